@@ -1,0 +1,1 @@
+"""What performance is claimed is measured here."""

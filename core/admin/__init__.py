@@ -1,0 +1,1 @@
+"""What administrators switch and set: modules, settings, dictionaries, the system page."""

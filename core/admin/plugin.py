@@ -1,0 +1,70 @@
+"""Administration: modules and the system page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from flask import Blueprint
+
+from core.admin import views_settings
+from core.admin.commands import doctor, plugins_group
+from core.auth.permissions import Perm
+from core.demo.commands import demo_group
+from core.i18n import _
+from core.plugin import MenuItem, PluginInfo, hookimpl
+
+info = PluginInfo(name="core.admin", title=_("Administration"))
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    return [views_settings.blueprint]
+
+
+@hookimpl
+def register_menu() -> Iterable[MenuItem]:
+    section = _("Deployment")
+    return [
+        MenuItem(
+            title=_("Settings of the system"),
+            endpoint="admin.settings",
+            permission=Perm.SETTING_ADMIN,
+            menu="settings",
+            section=section,
+            icon="gear",
+            order=60,
+        ),
+        MenuItem(
+            title=_("Dictionaries"),
+            endpoint="admin.dictionary_list",
+            permission=Perm.DICTIONARY_ADMIN,
+            menu="settings",
+            section=section,
+            icon="book",
+            order=70,
+        ),
+        MenuItem(
+            title=_("Modules"),
+            endpoint="admin.plugin_list",
+            permission=Perm.PLUGIN_ADMIN,
+            menu="settings",
+            section=section,
+            icon="grid",
+            order=80,
+        ),
+        MenuItem(
+            title=_("System"),
+            endpoint="admin.system",
+            permission=Perm.SYSTEM_ADMIN,
+            menu="settings",
+            section=section,
+            icon="gear",
+            order=90,
+        ),
+    ]
+
+
+@hookimpl
+def register_commands() -> Iterable[click.Command]:
+    return [plugins_group, doctor, demo_group]

@@ -1,0 +1,258 @@
+"""Builds the application: configuration, database, registry, blueprints, gate, locks, error pages."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+from flask import Blueprint, Flask, Response, abort, g, has_request_context, request
+from flask import session as flask_session
+from flask.sansio.blueprints import Blueprint as SansioBlueprint
+from flask.sansio.blueprints import BlueprintSetupState
+from flask.templating import Environment
+from flask_babel import Babel
+from jinja2 import StrictUndefined
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+import core.auth.locks  # the locks hold from the first statement on
+from core.auth.account import login_manager
+from core.auth.audit import set_seal_key
+from core.auth.guard import guard_of
+from core.auth.sessions import DatabaseSessions, ServerSession, form_token
+from core.bus.house import Bus
+from core.bus.house import attach as attach_bus
+from core.bus.queue import Queue
+from core.clock import set_zone
+from core.columns import Scoped
+from core.config import Config, load_config
+from core.customers.models.policy import keys_without_policy
+from core.db import Base, Database, begin_work, end_work
+from core.errors import GuardBreach, Misdeclared
+from core.errors_web import SessionExpired, register_error_pages
+from core.i18n import LOCALES, catalogue_folders, compile_catalogues
+from core.logs import set_up_logs
+from core.overlay import use as use_declarations
+from core.registry import Registry
+from core.static_files import static_blueprint
+from core.template_context import register_template_context
+
+log = structlog.get_logger(__name__)
+_ = core.auth.locks
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+MAX_BODY = 64 * 1024 * 1024
+
+
+@dataclass
+class Zhike:
+    """The parts of one application, found at `app.extensions["zhike"]`."""
+
+    config: Config
+    database: Database
+    registry: Registry
+    bus: Bus
+
+
+class Pages(Environment):
+    """Lock L5: a template gets view objects; an ORM row of a scoped table is refused, whoever passed it."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Refuse to look into a record that was not masked."""
+        if isinstance(obj, Scoped):
+            raise GuardBreach(f"a template was given a {type(obj).__name__} instead of a view object")
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Refuse likewise by the other way to write it, which filters take too."""
+        if isinstance(obj, Scoped):
+            raise GuardBreach(f"a template was given a {type(obj).__name__} instead of a view object")
+        return super().getitem(obj, argument)
+
+
+class ZhikeFlask(Flask):
+    """Flask with our template environment."""
+
+    jinja_environment = Pages
+
+
+def create_app(config: Config | None = None, registry: Registry | None = None) -> Flask:
+    """Make the application. Raises Misdeclared where core itself cannot stand; a bad plugin is only marked."""
+    config = config or load_config()
+    set_up_logs(config)
+    app = ZhikeFlask("core", static_folder=None, template_folder=None, instance_path=str(config.home))
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_PARTS=5000,
+        TESTING=config.env == "test",
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    if config.proxies:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        trusted = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
+    set_seal_key(config.secret_key)
+    set_zone(config.timezone)
+    database = Database(config)
+    if registry is None:
+        registry = Registry(disable=config.disable, safe_mode=config.safe_mode)
+        registry.load()
+    _check_merge_policies(registry)
+    bus = Bus(database, registry, Queue(config.queue_url))
+    attach_bus(bus)
+    use_declarations(lambda hook: registry.declared(hook, everywhere=True))
+    zhike = Zhike(config, database, registry, bus)
+    app.extensions["zhike"] = zhike
+
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.autoescape = True
+    app.session_interface = DatabaseSessions(database, registry, secure=config.is_production)
+    login_manager().init_app(app)
+    _languages(app, zhike)
+    _requests(app, zhike)
+    _answers(app)
+
+    core_pages = Blueprint("pages", "core", template_folder=str(Path(__file__).parent / "templates"))
+    app.register_blueprint(core_pages)
+    app.register_blueprint(static_blueprint(Path(__file__).parent / "static"))
+    register_error_pages(app)
+    register_template_context(app)
+    _blueprints(app, registry)
+    return app
+
+
+def _check_merge_policies(registry: Registry) -> None:
+    """Refuse references to customers that do not say what a merge does to them; a plugin's break the plugin."""
+    for key in keys_without_policy(Base.metadata):
+        owner, reason = key.split("_", 1)[0], f"{key} refers to a customer or contact and declares no merge policy"
+        if owner == "core":
+            raise Misdeclared(reason)
+        registry.broken.setdefault(owner, reason)
+
+
+def _blueprints(app: Flask, registry: Registry) -> None:
+    """Register every blueprint; lock L1: a view without its mark stops the start, a plugin's breaks the plugin."""
+    for name in [*(n for n in registry.plugins if n.startswith("core.")), *registry.installed]:
+        if name in registry.broken:
+            continue
+        for blueprint in registry.declared_by(name, "register_blueprints"):
+            unmarked = unguarded(blueprint)
+            if unmarked and name.startswith("core."):
+                raise Misdeclared(f"views without @require, @signed_in or @public: {', '.join(unmarked)}")
+            if unmarked:
+                registry.broken[name] = f"views without @require, @signed_in or @public: {', '.join(unmarked)}"
+                continue
+            app.register_blueprint(blueprint)
+
+
+def unguarded(blueprint: SansioBlueprint) -> list[str]:
+    """List the endpoints of a blueprint that carry no mark, without registering it anywhere."""
+    views: dict[str, Any] = {}
+
+    class Recorder(BlueprintSetupState):
+        """Notes the views; compiling their rules twice would be a tenth of the start."""
+
+        def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+            name = endpoint or getattr(view_func, "__name__", rule)
+            views[f"{blueprint.name}.{name}"] = view_func or views.get(f"{blueprint.name}.{name}")
+
+    recorder = Recorder(blueprint, Flask("probe", static_folder=None), {}, True)
+    for deferred in blueprint.deferred_functions:
+        deferred(recorder)
+    nested = [f"{blueprint.name}.{name}" for inner, _options in blueprint._blueprints for name in unguarded(inner)]
+    return nested + [n for n, view in views.items() if guard_of(view) is None and not n.endswith(".static")]
+
+
+def _languages(app: Flask, zhike: Zhike) -> None:
+    registry = zhike.registry
+    roots = [Path(__file__).parent, *(registry.folder(name) for name in registry.plugins)]
+    folders = catalogue_folders(roots)
+    compile_catalogues(folders)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(f) for f in folders)
+    app.config["BABEL_DEFAULT_LOCALE"] = zhike.config.locale
+    app.config["BABEL_DEFAULT_TIMEZONE"] = zhike.config.timezone.key
+
+    def locale() -> str:
+        if not has_request_context():
+            return zhike.config.locale
+        chosen = flask_session.get("locale") or request.cookies.get("zhike_locale")
+        return chosen if chosen in LOCALES else zhike.config.locale
+
+    Babel(app, locale_selector=locale, timezone_selector=lambda: zhike.config.timezone.key)
+
+
+def _requests(app: Flask, zhike: Zhike) -> None:
+    registry, database = zhike.registry, zhike.database
+
+    @app.before_request
+    def open_work() -> None:
+        """Open this request's unit of work with the rights of the person who signed in."""
+        g.started = time.perf_counter()
+        signed = cast("ServerSession", flask_session)
+        if signed.failure is not None:
+            raise signed.failure
+        unit, token = begin_work(database, actor=signed.access)
+        unit.info.update(
+            versions=dict(signed.counters),
+            enabled=signed.enabled,
+            address=request.remote_addr or "",
+            request_id=secrets.token_hex(8),
+        )
+        clear_contextvars()
+        bind_contextvars(request_id=unit.info["request_id"])
+        g.work, g.work_token = unit, token
+
+    @app.before_request
+    def gate() -> None:
+        """Answer 404 for every page of a plugin that is not switched on."""
+        name = (request.blueprint or "").split(".", 1)[0]
+        if name in registry.plugins and name not in g.work.info["enabled"]:
+            abort(404)
+
+    @app.before_request
+    def check_form_token() -> None:
+        """Refuse a write that does not come from our own pages with this browser's token (promise S11)."""
+        if request.method in SAFE or getattr(app.view_functions.get(request.endpoint or ""), "zhike_token_free", False):
+            return
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            abort(400, "cross-site")
+        sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+        expected = form_token(zhike.config.secret_key, cast("ServerSession", flask_session))
+        if not secrets.compare_digest(sent.encode(), expected.encode()):
+            raise SessionExpired
+
+    @app.teardown_request
+    def close_work(error: BaseException | None) -> None:
+        unit = g.pop("work", None)
+        if unit is not None:
+            end_work(unit, g.pop("work_token"))
+        clear_contextvars()
+
+
+def _answers(app: Flask) -> None:
+    @app.after_request
+    def harden(response: Response) -> Response:
+        """Set the headers that every answer carries."""
+        nonce = g.get("csp_nonce")
+        script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; "
+            "frame-src 'self'; object-src 'none'",
+        )
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response

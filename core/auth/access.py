@@ -1,0 +1,356 @@
+"""Decides what a person may do: one source for the SQL condition of lists and the test of one record."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, inspect, literal_column, or_, select, true
+from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm.util import LoaderCriteriaOption
+
+from core.auth.models import Department, Grant, Group, Membership, User
+from core.columns import Reviewed, RowScope, Scoped
+from core.db import MARK, Base, current_work
+from core.errors import Forbidden, Misdeclared
+from core.i18n import _
+from core.plugin import Permission
+from core.state import kept
+
+SCOPES = ("none", "own", "subordinates", "department", "all")
+RANK = {name: rank for rank, name in enumerate(SCOPES)}
+DRAFT = "draft"
+NO_ROW = literal_column("1") == literal_column("0")
+"""False, but not simplified away together with the mark beside it."""
+FINDING = ("query", "read", "read_reviewed")
+"""Actions of which a row is never seen wider than its parent."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an effective right comes from: a group, the person's own grant, or a denial."""
+
+    kind: str
+    name: str
+    scope: str
+
+
+class RowCriteria(LoaderCriteriaOption):
+    """A row scope that SQLAlchemy adds wherever a model is read, also where it stands beside itself under an alias."""
+
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        criteria = super()._resolve_where_criteria(ext_info)
+        return ext_info._adapter.traverse(criteria) if ext_info.is_aliased_class else criteria
+
+
+@dataclass
+class Access:
+    """One person's effective rights. Immutable but for `decisions`, which one request collects."""
+
+    user_id: int | None
+    username: str
+    name: str
+    groups: tuple[str, ...]
+    department_id: int | None
+    scopes: Mapping[str, str]
+    sources: Mapping[str, Sequence[Source]]
+    people: Mapping[str, frozenset[int]]
+    """The users whose rows each scope covers: own, subordinates, department."""
+    owner_of_resource: Mapping[str, str] = field(default_factory=dict)
+
+    def scope(self, code: str) -> str:
+        """Give the scope of a right, `none` when it is not held."""
+        return self.scopes.get(code, "none")
+
+    def may(self, code: str, record: Any = None) -> bool:
+        """Tell whether the right is held: at all, or for one record (an ORM row of a scoped model)."""
+        scope = self.scopes.get(code, "none")
+        if scope == "none":
+            return False
+        if record is None or scope == "all":
+            return True
+        return self.covers(scope, record) and not (
+            self._drafts_only(code, scope, type(record)) and not is_draft(record)
+        )
+
+    def _drafts_only(self, code: str, scope: str, model: type[Any]) -> bool:
+        """State narrows: whoever deletes his own records only deletes what nobody has been asked to review yet."""
+        return scope == "own" and code.endswith(":delete") and issubclass(model, Reviewed)
+
+    def demand(self, code: str, record: Any = None) -> None:
+        """Raise Forbidden, naming the right, unless it is held."""
+        if not self.may(code, record):
+            raise Forbidden(_("You do not have the right to do this."), permission=code)
+
+    def covers(self, scope: str, record: Any) -> bool:
+        """Tell whether a scope reaches a record."""
+        if scope == "all":
+            return True
+        people = self.people.get(scope)
+        if not people:
+            return False
+        owner, author = responsible(record)
+        return owner in people if owner is not None else author in people
+
+    def condition(self, code: str, model: type[Any]) -> ColumnElement[bool]:
+        """Give the SQL condition of the rows of `model` for which the right is held; the same rule as `may`."""
+        scope = self.scope(code)
+        rows = self.scope_condition(scope, model)
+        return and_(rows, model.review_state == DRAFT) if self._drafts_only(code, scope, model) else rows
+
+    def scope_condition(self, scope: str, model: type[Any], columns: Any = None) -> ColumnElement[bool]:
+        """Give the SQL condition of a scope; the same rule as `covers`. `columns` stand for those of an alias."""
+        if scope == "all":
+            return true()
+        people = self.people.get(scope)
+        if not people:
+            return NO_ROW
+        rule: RowScope = model.__scope__
+        columns = model if columns is None else columns
+        if rule.owner is not None:
+            owner = getattr(columns, rule.owner)
+            mine: ColumnElement[bool] = owner.in_(sorted(people))
+            if rule.entered_by is None:
+                return mine
+            return or_(mine, and_(owner.is_(None), getattr(columns, rule.entered_by).in_(sorted(people))))
+        parent = scoped_model(rule.parent)
+        above = parent.__table__.alias(f"scope_{parent.__tablename__}")
+        rows = and_(above.c.id != literal_column(MARK), self.scope_condition(scope, parent, above.c))
+        belongs: ColumnElement[bool] = getattr(columns, str(rule.via)).in_(select(above.c.id).where(rows))
+        return belongs
+
+    def visible_classes(self, record: Any, resource: str, plugin: str = "core") -> frozenset[str]:
+        """Tell which field classes of a record this person sees: of brief, inner, private. Secret is in no answer."""
+        code = f"{plugin}:{resource}:"
+        classes = {"brief"} if self.may(code + "query", record) else set()
+        if self.may(code + "read", record) or (
+            getattr(record, "is_reviewed", False) and self.may(code + "read_reviewed", record)
+        ):
+            classes |= {"brief", "inner"}
+            if self.may(code + "private", record):
+                classes.add("private")
+        return frozenset(classes)
+
+    @functools.cached_property
+    def loader_options(self) -> tuple[Any, ...]:
+        """The criteria that lock L2 adds to every select: one per scoped model that this person does not see whole."""
+        return tuple(
+            RowCriteria(
+                model,
+                and_(model.id != literal_column(MARK), self.scope_condition(self._finding(model), model)),
+                include_aliases=True,
+            )
+            for model in self.narrowed
+        )
+
+    @functools.cached_property
+    def narrowed(self) -> tuple[type[Any], ...]:
+        """The scoped models of which this person does not find every row."""
+        return tuple(model for model in scoped_models() if self._finding(model) != "all")
+
+    @functools.cached_property
+    def narrowed_tables(self) -> frozenset[str]:
+        """Their tables."""
+        return frozenset(model.__tablename__ for model in self.narrowed)
+
+    def _finding(self, model: type[Any]) -> str:
+        return self.scope(f"{permission_noun(model)}:query")
+
+    # --- as the actor of a unit of work
+
+    def allows_commit(self) -> bool:
+        """Lock L6: a writing request needs a positive decision for a writing action."""
+        return bool(current_work().info.get("may_write"))
+
+
+def is_draft(record: Any) -> bool:
+    """Tell whether a record was not handed in for review yet."""
+    return bool(record.review_state == DRAFT)
+
+
+def responsible(record: Any) -> tuple[int | None, int | None]:
+    """Give owner and author of a record, through its parent where it has no owner of its own."""
+    rule: RowScope = record.__scope__
+    if rule.owner is not None:
+        author = getattr(record, rule.entered_by) if rule.entered_by else None
+        return getattr(record, rule.owner), author
+    parent = parent_of(record)
+    return responsible(parent) if parent is not None else (None, None)
+
+
+def parent_of(record: Any) -> Any:
+    """Give the record that a row of a `via` scope belongs to, or None while it has none."""
+    rule: RowScope = record.__scope__
+    if rule.via is None or rule.parent is None:
+        return None
+    state = inspect(record)
+    relation = rule.via.removesuffix("_id")
+    key = getattr(record, rule.via)
+    if relation in state.mapper.relationships and relation in state.dict:
+        known = state.dict[relation]
+        if known is not None and (known.id == key or state.attrs[relation].history.added):
+            return known
+    session = state.session
+    return session.get(scoped_model(rule.parent), key) if session is not None and key is not None else None
+
+
+@functools.cache
+def scoped_models() -> tuple[type[Any], ...]:
+    """List the mapped classes with a row scope. Kept for good: models are only defined at start."""
+    return tuple(m.class_ for m in Base.registry.mappers if issubclass(m.class_, Scoped))
+
+
+@functools.cache
+def scoped_model(name: str | None) -> type[Any]:
+    """Find a scoped model by class name."""
+    for model in scoped_models():
+        if model.__name__ == name:
+            return model
+    raise Misdeclared(f"no scoped model is called {name!r}")
+
+
+def permission_noun(model: Any) -> str:
+    """Give `<plugin>:<resource>` of the permissions that judge a scoped model; a part is judged as its parent."""
+    return _noun(model)
+
+
+@functools.cache
+def _noun(model: Any) -> str:
+    rule: RowScope = model.__scope__
+    if rule.resource is None:
+        return permission_noun(scoped_model(rule.parent))
+    mapper: Mapper[Any] = inspect(model)
+    plugin = mapper.local_table.name.split("_", 1)[0]  # type: ignore[attr-defined]
+    return f"{plugin}:{rule.resource}"
+
+
+ANONYMOUS = Access(user_id=None, username="", name="", groups=(), department_id=None, scopes={}, sources={}, people={})
+
+
+def load_access(session: Session, user_id: int, permissions: Sequence[Permission]) -> Access | None:
+    """Work out one user's effective rights; None when there is no such active user. Read with a system session."""
+    user = session.get(User, user_id)
+    if user is None or not user.active:
+        return None
+    groups = session.execute(
+        select(Group.id, Group.name).join(Membership).where(Membership.user_id == user_id).order_by(Group.id)
+    ).all()
+    group_ids = {g.id: g.name for g in groups}
+    changed: dict[str, dict[str, str]] = {name: {} for name in group_ids.values()}
+    personal: dict[str, str] = {}
+    for grant in session.scalars(
+        select(Grant).where(or_(Grant.user_id == user_id, Grant.group_id.in_(list(group_ids) or [0])))
+    ):
+        if grant.user_id is not None:
+            personal[grant.code] = grant.scope
+        elif grant.group_id is not None:
+            changed[group_ids[grant.group_id]][grant.code] = grant.scope
+
+    scopes: dict[str, str] = {}
+    sources: dict[str, list[Source]] = {}
+    for permission in permissions:
+        granted = {name: changed[name].get(permission.code) for name in group_ids.values()}
+        scope, found = effective(permission, granted, personal.get(permission.code), user.username)
+        scopes[permission.code], sources[permission.code] = scope, found
+    cap(scopes, sources)
+    return Access(
+        user_id=user.id,
+        username=user.username,
+        name=user.name,
+        groups=tuple(group_ids.values()),
+        department_id=user.department_id,
+        scopes=scopes,
+        sources=sources,
+        people=people_of(session, user),
+    )
+
+
+def effective(
+    permission: Permission, granted: Mapping[str, str | None], own: str | None, username: str
+) -> tuple[str, list[Source]]:
+    """Work out one right: a personal denial wins, else the widest scope of the groups and of the person's own grant.
+
+    `granted` gives for each group what an administrator set, None where what the code declares holds.
+    """
+    found = []
+    for name, changed in granted.items():
+        scope = permission.defaults.get(name, "none") if changed is None else changed
+        if scope != "none":
+            found.append(Source("group", name, scope))
+    if own == "none":
+        return "none", [*found, Source("denied", username, "none")]
+    if own is not None:
+        found.append(Source("personal", username, own))
+    return max((s.scope for s in found), key=RANK.__getitem__, default="none"), found
+
+
+def cap(scopes: dict[str, str], sources: dict[str, list[Source]]) -> None:
+    """Hold rights on what belongs to a record within those on the record (RowScope): never found or read wider."""
+    for noun, parent, whole in capped_nouns():
+        for code in [c for c in scopes if c.startswith(noun + ":")]:
+            action = code.rsplit(":", 1)[1]
+            above = scopes.get(f"{parent}:{action}")
+            if above is None or not (whole or action in FINDING) or RANK[above] >= RANK[scopes[code]]:
+                continue
+            scopes[code] = above
+            sources[code] = [*sources[code], Source("capped", parent, above)]
+
+
+@functools.cache
+def capped_nouns() -> tuple[tuple[str, str, bool], ...]:
+    """List `(noun, noun of the parent, for all actions)` of the resources that belong to another; parents first."""
+    found = {}
+    for model in scoped_models():
+        rule: RowScope = model.__scope__
+        if rule.resource is not None and rule.via is not None:
+            found[permission_noun(model)] = (permission_noun(scoped_model(rule.parent)), rule.as_parent)
+    ordered: list[tuple[str, str, bool]] = []
+
+    def place(noun: str) -> None:
+        if noun in found and noun not in (one[0] for one in ordered):
+            place(found[noun][0])
+            ordered.append((noun, *found[noun]))
+
+    for noun in found:
+        place(noun)
+    return tuple(ordered)
+
+
+def people_of(session: Session, user: User) -> dict[str, frozenset[int]]:
+    """Find the users whose rows the scopes own, subordinates and department of this user cover."""
+    below: dict[int | None, list[int]] = {}
+    for person, supervisor in session.execute(select(User.id, User.supervisor_id)):
+        below.setdefault(supervisor, []).append(person)
+    reached, queue = {user.id}, [user.id]
+    while queue:
+        for person in below.get(queue.pop(), ()):
+            if person not in reached:
+                reached.add(person)
+                queue.append(person)
+    department = {user.id} | reached
+    if user.department_id is not None:
+        path = session.scalar(select(Department.path).where(Department.id == user.department_id))
+        if path:
+            department |= set(
+                session.scalars(
+                    select(User.id).join(Department).where(Department.path.startswith(path, autoescape=True))
+                )
+            )
+    return {"own": frozenset({user.id}), "subordinates": frozenset(reached), "department": frozenset(department)}
+
+
+def access_of(
+    session: Session, user_id: int, permissions: Callable[[], Sequence[Permission]], enabled: frozenset[str]
+) -> Access | None:
+    """Give one user's rights from memory while the counter `rights` stands still and the same plugins are on."""
+    return kept(session, "rights", (user_id, enabled), lambda: load_access(session, user_id, permissions()))
+
+
+def current_access() -> Access:
+    """Give the rights of the person of this unit of work; of nobody where nobody signed in."""
+    actor = current_work().actor
+    return actor if isinstance(actor, Access) else ANONYMOUS

@@ -1,0 +1,83 @@
+"""The mark that every view carries: which right it asks for, or that it asks for none (lock L1)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+from core.auth.access import current_access
+from core.db import current_work
+from core.errors import Forbidden, ZhikeError
+from core.i18n import _
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+READING_ACTIONS = frozenset({"query", "read", "read_reviewed", "private"})
+
+
+class SignInNeeded(ZhikeError):
+    """Nobody is signed in, and the page is not public."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What a view asks for. `codes` are alternatives: one of them must be held."""
+
+    kind: str
+    codes: tuple[str, ...] = ()
+    own: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether the decision allows the unit of work to write (lock L6)."""
+        return (
+            self.own
+            or self.kind == "signed_in"
+            or any(code.rsplit(":", 1)[-1] not in READING_ACTIONS for code in self.codes)
+        )
+
+
+def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
+    @functools.wraps(view)
+    def judged(*args: P.args, **kwargs: P.kwargs) -> R:
+        if guard.kind != "public":
+            access = current_access()
+            if access.user_id is None:
+                raise SignInNeeded
+            if guard.codes and not any(access.may(code) for code in guard.codes):
+                raise Forbidden(_("You do not have the right to open this page."), permission=guard.codes[0])
+            if guard.writes:
+                current_work().info["may_write"] = True
+        return view(*args, **kwargs)
+
+    judged.zhike_guard = guard  # type: ignore[attr-defined]
+    return judged
+
+
+def require(*codes: str, own: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Open a view to those who hold one of the rights for any row; the record is judged in the view or by the locks.
+
+    `own` lets a view behind a reading right write what is the person's own, such as the columns of his list.
+    """
+    if not codes:
+        raise TypeError("require() needs a permission code")
+    guard = Guard("require", tuple(str(code) for code in codes), own)
+    return lambda view: _guarded(view, guard)
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+    """Open a view to everybody who is signed in: for what is his own."""
+    return _guarded(view, Guard("signed_in"))
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Open a view to everybody. It cannot write but through a system transaction."""
+    return _guarded(view, Guard("public"))
+
+
+def guard_of(view: Any) -> Guard | None:
+    """Give the mark of a view function or view class, None where it was forgotten."""
+    return getattr(view, "zhike_guard", None)

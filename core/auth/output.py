@@ -1,0 +1,148 @@
+"""Lock L5: what leaves the program is a view object in which the fields that a person may not see are absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from core.auth.access import Access, responsible
+from core.columns import Reviewed, Scoped
+from core.plugin import Field, Resource
+
+NOTHING: frozenset[str] = frozenset()
+REVIEWED = ("reviewed", "confirmed")
+"""The review states in which a record counts as reviewed; as `Reviewed.is_reviewed`."""
+
+
+class Shown(Mapping[str, Any]):
+    """A record as one person sees it: the values by field name, those of hidden classes absent."""
+
+    __slots__ = ("classes", "id", "values_by_name")
+
+    def __init__(self, id: int, values: Mapping[str, Any], classes: frozenset[str]) -> None:
+        self.id = id
+        self.values_by_name = values
+        self.classes = classes
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values_by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_name)
+
+    def __len__(self) -> int:
+        return len(self.values_by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values_by_name
+
+
+class Visibility:
+    """Which field classes of a resource's rows a person sees, as SQL and for one row; the rule of `visible_classes`."""
+
+    def __init__(self, access: Access, resource: Resource) -> None:
+        self.access = access
+        self.resource = resource
+        self.scoped = issubclass(resource.model, Scoped)
+        self.reviewable = issubclass(resource.model, Reviewed)
+        self._scopes = {
+            name: access.scope(resource.code(name)) for name in ("query", "read", "read_reviewed", "private")
+        }
+        self._known: dict[tuple[int | None, int | None, bool], frozenset[str]] = {}
+        self.everywhere = self._everywhere()
+
+    def _everywhere(self) -> frozenset[str]:
+        """Give the classes that are seen of every row that is found."""
+        found = {"brief"}
+        if self._whole("read"):
+            found.add("inner")
+            if self._whole("private"):
+                found.add("private")
+        return frozenset(found)
+
+    def _whole(self, action: str) -> bool:
+        return self._scopes[action] == "all" or (not self.scoped and self._scopes[action] != "none")
+
+    def anywhere(self, field_class: str) -> bool:
+        """Tell whether the class may be seen of any row at all."""
+        if field_class in self.everywhere:
+            return True
+        read = self._scopes["read"] != "none" or (self.reviewable and self._scopes["read_reviewed"] != "none")
+        return read and (field_class == "inner" or (field_class == "private" and self._scopes["private"] != "none"))
+
+    def condition(self, field_class: str) -> ColumnElement[bool]:
+        """Give the SQL condition of the rows of which the class is seen."""
+        if field_class in self.everywhere:
+            return true()
+        if not self.anywhere(field_class):
+            return false()
+        rows = or_(false(), self._rows("read"))
+        if self.reviewable:
+            reviewed = self.resource.model.review_state.in_(REVIEWED)
+            rows = or_(rows, and_(reviewed, self._rows("read_reviewed")))
+        return and_(rows, self._rows("private")) if field_class == "private" else rows
+
+    def _rows(self, action: str) -> ColumnElement[bool]:
+        if self._whole(action):
+            return true()
+        if not self.scoped:
+            return false()
+        return self.access.scope_condition(self._scopes[action], self.resource.model)
+
+    def of_row(self, owner: int | None, author: int | None, reviewed: bool) -> frozenset[str]:
+        """Give the classes of a row with this owner and author."""
+        key = (owner, author, reviewed)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._judge(owner, author, reviewed)
+        return found
+
+    def _judge(self, owner: int | None, author: int | None, reviewed: bool) -> frozenset[str]:
+        def held(action: str) -> bool:
+            if self._whole(action):
+                return True
+            people = self.access.people.get(self._scopes[action], NOTHING)
+            return (owner if owner is not None else author) in people
+
+        classes = {"brief"} if held("query") else set()
+        if held("read") or (reviewed and held("read_reviewed")):
+            classes |= {"brief", "inner"}
+            if held("private"):
+                classes.add("private")
+        return frozenset(classes)
+
+    def of_record(self, record: Any) -> frozenset[str]:
+        """Give the classes of a record."""
+        owner, author = responsible(record) if self.scoped else (None, None)
+        return self.of_row(owner, author, bool(getattr(record, "is_reviewed", False)))
+
+
+def may_see(field: Field, classes: frozenset[str]) -> bool:
+    """Tell whether a field is among the classes; a secret one never is."""
+    return field.field_class != "secret" and field.field_class in classes
+
+
+def shown(record: Any, resource: Resource, access: Access) -> Shown:
+    """Give the view object of a record for one person, without what has a loader or lies behind a list of rows."""
+    classes = Visibility(access, resource).of_record(record)
+    values = {}
+    for field in resource.fields:
+        if may_see(field, classes) and not (field.load and field.path is None):
+            known, value = follow(record, field.path or field.name)
+            if known:
+                values[field.name] = value
+    return Shown(record.id, values, classes)
+
+
+def follow(record: Any, path: str) -> tuple[bool, Any]:
+    """Walk a dotted path; the first part of the answer is False where it leads into a list."""
+    value = record
+    for part in path.split("."):
+        if value is None:
+            return True, None
+        value = getattr(value, part)
+        if isinstance(value, list) and part != path.rsplit(".", 1)[-1]:
+            return False, None
+    return True, value

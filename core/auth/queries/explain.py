@@ -1,0 +1,142 @@
+"""Answers why a person may or may not do something with a record (R-17), from the rules that decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.access import Access, responsible
+from core.auth.models import User
+from core.auth.words import ACTIONS, SCOPES, action_title, source_words
+from core.columns import Scoped
+from core.i18n import _
+from core.plugin import Permission, Resource
+
+FINDING = ("query", "read", "edit")
+NUMBERS = ("code", "number", "contract_no", "order_no")
+"""Columns under which a record may be looked up besides its id."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one action is allowed, and why in words."""
+
+    code: str
+    title: Any
+    allowed: bool
+    reasons: tuple[Any, ...]
+
+
+def explainable(resources: Sequence[Resource]) -> list[Resource]:
+    """List the resources whose rows belong to somebody."""
+    return [one for one in resources if issubclass(one.model, Scoped)]
+
+
+def find_record(session: Session, resource: Resource, text: str) -> Any:
+    """Find a record by id, by number, or by its exact name; None when there is none that the session may see."""
+    model, found = resource.model, None
+    text = text.strip()
+    if text.isascii() and text.isdigit() and 0 < len(text) < 16:
+        found = session.scalar(select(model).where(model.id == int(text)))
+    names = [*NUMBERS, *([resource.title_path] if "." not in resource.title_path else [])]
+    columns = inspect_columns(model)
+    for name in names:
+        if found is None and text and name in columns:
+            found = session.scalars(select(model).where(getattr(model, name) == text).limit(1)).first()
+    return found
+
+
+def inspect_columns(model: type[Any]) -> frozenset[str]:
+    """Give the names of a model's text columns."""
+    found = set()
+    for attribute in model.__mapper__.column_attrs:
+        try:
+            kind = attribute.columns[0].type.python_type
+        except NotImplementedError:
+            continue
+        if kind is str:
+            found.add(attribute.key)
+    return frozenset(found)
+
+
+def title_of(resource: Resource, record: Any) -> str:
+    """Name a record in words."""
+    value = record
+    for part in resource.title_path.split("."):
+        value = getattr(value, part, None)
+    return str(value or f"#{record.id}")
+
+
+def owner_words(session: Session, record: Any) -> Any:
+    """Say to whom a record belongs."""
+    owner, author = responsible(record)
+    found = session.execute(select(User.id, User.name).where(User.id.in_([owner, author])))
+    names = {row.id: row.name for row in found}
+    if owner is not None:
+        return _("It belongs to %(name)s.", name=names.get(owner, f"#{owner}"))
+    if author is not None:
+        return _("It belongs to nobody; %(name)s entered it.", name=names.get(author, f"#{author}"))
+    return _("It belongs to nobody.")
+
+
+def verdicts(
+    access: Access,
+    resource: Resource,
+    record: Any,
+    permissions: Sequence[Permission],
+    titles: Callable[[str], Any],
+) -> list[Verdict]:
+    """Judge every action of a resource on one of its records, as the access rules do, and say why."""
+    order = list(ACTIONS)
+    own = [
+        p
+        for p in permissions
+        if p.owner == resource.plugin and p.resource == resource.name and p.action not in ("create", "admin")
+    ]
+    own.sort(key=lambda p: order.index(p.action) if p.action in order else len(order))
+    return [verdict(access, record, p, titles) for p in own]
+
+
+def verdict(access: Access, record: Any, permission: Permission, titles: Callable[[str], Any]) -> Verdict:
+    """Judge one right on one record."""
+    scope = access.scope(permission.code)
+    allowed = access.may(permission.code, record)
+    reasons: list[Any] = [source_words(s, permission, titles) for s in access.sources.get(permission.code, ())]
+    if scope == "none":
+        if not reasons:
+            reasons.append(_("No group gives it."))
+    elif scope == "all":
+        reasons.append(_("Held for all records."))
+    elif access.covers(scope, record):
+        reasons.append(_reached(access, scope, record))
+        if not allowed:
+            reasons.append(_("The state of the record does not allow it."))
+    else:
+        reasons.append(_("Held for: %(scope)s. The record lies outside.", scope=SCOPES[scope]))
+    if permission.action == "read_reviewed" and not getattr(record, "is_reviewed", False):
+        reasons.append(_("It only works once the record is reviewed; this one is not."))
+    return Verdict(permission.code, action_title(permission), allowed, tuple(reasons))
+
+
+def _reached(access: Access, scope: str, record: Any) -> Any:
+    owner, author = responsible(record)
+    if (owner if owner is not None else author) == access.user_id:
+        return _("The record is the person's own.")
+    if scope == "subordinates" or (owner or author) in access.people.get("subordinates", ()):
+        return _("The record belongs to a subordinate.")
+    return _("The record belongs to the department.")
+
+
+def classes(access: Access, resource: Resource, record: Any) -> frozenset[str]:
+    """Tell which field classes of a record a person sees."""
+    return access.visible_classes(record, resource.name, resource.plugin)
+
+
+def finders(resource: Resource, permissions: Sequence[Permission]) -> list[Permission]:
+    """Give the rights that the list of people tells of: finding, reading, changing."""
+    known = {p.code: p for p in permissions}
+    return [known[code] for action in FINDING if (code := resource.code(action)) in known]

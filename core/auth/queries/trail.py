@@ -1,0 +1,257 @@
+"""The audit trail as it is searched and shown (A-11): within the reader's scope, without what he may not see."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, cast, or_, select, true
+from sqlalchemy.orm import Session
+
+from core.auth.access import Access, parent_of, permission_noun, scoped_models
+from core.auth.audit import sealed
+from core.auth.models import Audit, User
+from core.auth.permissions import Perm
+from core.auth.words import COLUMNS, ENTITIES, KINDS, right_title
+from core.clock import start_of
+from core.plugin import Field, Permission, Resource
+
+PAGE = 50
+PERSONAL = frozenset(
+    {
+        "birth_date",
+        "phone",
+        "email",
+        "address",
+        "appraisal",
+        "own_note",
+        "supervisor_note",
+        "region",
+        "gender",
+        "prefs",
+    }
+)
+"""Columns of an account that only administrators of accounts and the person himself see."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What to look for."""
+
+    user_id: int | None = None
+    kind: str = ""
+    entity: str = ""
+    entity_id: int | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    text: str = ""
+    before: int | None = None
+    """Only lines older than this one: the key of the next page."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One field of a line; `hidden` when the reader may not see its values."""
+
+    title: Any
+    before: str
+    after: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as it is shown."""
+
+    id: int
+    happened_at: dt.datetime
+    who: str
+    kind: Any
+    what: Any
+    entity_id: int | None
+    changes: tuple[Changed, ...]
+    note: str
+    address: str
+    whole: bool
+
+
+class Trail:
+    """Reads the trail for one person."""
+
+    def __init__(
+        self, session: Session, access: Access, resources: Sequence[Resource], permissions: Sequence[Permission]
+    ) -> None:
+        self.session = session
+        self.access = access
+        self.resources = {one.model.__tablename__: one for one in resources}
+        self.scoped = {model.__tablename__: model for model in scoped_models()}
+        self.rights = {p.code: p for p in permissions}
+        self._records: dict[tuple[str, int], Any] = {}
+        self._classes: dict[tuple[str, int | None], frozenset[str]] = {}
+
+    # --- searching
+
+    def rows(self) -> ColumnElement[bool]:
+        """Give the condition of the lines that this person may read."""
+        scope = self.access.scope(str(Perm.AUDIT_READ))
+        if scope == "all":
+            return true()
+        return Audit.user_id.in_(sorted(self.access.people.get(scope, frozenset())))
+
+    def find(self, sought: Sought) -> tuple[list[Line], int | None]:
+        """Give a page of lines, newest first, and the key of the next page."""
+        statement = select(Audit).where(self.rows(), *self._conditions(sought)).order_by(Audit.id.desc())
+        found = list(self.session.scalars(statement.limit(PAGE + 1)))
+        shown = found[:PAGE]
+        return self._lines(shown), shown[-1].id if len(found) > PAGE else None
+
+    def _conditions(self, sought: Sought) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if sought.user_id is not None:
+            found.append(Audit.user_id == sought.user_id)
+        if sought.kind:
+            found.append(Audit.kind == sought.kind)
+        if sought.entity:
+            found.append(Audit.entity == sought.entity)
+        if sought.entity_id is not None:
+            found.append(Audit.entity_id == sought.entity_id)
+        if sought.since is not None:
+            found.append(Audit.happened_at >= start_of(sought.since))
+        if sought.until is not None:
+            found.append(Audit.happened_at < start_of(sought.until + dt.timedelta(days=1)))
+        if sought.before is not None:
+            found.append(Audit.id < sought.before)
+        if sought.text:
+            stored = json.dumps(sought.text)[1:-1]  # the column holds JSON in plain ASCII
+            changes = cast(Audit.changes, Text).icontains(stored, autoescape=True)
+            found.append(
+                or_(
+                    Audit.note.icontains(sought.text, autoescape=True),
+                    Audit.address == sought.text,
+                    and_(self._searchable(), changes),
+                )
+            )
+        return found
+
+    def _searchable(self) -> ColumnElement[bool]:
+        """Give the condition of the lines whose values may be searched: those of which this person sees all."""
+        hidden = [name for name in self.scoped if "private" not in self._whole(name)]
+        if not self.access.may(str(Perm.USER_ADMIN)):
+            hidden.append("core_user")
+        return Audit.entity.not_in(hidden) if hidden else true()
+
+    # --- showing
+
+    def _lines(self, found: Sequence[Audit]) -> list[Line]:
+        names = self._names({line.user_id for line in found if line.user_id is not None})
+        return [
+            Line(
+                id=line.id,
+                happened_at=line.happened_at,
+                who=names.get(line.user_id, f"#{line.user_id}") if line.user_id is not None else "",
+                kind=KINDS.get(line.kind, line.kind),
+                what=self.entity_title(line.entity),
+                entity_id=line.entity_id,
+                changes=tuple(self._changes(line)),
+                note=line.note,
+                address=line.address,
+                whole=sealed(line),
+            )
+            for line in found
+        ]
+
+    def _names(self, ids: set[int]) -> dict[int, str]:
+        return {row.id: row.name for row in self.session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
+
+    def entity_title(self, entity: str) -> Any:
+        """Name what a line is about."""
+        resource = self.resources.get(entity)
+        return resource.title if resource else ENTITIES.get(entity, entity)
+
+    def entities(self) -> list[tuple[str, Any]]:
+        """List what may be looked for."""
+        return [*((name, one.title) for name, one in self.resources.items()), *ENTITIES.items()]
+
+    def _changes(self, line: Audit) -> list[Changed]:
+        found = []
+        rights = line.kind == "rights"
+        for name, value in (line.changes or {}).items():
+            field = self._field(line.entity, name)
+            title = field.title if field else COLUMNS.get(name, name)
+            if rights and name in self.rights:
+                title = right_title(self.rights[name])
+            before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
+            if self._may_see(line, name, field):
+                found.append(Changed(title, words(before), words(after)))
+            else:
+                found.append(Changed(title, "", "", hidden=True))
+        return found
+
+    def _field(self, entity: str, name: str) -> Field | None:
+        resource = self.resources.get(entity)
+        for one in resource.fields if resource else ():
+            if (one.path or one.name) == name:
+                return one
+        return None
+
+    def _may_see(self, line: Audit, name: str, field: Field | None) -> bool:
+        if line.entity == "core_user" and name in PERSONAL:
+            return line.entity_id == self.access.user_id or self.access.may(str(Perm.USER_ADMIN))
+        if line.entity not in self.scoped and line.entity not in self.resources:
+            return True
+        wanted = field.field_class if field else "inner" if name in PLAIN else "private"
+        return wanted != "secret" and wanted in self._classes_of(line.entity, line.entity_id)
+
+    def _classes_of(self, entity: str, entity_id: int | None) -> frozenset[str]:
+        """Tell which field classes of a line's record this person sees; of one that is gone, by rights over all."""
+        key = (entity, entity_id)
+        if key not in self._classes:
+            self._classes[key] = self._judge(entity, entity_id)
+        return self._classes[key]
+
+    def _judge(self, entity: str, entity_id: int | None) -> frozenset[str]:
+        whole = self._whole(entity)
+        model = self.scoped.get(entity)
+        if "private" in whole or model is None or entity_id is None:
+            return whole
+        record = self.session.get(model, entity_id)
+        judged = record
+        while judged is not None and judged.__scope__.resource is None:
+            judged = parent_of(judged)
+        if judged is None:
+            return whole
+        plugin, resource = permission_noun(type(judged)).split(":")
+        return self.access.visible_classes(judged, resource, plugin)
+
+    def _whole(self, entity: str) -> frozenset[str]:
+        """Give the field classes that this person sees of every row."""
+        model, resource = self.scoped.get(entity), self.resources.get(entity)
+        noun = permission_noun(model) if model is not None else f"{resource.plugin}:{resource.name}" if resource else ""
+        scopes = {action: self.access.scope(f"{noun}:{action}") for action in ("query", "read", "private")}
+        held = {action for action, scope in scopes.items() if scope == "all" or (model is None and scope != "none")}
+        classes = {"brief"} if "query" in held else set()
+        if "read" in held:
+            classes |= {"brief", "inner"}
+            if "private" in held:
+                classes.add("private")
+        return frozenset(classes)
+
+
+PLAIN = frozenset({"id", "company_id", "owner_id", "entered_by_id", "review_state", "created_at", "reviewed_at"})
+"""Columns of records that say nothing private though no Resource declares them."""
+
+
+def words(value: Any) -> str:
+    """Write a stored value for people."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {words(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(words(one) for one in value) or "—"
+    return str(value)

@@ -1,0 +1,175 @@
+"""Sign-ins kept on the server: the cookie holds a random token, the database its hash (promise S10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CallbackDict
+
+from core.auth.access import ANONYMOUS, Access, access_of
+from core.auth.models import StateVersion, WebSession
+from core.columns import utcnow
+from core.db import Database, permitted, transaction, work
+from core.overlay import overlay
+from core.registry import Registry
+
+COOKIE = "zhike_session"
+TOUCH = dt.timedelta(seconds=60)
+IDLE_SETTING = "core.session_idle_minutes"
+LONGEST_SETTING = "core.session_longest_hours"
+
+
+class ServerSession(CallbackDict[str, Any], SessionMixin):
+    """What Flask calls the session. Only a signed-in one has a row; a visitor's is a bare token for the form guard."""
+
+    def __init__(self, token: str, data: dict[str, Any] | None = None, *, user_id: int | None = None) -> None:
+        def changed(_: Any) -> None:
+            self.modified = True
+
+        super().__init__(data or {}, changed)
+        self.token = token
+        self.user_id = user_id
+        self.access: Access = ANONYMOUS
+        self.counters: dict[str, int] = {}
+        self.enabled: frozenset[str] = frozenset()
+        self.fresh_cookie = False
+        self.failure: Exception | None = None
+        self.touch = False
+        self.ended = False
+        self.old_token: str | None = None
+        self.modified = False
+
+    def sign_in(self, user_id: int, **data: Any) -> None:
+        """Bind to a user under a new token, so that a token planted before is worth nothing."""
+        self.old_token, self.token = self.token, new_token()
+        self.clear()
+        self.update(data)
+        self.user_id = user_id
+        self.fresh_cookie = self.modified = True
+
+    def sign_out(self) -> None:
+        """Forget the user and end the row."""
+        self.clear()
+        self.old_token, self.token = self.token, new_token()
+        self.user_id = None
+        self.fresh_cookie = self.modified = True
+
+
+def new_token() -> str:
+    """Make a token of 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """Give what the database keeps of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def form_token(secret_key: str, session: ServerSession) -> str:
+    """Give the token that this browser's forms must carry."""
+    return hmac.new(secret_key.encode(), f"form:{session.token}".encode(), hashlib.sha256).hexdigest()
+
+
+# One statement tells everything a request needs to know first: what memory is stale, and who sent it.
+_LOOK = select(
+    StateVersion.name,
+    StateVersion.version,
+    WebSession.user_id,
+    WebSession.data,
+    WebSession.created_at,
+    WebSession.seen_at,
+).select_from(StateVersion.__table__.outerjoin(WebSession.__table__, WebSession.token_hash == bindparam("token")))
+
+
+class DatabaseSessions(SessionInterface):
+    """Loads and stores the sign-in of each request."""
+
+    def __init__(self, database: Database, registry: Registry, *, secure: bool) -> None:
+        self.database = database
+        self.registry = registry
+        self.secure = secure
+
+    def open_session(self, app: Flask, request: Request) -> ServerSession:
+        """Find the sign-in that the cookie names, with its rights; an unknown, idle or too old one is nobody's."""
+        if request.path.startswith("/static/") or request.path == "/healthz":  # answer without the database
+            return ServerSession(new_token())
+        token = request.cookies.get(COOKIE, "")
+        session = ServerSession(token)
+        if not 40 <= len(token) <= 64:
+            session.token = new_token()
+            session.fresh_cookie = True
+        try:
+            self._look(session)
+        except OperationalError as error:  # told as a page by the first step of the request
+            session.failure, session.fresh_cookie = error, False
+        return session
+
+    def _look(self, session: ServerSession) -> None:
+        with self.database.single.connect() as connection:
+            rows = connection.execute(_LOOK, {"token": token_hash(session.token)}).all()
+        session.counters = {row.name: row.version for row in rows}
+        with work(self.database, reason="rights") as unit:
+            unit.info["versions"] = session.counters
+            session.enabled = self.registry.enabled(unit.session)
+            if rows and rows[0].user_id is not None:
+                self._admit(unit.session, session, rows[0])
+
+    def _admit(self, reading: Session, session: ServerSession, row: Any) -> None:
+        now = utcnow()
+        idle = dt.timedelta(minutes=overlay().setting(reading, IDLE_SETTING))
+        longest = dt.timedelta(hours=overlay().setting(reading, LONGEST_SETTING))
+        if now - row.seen_at > idle or now - row.created_at > longest:
+            return
+        access = access_of(reading, row.user_id, self.registry.permissions, session.enabled)
+        if access is None:
+            return
+        session.user_id, session.access = row.user_id, access
+        session.update(row.data)
+        session.modified = False
+        session.touch = now - row.seen_at > TOUCH
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Store what changed; at most once a minute note that the user is there."""
+        assert isinstance(session, ServerSession)
+        if (session.modified and (session.user_id or session.old_token)) or session.touch:
+            with work(self.database, reason="session"), transaction() as writing:
+                self._store(writing, session)
+        if session.fresh_cookie:
+            response.set_cookie(COOKIE, session.token, httponly=True, secure=self.secure, samesite="Lax", path="/")
+            response.headers.add("Vary", "Cookie")
+
+    def _store(self, writing: Session, session: ServerSession) -> None:
+        from flask import request
+
+        if session.old_token is not None:
+            writing.execute(delete(WebSession).where(WebSession.token_hash == token_hash(session.old_token)))
+        if session.user_id is None:
+            return
+        row = writing.get(WebSession, token_hash(session.token))
+        if row is None:
+            if not session.fresh_cookie:
+                return  # ended elsewhere meanwhile: not to be revived
+            row = WebSession(token_hash=token_hash(session.token), user_id=session.user_id)
+            row.address = (request.remote_addr or "")[:64]
+            row.agent = (request.user_agent.string or "")[:200]
+            writing.add(row)
+        row.data = dict(session)
+        row.seen_at = utcnow()
+
+
+def end_sessions(session: Session, user_id: int, *, but: str | None = None) -> None:
+    """End every sign-in of a user, `but` the one with this token."""
+    statement = delete(WebSession).where(WebSession.user_id == user_id)
+    if but is not None:
+        statement = statement.where(WebSession.token_hash != token_hash(but))
+    with permitted():
+        session.execute(statement)

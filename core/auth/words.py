@@ -1,0 +1,134 @@
+"""Rights in words: groups, scopes, actions, and what the audit trail calls things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.auth.access import Source
+from core.i18n import _, p_
+from core.plugin import Permission
+
+GROUPS = {
+    "staff": _("Staff"),
+    "supervisor": _("Supervisor"),
+    "decision_maker": _("Decision maker"),
+    "system_administrator": _("System administrator"),
+    "finance": _("Finance"),
+}
+SCOPES = {
+    "none": p_("scope", "None"),
+    "own": p_("scope", "Own"),
+    "subordinates": p_("scope", "Own and subordinates'"),
+    "department": p_("scope", "Department's"),
+    "all": p_("scope", "All"),
+}
+SWITCH = {"none": p_("right", "No"), "all": p_("right", "Yes")}
+ACTIONS = {
+    "query": p_("right", "Query"),
+    "read": p_("right", "Read"),
+    "read_reviewed": p_("right", "Read reviewed"),
+    "private": p_("right", "Private fields"),
+    "create": p_("right", "Add"),
+    "edit": p_("right", "Write"),
+    "delete": p_("right", "Delete"),
+    "review": p_("right", "Review"),
+    "assign": p_("right", "Assign"),
+    "print": p_("right", "Print"),
+    "export": p_("right", "Export"),
+    "mail": p_("right", "Mail"),
+    "admin": p_("right", "Manage"),
+    "share": p_("right", "Share"),
+}
+FIELD_CLASSES = {
+    "brief": p_("fields", "brief"),
+    "inner": p_("fields", "inner"),
+    "private": p_("fields", "private"),
+}
+KINDS = {
+    "create": p_("trail", "Added"),
+    "edit": p_("trail", "Changed"),
+    "delete": p_("trail", "Deleted"),
+    "sign_in": p_("trail", "Signed in"),
+    "sign_in_failed": p_("trail", "Sign-in failed"),
+    "sign_out": p_("trail", "Signed out"),
+    "password": p_("trail", "Password set"),
+    "rights": p_("trail", "Rights changed"),
+    "export": p_("trail", "Exported"),
+    "import": p_("trail", "Imported"),
+    "print": p_("trail", "Printed"),
+    "mail": p_("trail", "Mailed"),
+    "view": p_("trail", "Looked at"),
+    "merge": p_("trail", "Merged"),
+    "cleanup": p_("trail", "Old lines removed"),
+}
+ENTITIES = {
+    "core_user": _("Account"),
+    "core_group": _("Group"),
+    "core_department": _("Department"),
+    "core_grant": _("Single right"),
+    "core_setting": _("Setting"),
+    "core_dictionary_entry": _("Dictionary entry"),
+    "core_plugin_state": _("Module"),
+    "core_audit": _("Audit trail"),
+}
+COLUMNS = {
+    "username": _("User name"),
+    "name": _("Name"),
+    "title": p_("group", "Title"),
+    "active": p_("account", "Open"),
+    "must_change_password": _("Must change the password"),
+    "department_id": _("Department"),
+    "supervisor_id": _("Supervisor"),
+    "gender": _("Gender"),
+    "birth_date": _("Birth date"),
+    "region": p_("account", "Region"),
+    "position": _("Position"),
+    "phone": _("Phone"),
+    "email": _("Email"),
+    "address": _("Address"),
+    "appraisal": _("Appraisal level"),
+    "own_note": _("Own note"),
+    "supervisor_note": _("Supervisor's note"),
+    "groups": _("Groups"),
+    "parent_id": _("Above it"),
+    "retired": _("Retired"),
+    "password_hash": _("Password"),
+    "owner_id": _("Owner"),
+    "review_state": _("State of review"),
+}
+"""Names of columns that no Resource declares."""
+
+
+def group_title(name: str, title: str = "") -> Any:
+    """Give what people call a group."""
+    return GROUPS.get(name) or title or name
+
+
+def action_title(permission: Permission) -> Any:
+    """Give what people call the action of a right; a plugin's own action by its code."""
+    return ACTIONS.get(permission.action, permission.action)
+
+
+def right_title(permission: Permission) -> Any:
+    """Name a right in full."""
+    if permission.action in ("admin", "share"):
+        return permission.title
+    return _("%(thing)s: %(action)s", thing=permission.title, action=action_title(permission))
+
+
+def scopes_of(permission: Permission) -> Mapping[str, Any]:
+    """Give the scopes that a right can be held for, with their words."""
+    return SCOPES if permission.scoped else SWITCH
+
+
+def source_words(source: Source, permission: Permission, titles: Callable[[str], Any]) -> Any:
+    """Say where a right comes from; `titles` names a group."""
+    scope = scopes_of(permission).get(source.scope, source.scope)
+    if source.kind == "denied":
+        return _("Denied to this account")
+    if source.kind == "personal":
+        return _("Given to this account: %(scope)s", scope=scope)
+    if source.kind == "capped":
+        return _("Not wider than the right on the record it belongs to: %(scope)s", scope=scope)
+    return _("Group %(group)s: %(scope)s", group=titles(source.name), scope=scope)

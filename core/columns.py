@@ -1,0 +1,223 @@
+"""Column types and mixins that every model is built from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Integer, String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+FEN = Decimal("0.01")
+MAX_FEN = 10**15  # ten thousand billion yuan: far below BIGINT, so sums of many rows still fit
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""Primary and foreign keys: BIGINT, and INTEGER on SQLite so that it is the rowid."""
+
+
+def utcnow() -> dt.datetime:
+    """Tell the time in UTC, aware, in whole microseconds."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount in yuan: `Decimal` with two places in Python, whole fen in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | str | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        amount = Decimal(value).quantize(FEN, rounding=ROUND_HALF_UP)
+        if amount != Decimal(value):
+            raise ValueError(f"{value} has parts of a fen")
+        fen = int(amount * 100)
+        if abs(fen) > MAX_FEN:
+            raise ValueError(f"{value} is out of range")
+        return fen
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(int(value)).scaleb(-2)
+
+
+class UTCDateTime(TypeDecorator[dt.datetime]):
+    """A moment: aware in Python, UTC in the database. A naive value is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        utc = value.astimezone(dt.UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class Tokens(TypeDecorator[Sequence[str]]):
+    """Search tokens: `text[]` on PostgreSQL, blank-separated text on SQLite (the input of its FTS5 table)."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import ARRAY
+
+        return dialect.type_descriptor(ARRAY(Text()))
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, str):  # already joined
+            return value.split(" ") if dialect.name == "postgresql" else value
+        return list(value) if dialect.name == "postgresql" else " ".join(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Sequence[str] | None:
+        if value is None:
+            return None
+        return value if isinstance(value, list) else str(value).split()
+
+
+class Codes(TypeDecorator[Sequence[str]]):
+    """Several codes of one dictionary in one column, stored as `,a,b,` so that `LIKE '%,a,%'` finds one of them."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | str | None, dialect: Dialect) -> str | None:
+        if value is None or isinstance(value, str):  # a pattern of a comparison comes as text
+            return value
+        return f",{','.join(value)}," if value else ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> list[str]:
+        return [code for code in (value or "").split(",") if code]
+
+
+def key_text(length: int) -> String:
+    """Make a text type for keys that are sorted and searched by prefix: compared byte by byte on both dialects."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowScope:
+    """How the rows of a model are tied to people (architecture 8.10).
+
+    Either `owner` names the column with the owning user's id, or `via` names the foreign key column to `parent` (a
+    model's class name) whose scope counts: a row is never visible wider than its parent. `resource` is the noun of the
+    permission codes, `core:company:query` and so on; a row without a resource of its own is judged as its parent.
+    `entered_by` names a column with the author, who finds his own entries as long as nobody owns them. Whatever is
+    granted on it, a row is never found or read wider than its parent; with `as_parent` it is not written wider either.
+    """
+
+    resource: str | None = None
+    owner: str | None = None
+    via: str | None = None
+    parent: str | None = None
+    entered_by: str | None = None
+    as_parent: bool = False
+
+
+class Scoped:
+    """Marks a model whose rows not everybody may see; the locks of `core.auth.locks` act on it."""
+
+    __scope__: ClassVar[RowScope]
+
+
+class Keyed:
+    """Gives a surrogate key."""
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True, sort_order=-100)
+
+
+class Timestamped:
+    """Keeps when a row was made and last changed, in UTC."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow, sort_order=900)
+    updated_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow, sort_order=901)
+
+
+class Versioned:
+    """Counts changes, so that a stale save is noticed (architecture 8.5)."""
+
+    version: Mapped[int] = mapped_column(Integer, default=1, nullable=False, sort_order=902)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+class Owned(Scoped):
+    """Has an owner (挂牌业务员) and the person who entered it (信息录入人)."""
+
+    @declared_attr
+    def owner_id(cls) -> Mapped[int | None]:
+        return mapped_column(BigId, ForeignKey("core_user.id"), index=True, sort_order=800)
+
+    @declared_attr
+    def entered_by_id(cls) -> Mapped[int | None]:
+        return mapped_column(BigId, ForeignKey("core_user.id"), sort_order=801)
+
+
+class Reviewed:
+    """Carries the review marks of B-04: `draft`, `submitted`, `reviewed` (first), `confirmed` (second), `returned`."""
+
+    review_state: Mapped[str] = mapped_column(String(16), default="submitted", nullable=False, sort_order=850)
+    reviewed_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime, sort_order=852)
+    confirmed_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime, sort_order=854)
+    remark: Mapped[str | None] = mapped_column(Text, sort_order=855)
+
+    @declared_attr
+    def reviewed_by_id(cls) -> Mapped[int | None]:
+        return mapped_column(BigId, ForeignKey("core_user.id"), sort_order=851)
+
+    @declared_attr
+    def confirmed_by_id(cls) -> Mapped[int | None]:
+        return mapped_column(BigId, ForeignKey("core_user.id"), sort_order=853)
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Tell whether the record has passed at least the first review."""
+        return self.review_state in ("reviewed", "confirmed")
+
+
+class Extensible:
+    """Holds the values of an administrator's own fields (自定义字段), by field name."""
+
+    custom: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, nullable=False, sort_order=890)
+
+
+__all__ = [
+    "BigId",
+    "Codes",
+    "Date",
+    "Extensible",
+    "Keyed",
+    "Money",
+    "Owned",
+    "Reviewed",
+    "RowScope",
+    "Scoped",
+    "Timestamped",
+    "Tokens",
+    "UTCDateTime",
+    "Versioned",
+    "key_text",
+    "utcnow",
+]

@@ -1,0 +1,116 @@
+"""`zhike search`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.access import access_of
+from core.auth.models import User
+from core.cli import say, the_app
+from core.customers.models import ExternalReference
+from core.customers.queries import find_companies
+from core.db import work
+from core.errors import NotFound
+from core.i18n import _
+from core.plugin import Resource
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--resource", default="companies", show_default=True, help="What to search: companies, contacts, …")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--as", "username", help="Only what this user may find. Without it: everything.")
+@click.option("--file", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV: id,query")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV: id,rank,company_id")
+@click.option("--json", "as_json", is_flag=True)
+def search(
+    text: str | None,
+    resource: str,
+    limit: int,
+    username: str | None,
+    source: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Find records by part of a name, pinyin initials, a contact, a phone number; the best first."""
+    if (text is None) == (source is None) or (source is None) != (out is None):
+        raise click.UsageError("give TEXT, or --file and --out")
+    zhike = the_app().extensions["zhike"]
+    try:
+        found = zhike.registry.resource(resource)
+    except KeyError:
+        raise click.UsageError(f"there is no resource {resource}") from None
+    with acting(zhike, username) as session:
+        if source is None or out is None:
+            say(answers(session, found, text or "", limit), as_json=as_json)
+            return
+        rows = search_file(session, found, source, out, min(limit, 10) if limit == 20 else limit)
+    say({"rows": rows, "file": str(out)}, as_json=as_json)
+
+
+@contextmanager
+def acting(zhike: Any, username: str | None) -> Iterator[Session]:
+    """Give a session of the program, or of a user with his rights. Raises NotFound."""
+    with work(zhike.database, reason="search") as unit:
+        if username is None:
+            yield unit.session
+            return
+        user_id = unit.session.scalar(select(User.id).where(User.username == username))
+        enabled = zhike.registry.enabled(unit.session)
+        access = access_of(unit.session, user_id, zhike.registry.permissions, enabled) if user_id else None
+        if access is None:
+            raise NotFound(_("There is no active user %(name)s.", name=username))
+    with work(zhike.database, actor=access) as unit:
+        yield unit.session
+
+
+def answers(session: Session, resource: Resource, text: str, limit: int) -> list[dict[str, Any]]:
+    """Search one resource; companies are ranked, others come as their list does."""
+    if resource.key == "companies":
+        hits = find_companies(session, text, limit)
+        known = external_ids(session, [hit.id for hit in hits])
+        return [
+            {
+                "id": hit.id,
+                "code": hit.code,
+                "name": hit.name,
+                "city": hit.city,
+                "why": hit.why,
+                "external_id": known.get(hit.id, ""),
+            }
+            for hit in hits
+        ]
+    if resource.search is None:
+        raise click.UsageError(f"{resource.key} cannot be searched")
+    from core.desk.queries import find_records
+
+    return [{"id": one.id, "name": one.title} for one in find_records(session, resource, text, limit)]
+
+
+def external_ids(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Give the ids that companies had in the file they came from."""
+    rows = select(ExternalReference.record_id, ExternalReference.external_id).where(
+        ExternalReference.resource == "company", ExternalReference.record_id.in_(ids)
+    )
+    return dict(session.execute(rows.order_by(ExternalReference.id.desc())).all())
+
+
+def search_file(session: Session, resource: Resource, source: Path, out: Path, limit: int) -> int:
+    """Answer every query of a file; the external id stands for a company that was imported with one."""
+    count = 0
+    with source.open(encoding="utf-8-sig", newline="") as given, out.open("w", encoding="utf-8", newline="") as made:
+        writer = csv.writer(made)
+        writer.writerow(["id", "rank", "company_id"])
+        for row in csv.DictReader(given):
+            for rank, hit in enumerate(answers(session, resource, row["query"], limit), start=1):
+                writer.writerow([row["id"], rank, hit.get("external_id") or hit["id"]])
+            count += 1
+    return count

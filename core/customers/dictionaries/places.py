@@ -1,0 +1,28 @@
+"""Countries and regions by their ISO codes, named in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from babel import Locale
+from flask_babel import LazyString, get_locale
+
+from core.i18n import _
+from core.plugin import Dictionary, Entry
+
+FIRST = ("CN", "HK", "MO", "TW")
+NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB", "XK", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"})
+
+
+def _name(code: str) -> str:
+    return str((get_locale() or Locale("zh", "Hans", "CN")).territories[code])
+
+
+def _countries() -> Sequence[Entry]:
+    known = [str(code) for code in Locale("en").territories]
+    codes = [code for code in known if len(code) == 2 and code not in NOT_COUNTRIES]
+    ordered = [*FIRST, *sorted(code for code in codes if code not in FIRST)]
+    return [Entry(code=code, title=LazyString(_name, code)) for code in ordered]
+
+
+DICTIONARIES = [Dictionary(name="country", title=_("Countries and regions"), load=_countries)]

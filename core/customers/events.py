@@ -1,0 +1,45 @@
+"""Events of the register."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from core.i18n import _
+from core.plugin import EventType
+
+EVENTS = (
+    EventType(name="core.company_created", title=_("A customer was entered"), fields={"company_id": int}),
+    EventType(
+        name="core.company_changed", title=_("A customer was changed"), fields={"company_id": int, "fields": list}
+    ),
+    EventType(
+        name="core.company_standing_changed",
+        title=_("A customer's rating changed"),
+        fields={"company_id": int, "before": str | None, "after": str},
+    ),
+    EventType(
+        name="core.company_owner_changed",
+        title=_("A customer changed owner"),
+        fields={"company_id": int, "before_id": int | None, "after_id": int | None},
+    ),
+    EventType(name="core.company_removed", title=_("A customer went to the bin"), fields={"company_id": int}),
+    EventType(name="core.company_restored", title=_("A customer came back"), fields={"company_id": int}),
+    EventType(
+        name="core.company_contacted",
+        title=_("A customer was contacted"),
+        fields={"company_id": int, "contacted_on": dt.date},
+    ),
+    EventType(
+        name="core.contact_created", title=_("A contact was entered"), fields={"contact_id": int, "company_id": int}
+    ),
+    EventType(
+        name="core.contact_changed",
+        title=_("A contact was changed"),
+        fields={"contact_id": int, "company_id": int, "fields": list},
+    ),
+    EventType(
+        name="core.contact_removed",
+        title=_("A contact went to the bin"),
+        fields={"contact_id": int, "company_id": int},
+    ),
+)

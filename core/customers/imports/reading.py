@@ -1,0 +1,264 @@
+"""Reads the cells of a customer's row into what is stored, names, numbers and search document included."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.customers.imports.place import fill_place
+from core.customers.imports.targets import ALIASES, BANDS, CODES, CONTACT_COLUMNS, EMAILS, PARTS, PHONES, PLACE
+from core.customers.imports.words import NOTHING
+from core.customers.numbers import check_email, check_postcode, check_uscc, email_key, parse_phone, split_phones
+from core.customers.services.index import Named, document
+from core.customers.text import name_key, person_sort_key, sort_key
+from core.transfer.importer import Row
+from core.transfer.mapping import REFERENCE, Target
+from core.transfer.values import BROKEN, folded, read_date, read_int, read_money, split_list, tidy, tidy_long
+
+READERS: Mapping[str, Callable[[str], Any]] = {
+    "date": read_date,
+    "int": read_int,
+    "money": read_money,
+    "postcode": check_postcode,
+}
+FAULTS = {"int": "number"}
+FURNITURE = ("小计", "合计", "总计", "subtotal", "total", "制表", "审核", "填表")
+APART = PLACE | CONTACT_COLUMNS.keys() | {REFERENCE, "country", "uscc"}
+
+
+@dataclass
+class CompanyReader:
+    """Reads rows by the mapping of one file. `words` holds, for each dictionary, how its codes are written."""
+
+    mapping: Sequence[str]
+    targets: Mapping[str, Target]
+    words: Mapping[str, Mapping[str, str]]
+    common: bool = False
+
+    @functools.cached_property
+    def columns(self) -> list[tuple[int, str, str, int | None, bool, Callable[[str], Any] | None]]:
+        """List the columns to be read: place, target, kind, greatest length, whether several, how to read it."""
+        found = []
+        for place, name in enumerate(self.mapping):
+            if (target := self.targets.get(name)) is not None:
+                several = target.many or target.kind in ("choices", "list")
+                found.append((place, name, target.kind, target.max_length, several, READERS.get(target.kind)))
+        return found
+
+    def pick(self, cells: Sequence[str]) -> list[str]:
+        """Give the cells of the columns to be read; a row that ends early has blank ones."""
+        width = len(cells)
+        return [cells[place] if place < width else "" for place, *_rest in self.columns]
+
+    def read(self, rows: Sequence[tuple[int, Sequence[str]]]) -> list[Row]:
+        """Read rows; what is wrong with one stands in its `errors`."""
+        return [self.read_one(number, cells) for number, cells in rows]
+
+    def read_one(self, number: int, cells: Sequence[str]) -> Row:
+        """Read one row."""
+        row = Row(number, {})
+        if len(cells) > len(self.mapping) and any(cell.strip() for cell in cells[len(self.mapping) :]):
+            row.errors.append({"code": "columns"})
+        taken: dict[str, Any] = {}
+        many: dict[str, list[str]] = {}
+        for (place, name, kind, longest, several, reader), raw in zip(self.columns, self.pick(cells), strict=True):
+            text = tidy(raw) if kind != "long" else tidy_long(raw)
+            if not text:
+                continue
+            row.filled |= 1 << place
+            if BROKEN in text:
+                row.errors.append({"code": "broken", "column": name, "value": text})
+            elif longest and len(text) > longest:
+                row.errors.append({"code": "too_long", "column": name, "value": text})
+            elif several:
+                many.setdefault(name, []).append(text)
+            elif reader is not None:
+                try:
+                    taken[name] = reader(text)
+                except (ValueError, OverflowError):
+                    band = BANDS.get(name, "")
+                    known = self.words.get(band, ())
+                    if (plain := folded(text).lower()) in known or (plain := plain.replace("元", "")) in known:
+                        taken[band] = plain
+                    else:
+                        row.errors.append({"code": FAULTS.get(kind, kind), "column": name, "value": text})
+            else:
+                taken[name] = text
+        if "name" in taken or taken.get(REFERENCE):
+            self._assemble(row, taken, many)
+        elif is_furniture(cells):
+            row.outcome, row.errors = "skipped", []
+        else:
+            row.errors.append({"code": "required", "column": "name"})
+        return row
+
+    def _assemble(self, row: Row, taken: dict[str, Any], many: dict[str, list[str]]) -> None:
+        company: dict[str, Any] = {}
+        values: dict[str, Any] = {"company": company, "derived": fill_place(row, taken, company)}
+        for name, value in taken.items():
+            if name not in APART:
+                company[name] = self._choice(row, name, value)
+        if "country" in taken:
+            company["country"] = self._country(row, str(taken["country"]))
+        if uscc := taken.get("uscc"):
+            try:
+                company["uscc"] = check_uscc(uscc)
+            except ValueError:
+                row.errors.append({"code": "uscc", "column": "uscc", "value": uscc})
+        values["phones"] = self._phones(row, many, company.get("area_code", ""))
+        values["emails"] = self._emails(row, many)
+        self._lists(row, many, company, values)
+        if reference := taken.get(REFERENCE):
+            values[REFERENCE] = reference
+        if row.errors:
+            row.values = {}
+            return
+        if "contact" in taken:
+            values["contact"] = self._contact(row, taken)
+            values["contact_doc"] = document_line(Named(0, [taken["contact"]], self.common, "contact"))
+        if "name" in company:
+            company["name_key"] = name_key(company["name"])
+            company["sort_key"] = sort_key(company["name"])
+            places = tuple(company.get(name) for name in ("province", "city", "district"))
+            values["doc"] = document_line(Named(0, self._names(company, values), self.common, places=places))
+        row.values = values
+
+    @staticmethod
+    def _names(company: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+        aliases = [alias["name"] for alias in values["aliases"]]
+        short = company.get("short_name")
+        return [company["name"], *([short] if short else ()), *aliases, *values["brands"]]
+
+    def _contact(self, row: Row, taken: Mapping[str, Any]) -> dict[str, Any]:
+        contact = {column: taken[name] for name, column in CONTACT_COLUMNS.items() if name in taken}
+        contact["name_key"] = name_key(contact["name"])[:60]
+        contact["sort_key"] = person_sort_key(contact["name"])
+        if "gender" in contact:
+            contact["gender"] = self._choice(row, "contact_gender", contact["gender"])
+        if title := contact.get("position_title"):
+            code = self.words.get("position", {}).get(folded(title).lower())
+            contact["position"] = code
+        return contact
+
+    def _choice(self, row: Row, name: str, value: Any) -> Any:
+        target = self.targets[name]
+        if target.kind != "choice" or target.dictionary is None:
+            return value
+        code = self.words.get(target.dictionary, {}).get(folded(value).lower())
+        if code is None:
+            row.errors.append({"code": "choice", "column": name, "value": value})
+        return code
+
+    def _lists(self, row: Row, many: Mapping[str, list[str]], company: dict[str, Any], values: dict[str, Any]) -> None:
+        """Read what may have several values; a word that no list has goes into the business scope as text."""
+        values["aliases"] = [
+            {"kind": ALIASES[name], "name": text, "name_key": name_key(text)}
+            for name in many
+            if name in ALIASES
+            for text in dict.fromkeys(many[name])
+        ]
+        values |= {name: [] for name in PARTS}
+        for name, texts in many.items():
+            if name not in PARTS and name not in CODES:
+                continue
+            parts = [part for text in texts for part in split_list(text)]
+            dictionary = self.targets[name].dictionary
+            if dictionary is None:
+                values[name] = [part[:100] for part in parts]
+                continue
+            words = self.words.get(dictionary, {})
+            codes: dict[str, None] = {}
+            unknown = []
+            for part in parts:
+                key = folded(part).lower()
+                if (code := words.get(key)) is not None:
+                    codes[code] = None
+                elif key not in NOTHING:
+                    unknown.append(part)
+            if unknown:
+                row.notes.append({"code": "unknown_word", "column": name, "value": "、".join(unknown)[:60]})
+                company["projects"] = "\n".join(filter(None, ["、".join(unknown), company.get("projects")]))
+            if name in PARTS:
+                values[name] = list(codes)
+            elif codes:
+                company[name] = list(codes)
+
+    def _phones(self, row: Row, many: Mapping[str, list[str]], area_code: str) -> list[dict[str, Any]]:
+        found: dict[tuple[str, bool], dict[str, Any]] = {}
+        for name, (kind, of_contact) in PHONES.items():
+            for text in many.get(name, ()):
+                parts = split_phones(text)
+                if not parts:
+                    row.errors.append({"code": "phone", "column": name, "value": text})
+                for part in parts:
+                    phone = parse_phone(part)
+                    if phone.kind == "unknown" or (kind == "mobile" and phone.kind == "short"):
+                        row.errors.append({"code": "phone", "column": name, "value": part})
+                        continue
+                    if phone.kind == "local" and area_code:
+                        phone = parse_phone(part, area_code)
+                        row.notes.append({"code": "area_code", "column": name, "value": phone.shown})
+                    real = phone.kind if phone.kind in ("mobile", "hotline") and kind != "fax" else kind
+                    entry = {
+                        "kind": real,
+                        "number": phone.shown[:60],
+                        "digits": phone.digits[:20],
+                        "tail": phone.digits[:20][::-1],
+                        "extension": phone.extension or None,
+                        "of_contact": of_contact,
+                    }
+                    found.setdefault((phone.digits, real == "fax"), entry)
+        return list(found.values())
+
+    def _emails(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for name, of_contact in EMAILS.items():
+            for text in many.get(name, ()):
+                for part in split_list(folded(text)):
+                    try:
+                        address = check_email(part)
+                    except ValueError:
+                        row.errors.append({"code": "email", "column": name, "value": part})
+                        continue
+                    key = email_key(address)
+                    found.setdefault(key, {"address": address, "address_key": key, "of_contact": of_contact})
+        return list(found.values())
+
+    def _country(self, row: Row, value: str) -> str | None:
+        text = folded(value)
+        if len(text) == 2 and text.isascii() and text.isalpha():
+            return text.upper()
+        code = countries().get(text.lower())
+        if code is None:
+            row.errors.append({"code": "choice", "column": "country", "value": value})
+        return code
+
+
+DOCUMENT = ("resource", "common", "title", "text", "initials", "pinyin", "tokens")
+
+
+def document_line(named: Named) -> tuple[Any, ...]:
+    """Make a record's search document, light to be sent: the tokens in one text."""
+    made = document(named)
+    return (*(made[name] for name in DOCUMENT[:-1]), " ".join(made["tokens"]))
+
+
+def is_furniture(cells: Sequence[str]) -> bool:
+    """Tell a subtotal, or the line of who made the table, from a row that lacks its name."""
+    first = next((text for cell in cells if (text := tidy(cell))), "")
+    return not first or first.replace(" ", "").lower().startswith(FURNITURE)
+
+
+@functools.cache
+def countries() -> Mapping[str, str]:
+    """Give the code of each country by its Chinese and English name."""
+    from babel import Locale
+
+    found = {"中华人民共和国": "CN", "中国大陆": "CN", "prc": "CN", "usa": "US", "美国": "US", "英国": "GB"}
+    for language in ("en", "zh"):
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                found.setdefault(str(name).lower(), str(code))
+    return found

@@ -1,0 +1,153 @@
+"""What the columns of a file of customers can go into, and the headings by which they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.i18n import _
+from core.plugin import Resource
+from core.transfer.mapping import Target
+
+CONTACT = _("Contacts")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A target: a field of the resource by name, or one with a title of its own. `|` separates further headings."""
+
+    name: str
+    aliases: str = ""
+    kind: str = "text"
+    title: Any = None
+    group: Any = ""
+    sniffed: str = ""
+    many: bool = False
+    dictionary: str | None = None
+    max_length: int | None = None
+
+
+LINES: Sequence[Line] = (
+    Line(
+        "name",
+        "企业名称|公司名称|单位名称|客户名称|客户|企业|公司全称|厂名|商户名称|收件单位|收货单位|参展单位|订户名称|订户|"
+        "customer|company name|customer name|organization|account name",
+    ),
+    Line("short_name", "公司简称|客户简称|单位简称|abbreviation"),
+    Line("former_name", "曾用名|原名|former names", title=_("Former name"), many=True, max_length=200),
+    Line("alias", "别名|又名|英文名称|english name|also known as", title=_("Other name"), many=True, max_length=200),
+    Line("uscc", "社会信用代码|纳税人识别号|credit code|tax id", sniffed="uscc"),
+    Line("legal_representative"),
+    Line("website", "主页|官网|web|url|homepage", sniffed="url"),
+    Line("country", "国别|nation"),
+    Line("province", "所在省|省自治区|state"),
+    Line("city", "地市|所在市|地级市|town"),
+    Line("district", "县区|所在区|county"),
+    Line("region", "省市|地区|所在地|所在地区|区域|省市区|所属地区|area", title=_("Province and city in one")),
+    Line("division_code", "行政区划代码|区划代码|地区代码|行政区划|division", title=_("Division code")),
+    Line("address", "通信地址|联系地址|单位地址|公司地址|办公地址|注册地址|住所|邮寄地址|收件地址|street"),
+    Line("postcode", "邮码|zip code|postal code|post code", "postcode"),
+    Line("area_code", "长途区号"),
+    Line(
+        "phone",
+        "办公电话|公司电话|单位电话|固定电话|座机|电话号码|区号电话|telephone|phone number|office phone",
+        "phone",
+        sniffed="phone",
+        many=True,
+    ),
+    Line("fax", "传真号|传真号码|fax number", "phone", many=True),
+    Line("email", "电邮|公司邮箱|mail", "email", sniffed="email", many=True),
+    Line("ownership", "单位性质|公司性质|经济性质|所有制", "choice"),
+    Line("company_type", "单位类型|公司类型", "choice"),
+    Line("scale", "规模", "choice"),
+    Line("industries", "行业类别|所属行业|主营|segment|industries", "choices"),
+    Line("categories", "主营产品|产品|经营类别|品类|category|product category|products", "choices"),
+    Line("sales_channels", "渠道|sales channel", "choices"),
+    Line("target_regions", "经营区域|销售区域", "choices"),
+    Line("brands", "经营代理品牌|主营品牌|brand", "list"),
+    Line("projects", "主营业务|业务范围|business scope|main business", "long"),
+    Line("introduction", "公司简介|单位简介|profile|description", "long"),
+    Line("agencies", "代理产品|经销代理", "long"),
+    Line("results", "效益", "long"),
+    Line("honours", "荣誉", "long"),
+    Line("industry_position", "行业地位", "choice"),
+    Line("registered_capital", "注册资金|注册资本|capital", "money"),
+    Line("capital_band", "注册资金档次", "choice"),
+    Line("headcount", "职工人数|employees", "int"),
+    Line("headcount_band", "", "choice"),
+    Line("founded_on", "成立时间|registration date|founded", "date"),
+    Line("assets", "总资产", "money"),
+    Line("debts", "", "money"),
+    Line("standing", "客户级别|客户状态", "choice"),
+    Line("roles", "合作角色|角色", "choices"),
+    Line("general_manager"),
+    Line("sales_head", "销售经理"),
+    Line("publicity_head"),
+    Line("collector", "采集人"),
+    Line("source_note", "信息来源|来源|客户来源|source", title=_("Where it comes from"), max_length=200),
+    Line("remark", "说明|附注|remarks|note|notes|comment", "long"),
+    Line("contact", "联系人姓名|姓名|收件人|主要联系人|contact name|contact person", group=CONTACT, max_length=60),
+    Line("contact_gender", "性别|gender|sex", "choice", _("Gender of the contact"), CONTACT, dictionary="gender"),
+    Line(
+        "contact_position", "职位|职务|联系人职务|position|job title|title", "position", _("Position of the contact"),
+        CONTACT, dictionary="position", max_length=60,
+    ),
+    Line("contact_department", "部门|所在部门|department", "text", _("Department"), CONTACT, max_length=60),
+    Line("contact_salutation", "称谓|称呼|salutation", "text", _("Salutation of the contact"), CONTACT, max_length=30),
+    Line(
+        "contact_mobile", "手机|手机号|手机号码|移动电话|联系人手机|mobile|cell|mobile phone|cellphone", "phone",
+        _("Mobile of the contact"), CONTACT, many=True,
+    ),
+    Line("contact_phone", "联系人电话|直线电话|direct line", "phone", _("Phone of the contact"), CONTACT, many=True),
+    Line("contact_email", "联系人邮箱|联系人邮件", "email", _("E-mail of the contact"), CONTACT, many=True),
+)  # fmt: skip
+
+ALIASES = {"former_name": "former", "alias": "alias"}
+PHONES = {
+    "phone": ("office", False),
+    "fax": ("fax", False),
+    "contact_mobile": ("mobile", True),
+    "contact_phone": ("office", True),
+}
+EMAILS = {"email": False, "contact_email": True}
+BANDS = {"registered_capital": "capital_band", "headcount": "headcount_band"}
+"""Figures that files often give as a band; then the band is filled."""
+PARTS = frozenset({"industries", "categories", "brands"})
+CODES = frozenset({"sales_channels", "target_regions", "roles"})
+PLACE = frozenset({"province", "city", "district", "region", "division_code", "area_code", "postcode", "address"})
+CONTACT_COLUMNS = {
+    "contact": "name",
+    "contact_gender": "gender",
+    "contact_position": "position_title",
+    "contact_department": "department",
+    "contact_salutation": "salutation",
+}
+
+
+def company_targets(resource: Resource) -> list[Target]:
+    """Give the targets with the titles, aliases and dictionaries of the resource's own fields."""
+    fields = {field.name: field for field in resource.fields}
+    claimed = {alias for line in LINES for alias in line.aliases.split("|")}
+    made = []
+    for line in LINES:
+        field = fields.get(line.name)
+        if field is None and line.title is None:
+            continue  # this registry does not have the field
+        own = tuple(alias for alias in line.aliases.split("|") if alias)
+        from_field = tuple(alias for alias in field.aliases if alias not in claimed) if field else ()
+        made.append(
+            Target(
+                name=line.name,
+                title=line.title or (field.title if field else line.name),
+                kind=line.kind,
+                required=line.name == "name",
+                aliases=(*own, *from_field),
+                dictionary=line.dictionary or (field.dictionary if field else None),
+                group=line.group or resource.title,
+                sniffed=line.sniffed,
+                many=line.many,
+                max_length=line.max_length or (field.max_length if field else None),
+            )
+        )
+    return made

@@ -1,0 +1,219 @@
+"""Takes imported companies back: removes what the import made and nobody touched since, restores what it changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.auth.audit import record_many
+from core.bulk import update_rows
+from core.columns import Money, UTCDateTime, utcnow
+from core.customers.imports.matching import RESOURCE
+from core.customers.imports.writing import NAMES, reindex, table
+from core.customers.models import (
+    Alias,
+    Company,
+    CompanyBrand,
+    CompanyCategory,
+    CompanyIndustry,
+    Contact,
+    Email,
+    ExternalReference,
+    Phone,
+)
+from core.customers.services.index import unindex
+from core.db import Base
+from core.transfer.importer import Options
+
+OWN = (Phone, Email, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
+"""Tables of what an import makes with a company, those that refer to others first."""
+
+
+def undo_companies(session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
+    """Take back rows of an import (`ImportRow`); give the ids of those left alone."""
+    created = [row for row in rows if row.outcome == "created" and row.record_id]
+    updated = [row for row in rows if row.outcome == "updated" and row.record_id]
+    kept = _restore(session, updated, options)
+    kept |= _remove(session, created, options)
+    return frozenset(kept)
+
+
+# --- what the import made
+
+
+def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]:
+    if not rows:
+        return set()
+    connection = session.connection()
+    company, contact = table(Company), table(Contact)
+    ids = {row.record_id for row in rows}
+    untouched = set(
+        connection.scalars(
+            select(company.c.id).where(
+                company.c.id.in_(ids), company.c.version == 1, company.c.import_batch_id == options.batch_id
+            )
+        )
+    )
+    foreign = (contact.c.import_batch_id.is_(None)) | (contact.c.import_batch_id != options.batch_id)
+    touched = select(contact.c.company_id).where(
+        contact.c.company_id.in_(untouched), or_(foreign, contact.c.version != 1)
+    )
+    untouched -= set(connection.scalars(touched))
+    people = dict(
+        connection.execute(select(contact.c.id, contact.c.company_id).where(contact.c.company_id.in_(untouched)))
+        .tuples()
+        .all()
+    )
+    untouched -= used_elsewhere(session, "core_company", untouched, options.started_at)
+    busy = used_elsewhere(session, "core_contact", people, options.started_at)
+    untouched -= {people[one] for one in busy}
+    gone = sorted(untouched)
+    contacts = sorted(one for one, company_id in people.items() if company_id in untouched)
+    remove_companies(session, gone, contacts)
+    missing = ids - set(connection.scalars(select(company.c.id).where(company.c.id.in_(ids))))
+    return {row.id for row in rows if row.record_id not in untouched and row.record_id not in missing}
+
+
+def remove_companies(session: Session, ids: Sequence[int], contacts: Sequence[int]) -> None:
+    """Delete companies and contacts with all that is theirs alone."""
+    if not ids:
+        return
+    connection = session.connection()
+    company, reference = table(Company), table(ExternalReference)
+    unindex(session, "contact", contacts)
+    unindex(session, RESOURCE, ids)
+    connection.execute(delete(reference).where(reference.c.resource == RESOURCE, reference.c.record_id.in_(ids)))
+    connection.execute(
+        update(company)
+        .where(company.c.id.in_(ids), company.c.primary_contact_id.is_not(None))
+        .values(primary_contact_id=None)
+    )
+    for model in OWN:
+        connection.execute(delete(table(model)).where(table(model).c.company_id.in_(ids)))
+    connection.execute(delete(table(Contact)).where(table(Contact).c.id.in_(contacts)))
+    connection.execute(delete(company).where(company.c.id.in_(ids)))
+
+
+def used_elsewhere(session: Session, target: str, ids: Iterable[int], since: dt.datetime | None) -> set[int]:
+    """Tell which records something refers to that the import did not make: other tables, or newer rows."""
+    wanted = list(ids)
+    found: set[int] = set()
+    if not wanted:
+        return found
+    own = {model.__tablename__ for model in OWN}
+    connection = session.connection()
+    for column in references_to(target):
+        statement = select(column).where(column.in_(wanted))
+        if column.table.name in own and column.name in ("company_id", "contact_id"):
+            if "created_at" not in column.table.c or since is None:
+                continue
+            statement = statement.where(column.table.c.created_at > since)
+        elif column.table.name in ("core_contact", "core_company") and column.name in (
+            "company_id",
+            "primary_contact_id",
+        ):
+            continue
+        found |= set(connection.scalars(statement))
+    return found
+
+
+def references_to(target: str) -> list[Column[Any]]:
+    """List the columns of all tables that refer to a table's id."""
+    return [
+        column
+        for one in Base.metadata.sorted_tables
+        for column in one.columns
+        if any(key.target_fullname == f"{target}.id" for key in column.foreign_keys)
+    ]
+
+
+# --- what the import changed
+
+
+def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int]:
+    if not rows:
+        return set()
+    connection = session.connection()
+    company = table(Company)
+    kept: set[int] = set()
+    now = utcnow()
+    for row in sorted(rows, key=lambda one: -one.number):
+        detail = row.detail or {}
+        current = (
+            connection.execute(select(company).where(company.c.id == row.record_id).with_for_update())
+            .mappings()
+            .first()
+        )
+        added: Mapping[str, list[int]] = detail.get("added", {})
+        if current is None:
+            continue
+        contacts = added.get("core_contact", [])
+        busy = used_elsewhere(session, "core_contact", contacts, options.started_at)
+        if current["version"] != detail.get("version") or busy or _changed_contacts(session, contacts):
+            kept.add(row.id)
+            continue
+        before = {name: revive(company.c[name], value) for name, value in detail.get("before", {}).items()}
+        update_rows(
+            session, company, [(row.record_id, {**before, "version": current["version"] + 1, "updated_at": now})]
+        )
+        _drop_added(session, row.record_id, added)
+        record_many(
+            session,
+            "edit",
+            [
+                {
+                    "entity": "core_company",
+                    "entity_id": row.record_id,
+                    "company_id": row.record_id,
+                    "changes": {name: [current[name], value] for name, value in before.items()},
+                    "note": f"import {options.batch_id} taken back",
+                }
+            ],
+        )
+        if NAMES & before.keys() or {"core_company_alias", "core_company_brand"} & added.keys():
+            reindex(session, [row.record_id])
+        _hand_back(session, rows, row, current["version"] + 1)
+    return kept
+
+
+def _hand_back(session: Session, rows: Sequence[Any], done: Any, version: int) -> None:
+    """Let an earlier row of the same import that changed the same company find the version that it left."""
+    for row in rows:
+        if row.record_id == done.record_id and row.number < done.number and row.detail:
+            row.detail = {**row.detail, "version": version}
+
+
+def _changed_contacts(session: Session, ids: Sequence[int]) -> bool:
+    contact = table(Contact)
+    changed = select(contact.c.id).where(contact.c.id.in_(ids), contact.c.version != 1).limit(1)
+    return bool(ids) and session.connection().scalar(changed) is not None
+
+
+def _drop_added(session: Session, company_id: int, added: Mapping[str, list[int]]) -> None:
+    connection = session.connection()
+    contacts = added.get("core_contact", [])
+    if contacts:
+        unindex(session, "contact", contacts)
+    tables = Base.metadata.tables
+    for model in (*OWN, Contact, ExternalReference):
+        ids = added.get(model.__tablename__)
+        if ids:
+            part: Table = tables[model.__tablename__]
+            connection.execute(delete(part).where(part.c.id.in_(ids)))
+
+
+def revive(column: Column[Any], value: Any) -> Any:
+    """Give a stored value as its column takes it."""
+    if not isinstance(value, str):
+        return value
+    if isinstance(column.type, Money):
+        from decimal import Decimal
+
+        return Decimal(value)
+    if isinstance(column.type, UTCDateTime):
+        return dt.datetime.fromisoformat(value)
+    return dt.date.fromisoformat(value) if column.type.python_type is dt.date else value

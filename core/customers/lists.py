@@ -1,0 +1,89 @@
+"""The Resources with what can be done to selected rows of their lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.access import current_access
+from core.customers.forms.small import OwnerForm, StandingForm
+from core.customers.models import Company, Contact
+from core.customers.permissions import Perm
+from core.customers.resources import COMPANY, CONTACT
+from core.customers.services import change_owner, change_standing, remove_company, remove_contact
+from core.i18n import _, ngettext
+from core.plugin import BatchAction
+
+
+def _companies(session: Session, ids: Sequence[int]) -> Sequence[Company]:
+    return session.scalars(select(Company).where(Company.id.in_(ids))).all()
+
+
+def assign(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
+    """Give companies to another owner."""
+    owner = form.get("owner_id")
+    done = [
+        change_owner(
+            session, one, int(owner) if owner else None, by=current_access().user_id, reason=form.get("reason") or ""
+        )
+        for one in _companies(session, ids)
+    ]
+    return str(ngettext("%(num)d customer handed over", "%(num)d customers handed over", sum(done)))
+
+
+def rate(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
+    """Give companies another standing."""
+    done = [
+        change_standing(session, one, form["standing"], by=current_access().user_id, reason=form.get("reason") or "")
+        for one in _companies(session, ids)
+    ]
+    return str(ngettext("%(num)d customer rated anew", "%(num)d customers rated anew", sum(done)))
+
+
+def remove_companies(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
+    """Put companies into the bin."""
+    found = _companies(session, ids)
+    for one in found:
+        remove_company(session, one, by=current_access().user_id)
+    return str(ngettext("%(num)d customer in the bin", "%(num)d customers in the bin", len(found)))
+
+
+def remove_contacts(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
+    """Put contacts into the bin."""
+    found = session.scalars(select(Contact).where(Contact.id.in_(ids))).all()
+    for one in found:
+        remove_contact(session, one, by=current_access().user_id)
+    return str(ngettext("%(num)d contact in the bin", "%(num)d contacts in the bin", len(found)))
+
+
+COMPANIES = replace(
+    COMPANY,
+    actions=(
+        BatchAction(
+            name="assign", title=_("Hand over"), permission=Perm.COMPANY_ASSIGN, run=assign, form=OwnerForm,
+            icon="swap", order=10,
+        ),
+        BatchAction(
+            name="rate", title=_("Rate"), permission=Perm.COMPANY_EDIT, run=rate, form=StandingForm, icon="star",
+            order=20,
+        ),
+        BatchAction(
+            name="delete", title=_("Delete"), permission=Perm.COMPANY_DELETE, run=remove_companies, icon="trash",
+            confirm=True, order=90,
+        ),
+    ),
+)  # fmt: skip
+
+CONTACTS = replace(
+    CONTACT,
+    actions=(
+        BatchAction(
+            name="delete", title=_("Delete"), permission=Perm.CONTACT_DELETE, run=remove_contacts, icon="trash",
+            confirm=True, order=90,
+        ),
+    ),
+)  # fmt: skip

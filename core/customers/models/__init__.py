@@ -1,0 +1,36 @@
+"""Tables of the register, by noun."""
+
+from core.customers.models.company import (
+    Alias,
+    Company,
+    CompanyBrand,
+    CompanyCategory,
+    CompanyIndustry,
+    CompanyRelation,
+)
+from core.customers.models.contact import Contact
+from core.customers.models.history import CreditRating, Need, OwnerChange, StandingChange
+from core.customers.models.reach import Address, Email, Phone
+from core.customers.models.search import CODE_SEQUENCE, ExternalReference, Number, SearchDoc, reserve_numbers
+
+__all__ = [
+    "CODE_SEQUENCE",
+    "Address",
+    "Alias",
+    "Company",
+    "CompanyBrand",
+    "CompanyCategory",
+    "CompanyIndustry",
+    "CompanyRelation",
+    "Contact",
+    "CreditRating",
+    "Email",
+    "ExternalReference",
+    "Need",
+    "Number",
+    "OwnerChange",
+    "Phone",
+    "SearchDoc",
+    "StandingChange",
+    "reserve_numbers",
+]

@@ -1,0 +1,50 @@
+"""Merge policies: what happens to a row that refers to a company or contact when that one is merged into another."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy import ForeignKey, Index, MetaData, column
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.columns import BigId
+
+Policy = Literal["move", "keep", "combine"]
+"""`move` re-points the row; `keep` leaves it with the merged record; `combine` re-points it, and drops a row that the
+target already has (by the table's unique constraints)."""
+
+POLICIES = ("move", "keep", "combine")
+MERGED_TABLES = ("core_company", "core_contact")
+
+
+def company_key(policy: Policy = "move", *, ondelete: str | None = None, **column: Any) -> Mapped[Any]:
+    """Make a foreign key column to a company with its merge policy."""
+    return _key("core_company.id", policy, ondelete, column)
+
+
+def contact_key(policy: Policy = "move", *, ondelete: str | None = None, **column: Any) -> Mapped[Any]:
+    """Make a foreign key column to a contact with its merge policy."""
+    return _key("core_contact.id", policy, ondelete, column)
+
+
+def _key(target: str, policy: Policy, ondelete: str | None, column: dict[str, Any]) -> Mapped[Any]:
+    use_alter = column.pop("use_alter", False)
+    foreign = ForeignKey(target, ondelete=ondelete, use_alter=use_alter)
+    return mapped_column(BigId, foreign, info={"merge": policy}, **column)
+
+
+def where_set(name: str, key: str) -> Index:
+    """Make an index of the rows in which a mostly empty key is set; a planner must not take it for `IS NULL`."""
+    rows = column(key).is_not(None)
+    return Index(name, key, sqlite_where=rows, postgresql_where=rows)
+
+
+def keys_without_policy(metadata: MetaData) -> list[str]:
+    """List the foreign keys to companies and contacts without a merge policy; there must be none."""
+    return [
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if any(f"{key.target_fullname}".split(".")[0] in MERGED_TABLES for key in column.foreign_keys)
+        and column.info.get("merge") not in POLICIES
+    ]

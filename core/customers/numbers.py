@@ -1,0 +1,155 @@
+"""Telephone numbers, e-mail addresses, postcodes and credit codes in one fixed form."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import re
+from dataclasses import dataclass
+
+from core.customers.text import half_width
+
+SPLIT = re.compile(r"[,，、;；/|\n\r\t]+|\s{2,}| (?=[+0-9(]{3,})(?<=[0-9)] )(?=1[3-9]\d{9})")
+EXTENSION = re.compile(r"\(?(?:转|分机|ext\.?|x|\*|#|-|—|–)\s*(\d{1,6})\s*(?:号|分机)?\)?$", re.IGNORECASE)
+MOBILE = re.compile(r"1[3-9]\d{9}")
+HOTLINE = re.compile(r"[48]00\d{7}")
+LANDLINE = re.compile(r"(0(?:10|2\d)|0[3-9]\d{2})(\d{7,8})")
+LOCAL = re.compile(r"[2-8]\d{6,7}")
+SHORT = re.compile(r"1\d{2,4}|9\d{4,5}")
+USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+USCC_DIGITS = {character: number for number, character in enumerate(USCC_ALPHABET)}
+USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
+USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}")
+POSTCODE = re.compile(r"\d{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPhone:
+    """A telephone number taken apart. `digits` is what is searched and compared; `shown` is how it is written.
+
+    `kind` is mobile, landline, hotline, short, foreign, local (no area code) or unknown.
+    """
+
+    digits: str
+    shown: str
+    extension: str = ""
+    kind: str = "unknown"
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the number can be dialled from anywhere."""
+        return self.kind not in ("local", "unknown")
+
+
+@functools.lru_cache(20_000)
+def parse_phone(value: str, area_code: str = "") -> ParsedPhone:
+    """Read a telephone number as people write it; a number without area code takes `area_code` where one is given."""
+    text = half_width(value).strip()
+    foreign = re.match(r"(?:\+|00)(?!0|86)", text)
+    body, extension = _split_extension(text)
+    digits = re.sub(r"\D", "", body)
+    if foreign:
+        return _foreign(text, digits, extension)
+    plain = _without_country(digits)
+    if MOBILE.fullmatch(plain):
+        return ParsedPhone(plain, plain, extension, "mobile")
+    if HOTLINE.fullmatch(plain):
+        return _with_extension(plain, f"{plain[:3]}-{plain[3:6]}-{plain[6:]}", extension, "hotline")
+    if landline := LANDLINE.fullmatch(plain):
+        return _with_extension(plain, f"{landline[1]}-{landline[2]}", extension, "landline")
+    if LOCAL.fullmatch(plain):
+        if area_code.startswith("0"):
+            return _with_extension(area_code + plain, f"{area_code}-{plain}", extension, "landline")
+        return _with_extension(plain, plain, extension, "local")
+    if SHORT.fullmatch(plain):
+        return ParsedPhone(plain, plain, extension, "short")
+    return ParsedPhone(digits[:20] or text[:20], text, "", "unknown")
+
+
+def _split_extension(text: str) -> tuple[str, str]:
+    """Cut the extension off; digits behind a hyphen are one only when a whole number stands before them."""
+    found = EXTENSION.search(text)
+    if found is None:
+        return text, ""
+    before = _without_country(re.sub(r"\D", "", text[: found.start()]))
+    whole = (MOBILE, HOTLINE, LANDLINE, LOCAL)
+    if any(pattern.fullmatch(before) for pattern in whole):
+        joined = _without_country(re.sub(r"\D", "", text))
+        hyphen = text[found.start()] in "-—–"
+        if not (hyphen and any(pattern.fullmatch(joined) for pattern in (MOBILE, HOTLINE, LANDLINE))):
+            return text[: found.start()], found[1]
+    return text, ""
+
+
+def _without_country(digits: str) -> str:
+    for prefix in ("0086", "86"):
+        rest = digits.removeprefix(prefix)
+        if rest != digits and (MOBILE.fullmatch(rest) or LANDLINE.fullmatch("0" + rest) or LANDLINE.fullmatch(rest)):
+            return rest if MOBILE.fullmatch(rest) or rest.startswith("0") else "0" + rest
+    if len(digits) == 12 and digits.startswith("01") and MOBILE.fullmatch(digits[1:]):
+        return digits[1:]  # a mobile dialled as long distance
+    return digits
+
+
+def _with_extension(digits: str, shown: str, extension: str, kind: str) -> ParsedPhone:
+    return ParsedPhone(digits, f"{shown}-{extension}" if extension else shown, extension, kind)
+
+
+def _foreign(text: str, digits: str, extension: str) -> ParsedPhone:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse("+" + digits.removeprefix("00"))
+    except phonenumbers.NumberParseException:
+        return ParsedPhone(digits[:20], text, extension, "unknown")
+    kind = "foreign" if phonenumbers.is_possible_number(number) else "unknown"
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return ParsedPhone(f"{number.country_code}{number.national_number}", shown, extension, kind)
+
+
+def split_phones(value: str) -> list[str]:
+    """Split a cell that holds several numbers: at commas, strokes, semicolons and wide gaps."""
+    return [part.strip() for part in SPLIT.split(half_width(value)) if re.search(r"\d{3}", part)]
+
+
+def phone_query(value: str) -> str | None:
+    """Give the digits of something typed when it looks like (a part of) a telephone number, else None."""
+    text = half_width(value).strip()
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < 3 or re.search(r"[^\d\s()+\-—–.转#*]", text):
+        return None
+    return parse_phone(text).digits
+
+
+def email_key(value: str) -> str:
+    """Give the form in which e-mail addresses are compared."""
+    return half_width(value).strip().lower()[:200]
+
+
+def check_email(value: str) -> str:
+    """Give an e-mail address in its normal form. Raises ValueError when it cannot be one."""
+    from email_validator import validate_email
+
+    found = validate_email(half_width(value).strip(), check_deliverability=False, globally_deliverable=False)
+    return found.normalized
+
+
+def check_uscc(value: str) -> str:
+    """Give a unified social credit code in its normal form. Raises ValueError on a wrong check digit (GB 32100)."""
+    code = half_width(value).strip().replace(" ", "").replace("-", "").upper()
+    if not USCC.fullmatch(code):
+        raise ValueError(value)
+    total = sum(map(operator.mul, USCC_WEIGHTS, map(USCC_DIGITS.__getitem__, code)))
+    if USCC_ALPHABET[-total % 31] != code[17]:
+        raise ValueError(value)
+    return code
+
+
+def check_postcode(value: str) -> str:
+    """Give a postcode of six digits, with the leading zero that a spreadsheet took. Raises ValueError."""
+    digits = half_width(value).strip().removesuffix(".0")
+    if re.fullmatch(r"\d{5}", digits):
+        digits = "0" + digits
+    if not POSTCODE.fullmatch(digits):
+        raise ValueError(value)
+    return digits

@@ -1,0 +1,55 @@
+"""The register: companies, contacts, their addresses, needs and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from flask import Blueprint
+
+from core.customers.commands import search
+from core.customers.dictionaries import DICTIONARIES
+from core.customers.events import EVENTS
+from core.customers.lists import COMPANIES, CONTACTS
+from core.customers.menu import MENU
+from core.customers.permissions import PERMISSIONS
+from core.customers.views import blueprint
+from core.i18n import _
+from core.plugin import Dictionary, EventType, MenuItem, Permission, PluginInfo, Resource, hookimpl
+
+info = PluginInfo(name="core.customers", title=_("Customers"), summary=_("Companies, contacts, search"))
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    return [blueprint]
+
+
+@hookimpl
+def register_permissions() -> Iterable[Permission]:
+    return PERMISSIONS
+
+
+@hookimpl
+def register_resources() -> Iterable[Resource]:
+    return [COMPANIES, CONTACTS]
+
+
+@hookimpl
+def register_menu() -> Iterable[MenuItem]:
+    return MENU
+
+
+@hookimpl
+def register_dictionaries() -> Iterable[Dictionary]:
+    return DICTIONARIES
+
+
+@hookimpl
+def register_events() -> Iterable[EventType]:
+    return EVENTS
+
+
+@hookimpl
+def register_commands() -> Iterable[click.Command]:
+    return [search]

@@ -1,0 +1,23 @@
+"""Reading the register."""
+
+from core.customers.queries.record import PostalAddress, postal_addresses, whole_address
+from core.customers.queries.search import (
+    Hit,
+    best_companies,
+    find_companies,
+    findable,
+    search_companies,
+    search_contacts,
+)
+
+__all__ = [
+    "Hit",
+    "PostalAddress",
+    "best_companies",
+    "find_companies",
+    "findable",
+    "postal_addresses",
+    "search_companies",
+    "search_contacts",
+    "whole_address",
+]

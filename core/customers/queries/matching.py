@@ -1,0 +1,144 @@
+"""Conditions that find records by what somebody typed: parts of names, initials, pinyin; for both dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, column, func, literal_column, or_, select, table, type_coerce
+from sqlalchemy.orm import Session
+
+from core.customers.models import SearchDoc
+from core.customers.pinyin import segmentations
+from core.customers.text import normal, query_grams, terms
+
+Rows = Select[*tuple[Any, ...]]
+FTS = table("core_search_fts", column("rowid"), column("tokens"))
+MAX_TERMS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which a term may match: the tokens that a record must have, and what is looked at again."""
+
+    tokens: tuple[str, ...]
+    column: Any = None
+    pattern: str = ""
+
+    def look(self, sqlite: bool) -> ColumnElement[bool]:
+        """Give the condition without the index."""
+        if self.column is not None:
+            looked: ColumnElement[bool] = self.column.like(self.pattern)
+            return looked
+        first = self.tokens[0]
+        if first[0] == "#":
+            return type_coerce(SearchDoc.tokens, Text).like(f"% {first} %") if sqlite else _has(self.tokens)
+        if first[0] == "^":
+            return or_(SearchDoc.initials.like(f"{first[1:]}%"), SearchDoc.initials.like(f"% {first[1:]}%"))
+        return SearchDoc.text.like(f"%{first}%")
+
+
+def ways(term: str) -> list[Way]:
+    """List the ways in which a normalised term may match: within a name; letters also as initials or pinyin."""
+    named = Way(tuple(query_grams(term)), SearchDoc.text if len(term) > 2 else None, f"%{term}%")
+    if not (term.isascii() and term.isalpha()):
+        return [named]
+    found = [Way((f"^{term}",))] if len(term) == 1 else [Way(tuple(query_grams(term)), SearchDoc.text, f"%{term}%")]
+    if len(term) > 1:
+        pairs = tuple(dict.fromkeys(f"~{term[i : i + 2]}" for i in range(len(term) - 1)))
+        found.append(Way(pairs, SearchDoc.initials, f"%{term}%"))
+        for syllables, _rest in segmentations(term):
+            if len(syllables) > 1:
+                neighbours = tuple(dict.fromkeys("=" + a + b for a, b in pairwise(syllables)))
+                found.append(Way(neighbours, SearchDoc.pinyin, f"%{term}%"))
+    return found
+
+
+def beginning(term: str) -> list[Way]:
+    """List the ways in which letters may be the beginning of a name: of its initials, of its first syllables."""
+    found = [Way((f"^{term}",))]
+    if len(term) > 4:
+        found = [Way((f"^{term[:4]}",), SearchDoc.initials, f"%{term}%")]
+    firsts = {"^=" + syllables[0] + syllables[1] for syllables, _rest in segmentations(term) if len(syllables) > 1}
+    return [*found, *(Way((first,), SearchDoc.pinyin, f"%{term}%") for first in sorted(firsts))]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The condition of a search: every term in one of its ways, among the records of one resource."""
+
+    resource: str
+    groups: tuple[tuple[Way, ...], ...]
+
+    @property
+    def full_text(self) -> str:
+        """The condition in the language of FTS5."""
+
+        def quoted(tokens: Sequence[str]) -> str:
+            return "(" + " AND ".join(f'"{token}"' for token in tokens) + ")"
+
+        groups = ["(" + " OR ".join(quoted(way.tokens) for way in group) + ")" for group in self.groups]
+        return " AND ".join([f'"@{self.resource}"', *groups])
+
+    def candidates(self, statement: Rows, session: Session) -> Rows:
+        """Narrow a select of search documents to those that have all the tokens, by the index of this dialect.
+
+        Nothing is gathered beforehand, so that a limit ends the work early.
+        """
+        if session.get_bind().dialect.name == "sqlite":
+            matches = literal_column("core_search_fts").op("MATCH")(self.full_text)
+            return statement.join(FTS, FTS.c.rowid == SearchDoc.id).where(matches)
+        parts: list[ColumnElement[bool]] = []
+        for group in self.groups:
+            if len(group) == 1:
+                parts.append(_has(group[0].tokens))
+            else:
+                parts.append(or_(*(_has(way.tokens) for way in group)))
+        return statement.where(SearchDoc.resource == self.resource, *parts)
+
+    def apply(self, statement: Rows, session: Session) -> Rows:
+        """Narrow a select of search documents to the matches; texts are looked at where the tokens assure nothing."""
+        sqlite = session.get_bind().dialect.name == "sqlite"
+        looked = [group for group in self.groups if any(way.column is not None for way in group)]
+        again = [or_(*(way.look(sqlite) for way in group)) for group in looked]
+        return self.candidates(statement, session).where(*again)
+
+    def frequent(self, session: Session, limit: int) -> bool:
+        """Tell whether there may be `limit` matches or more."""
+        if session.get_bind().dialect.name == "sqlite":
+            matches = literal_column("core_search_fts").op("MATCH")(self.full_text)
+            rows: Rows = select(FTS.c.rowid).where(matches)
+        else:
+            rows = self.candidates(select(SearchDoc.id), session)
+        return (session.scalar(select(func.count()).select_from(rows.limit(limit).subquery())) or 0) >= limit
+
+    def by_text(self, session: Session) -> ColumnElement[bool]:
+        """Give the same condition without the index: for terms so frequent that a list is rather walked through."""
+        sqlite = session.get_bind().dialect.name == "sqlite"
+        return and_(*(or_(*(way.look(sqlite) for way in group)) for group in self.groups))
+
+
+def _has(tokens: Sequence[str]) -> ColumnElement[bool]:
+    return SearchDoc.tokens.op("@>")(list(tokens))
+
+
+def match(resource: str, text: str) -> Match | None:
+    """Read what was typed into a condition; None where it holds nothing to look for.
+
+    Of several terms one may name the place where a company is.
+    """
+    found = terms(text)[:MAX_TERMS]
+    groups = [ways(term) for term in found]
+    if len(found) > 1 and resource == "company":
+        groups = [[*group, Way((f"#{term}",))] for term, group in zip(found, groups, strict=True)]
+    return Match(resource, tuple(tuple(group) for group in groups)) if found else None
+
+
+def match_beginning(resource: str, text: str) -> Match | None:
+    """Read letters into the condition that a name begins with them, as initials or pinyin; None where it is no such."""
+    key = normal(text)
+    if not key.isascii() or not key.isalpha():
+        return None
+    return Match(resource, (tuple(beginning(key)),))

@@ -1,0 +1,203 @@
+"""What the pages of a company and of a contact show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from core.auth.models import User
+from core.clock import local_today
+from core.customers.models import (
+    Address,
+    Company,
+    CompanyRelation,
+    Contact,
+    CreditRating,
+    Email,
+    Need,
+    OwnerChange,
+    Phone,
+    StandingChange,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An owner with his supervisor."""
+
+    name: str
+    supervisor: str
+
+
+def owner_of(session: Session, company: Company) -> Person | None:
+    """Give a company's owner and his supervisor."""
+    if company.owner_id is None:
+        return None
+    owner = session.get(User, company.owner_id)
+    if owner is None:
+        return None
+    above = session.get(User, owner.supervisor_id) if owner.supervisor_id is not None else None
+    return Person(owner.name, above.name if above is not None else "")
+
+
+def contacts_of(session: Session, company_id: int) -> Sequence[Contact]:
+    """List a company's contacts with their numbers and addresses, valid ones first."""
+    statement = (
+        select(Contact)
+        .where(Contact.company_id == company_id, Contact.alive())
+        .options(selectinload(Contact.phones), selectinload(Contact.emails))
+        .order_by(Contact.invalid, Contact.id)
+        .limit(200)
+    )
+    return session.scalars(statement).all()
+
+
+def count_contacts(session: Session, company_id: int) -> int:
+    """Count a company's contacts."""
+    rows = select(func.count()).select_from(Contact).where(Contact.company_id == company_id, Contact.alive())
+    return session.scalar(rows) or 0
+
+
+def company_phones(session: Session, company_id: int) -> Sequence[Phone]:
+    """List the numbers of a company itself."""
+    rows = select(Phone).where(Phone.company_id == company_id, Phone.contact_id.is_(None))
+    return session.scalars(rows.order_by(Phone.position, Phone.id)).all()
+
+
+def company_emails(session: Session, company_id: int) -> Sequence[Email]:
+    """List the e-mail addresses of a company itself."""
+    rows = select(Email).where(Email.company_id == company_id, Email.contact_id.is_(None))
+    return session.scalars(rows.order_by(Email.position, Email.id)).all()
+
+
+def company_addresses(session: Session, company_id: int) -> Sequence[Address]:
+    """List a company's further addresses, its contacts' among them."""
+    rows = select(Address).where(Address.company_id == company_id).order_by(Address.kind == "former", Address.id)
+    return session.scalars(rows).all()
+
+
+def needs_of(session: Session, company_id: int) -> Sequence[Need]:
+    """List a company's needs, the newest first."""
+    rows = select(Need).where(Need.company_id == company_id).order_by(Need.noted_on.desc(), Need.id.desc()).limit(100)
+    return session.scalars(rows).all()
+
+
+def need_marks(needs: Sequence[Need]) -> dict[str, str]:
+    """Give the marks of needs: `on` while one is valid, `had` afterwards."""
+    today = local_today()
+    marks: dict[str, str] = {}
+    for need in needs:
+        if need.valid_on(today):
+            marks[need.kind] = "on"
+        else:
+            marks.setdefault(need.kind, "had")
+    return marks
+
+
+def branches_of(session: Session, company_id: int) -> Sequence[Any]:
+    """List what belongs to a company: id, number, name, city, kind."""
+    columns = (Company.id, Company.code, Company.name, Company.city, Company.branch_kind, Company.standing)
+    rows = select(*columns).where(Company.parent_id == company_id, Company.alive())
+    return session.execute(rows.order_by(Company.sort_key).limit(200)).all()
+
+
+def relations_of(session: Session, company_id: int) -> list[tuple[str, int, str, bool]]:
+    """List how a company stands to others: kind, id and name of the other, and whether it was said from that side."""
+    mine = (
+        select(CompanyRelation.kind, Company.id, Company.name)
+        .join(Company, Company.id == CompanyRelation.other_id)
+        .where(CompanyRelation.company_id == company_id, Company.alive())
+    )
+    theirs = (
+        select(CompanyRelation.kind, Company.id, Company.name)
+        .join(Company, Company.id == CompanyRelation.company_id)
+        .where(CompanyRelation.other_id == company_id, Company.alive())
+    )
+    found = [(kind, number, name, False) for kind, number, name in session.execute(mine.limit(100))]
+    return found + [(kind, number, name, True) for kind, number, name in session.execute(theirs.limit(100))]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of standing, owner or credit."""
+
+    moment: Any
+    by_id: int | None
+    before: Any
+    after: Any
+    reason: str
+
+
+def standing_steps(session: Session, company_id: int) -> list[Step]:
+    """List the changes of a company's standing, the newest first."""
+    rows = select(StandingChange).where(StandingChange.company_id == company_id).order_by(StandingChange.id.desc())
+    return [
+        Step(one.changed_at, one.changed_by_id, one.before, one.after, one.reason)
+        for one in session.scalars(rows.limit(50))
+    ]
+
+
+def owner_steps(session: Session, company_id: int) -> list[Step]:
+    """List the changes of a company's owner, the newest first."""
+    rows = select(OwnerChange).where(OwnerChange.company_id == company_id).order_by(OwnerChange.id.desc())
+    return [
+        Step(one.changed_at, one.changed_by_id, one.before_id, one.after_id, one.reason)
+        for one in session.scalars(rows.limit(50))
+    ]
+
+
+def credit_steps(session: Session, company_id: int) -> list[Step]:
+    """List the ratings of a company's credit, the newest first."""
+    rows = select(CreditRating).where(CreditRating.company_id == company_id).order_by(CreditRating.id.desc())
+    return [
+        Step(one.rated_at, one.rated_by_id, one.limit, one.rating, one.reason)
+        for one in session.scalars(rows.limit(50))
+    ]
+
+
+def names_of_users(session: Session, ids: Sequence[int | None]) -> dict[int | None, str]:
+    """Name users by id."""
+    wanted = sorted({number for number in ids if number is not None})
+    if not wanted:
+        return {}
+    found: dict[int | None, str] = {}
+    for number, name in session.execute(select(User.id, User.name).where(User.id.in_(wanted))):
+        found[number] = name
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """An address that papers can be sent to. `id` is none for the company's own."""
+
+    id: int | None
+    contact_id: int | None
+    kind: str
+    text: str
+    postcode: str
+    recipient: str
+
+
+def postal_addresses(session: Session, company: Company) -> list[PostalAddress]:
+    """List the addresses of a company that may be written to today: its own, then the further ones; no private ones."""
+    found = []
+    if company.address:
+        text = whole_address(company.province, company.city, company.district, company.address)
+        found.append(PostalAddress(None, None, "office", text, company.postcode or "", ""))
+    today = local_today()
+    for row in company_addresses(session, company.id):
+        if row.usable and not row.is_private and row.kind != "former" and row.valid_on(today):
+            text = whole_address(row.province, row.city, row.district, row.text)
+            found.append(PostalAddress(row.id, row.contact_id, row.kind, text, row.postcode or "", row.recipient or ""))
+    return found
+
+
+def whole_address(province: str | None, city: str | None, district: str | None, text: str) -> str:
+    """Put the names of the place before an address that does not say them."""
+    parts = [part for part in dict.fromkeys((province, city, district)) if part and part not in text]
+    bare = [part for part in parts if not text.startswith(part.rstrip("省市区县"))]
+    return "".join(bare) + text

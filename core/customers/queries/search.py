@@ -1,0 +1,312 @@
+"""Finds companies and contacts by what somebody typed, best first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true, union
+from sqlalchemy.orm import Session
+
+from core.auth.access import current_access
+from core.customers.models import Alias, Company, Contact, Email, Phone, SearchDoc
+from core.customers.models.reach import PRIVATE_KINDS
+from core.customers.numbers import email_key, phone_query
+from core.customers.pinyin import segmentations
+from core.customers.places import without_place
+from core.customers.queries.matching import Match, Rows, match, match_beginning
+from core.customers.text import half_width, name_key, normal, terms
+from core.db import SystemSession
+
+EXACT, PREFIX, CONTAINS, RELATED = 0, 1, 2, 3
+LAST = "\U0010ffff"
+CODE = re.compile(r"(?:kh)?-?0*(\d{1,9})", re.IGNORECASE)
+USCC = re.compile(r"[0-9a-z]{18}", re.IGNORECASE)
+MAX_TYPED = 80
+COMMON_TERM = 5000
+"""From so many matches on a list is walked in its own order and each row looked at; below it the matches are sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A company found: `why` is the contact, phone or other name that matched when it was not the name."""
+
+    id: int
+    code: str
+    name: str
+    city: str
+    standing: str
+    owner_id: int | None
+    why: str = ""
+
+
+def findable(session: Session) -> ColumnElement[bool]:
+    """Give the condition of companies that this person finds by searching.
+
+    What was reviewed is found by everybody who may query it; the rest by its author, its owner and its reviewers.
+    """
+    if isinstance(session, SystemSession):
+        return true()
+    access = current_access()
+    code = "core:company:review"
+    if access.scope(code) == "all":
+        return true()
+    mine = access.scope_condition("own", Company)
+    return or_(Company.review_state.in_(("reviewed", "confirmed")), mine, access.condition(code, Company))
+
+
+class Found:
+    """Collects hits in the order of their rank, each company once."""
+
+    def __init__(self, key: str, limit: int) -> None:
+        self.key = key
+        self.limit = limit
+        self.ranked: dict[int, tuple[tuple[int, int, int, str, int], Hit]] = {}
+
+    @property
+    def full(self) -> bool:
+        """Tell whether there are enough hits."""
+        return len(self.ranked) >= self.limit
+
+    def add(self, hit: Hit, rank: int, rest: int = 0) -> None:
+        """Take a hit unless the company was found before in a better way.
+
+        Of equal rank comes first what leaves the smaller `rest` of the name, then the shorter name.
+        """
+        order = (rank, rest, len(hit.name), hit.name, hit.id)
+        known = self.ranked.get(hit.id)
+        if known is None or order < known[0]:
+            self.ranked[hit.id] = (order, hit)
+
+    def best(self) -> list[Hit]:
+        """Give the hits, best first."""
+        return [hit for _, hit in sorted(self.ranked.values(), key=lambda pair: pair[0])[: self.limit]]
+
+
+COLUMNS = (Company.id, Company.code, Company.name, Company.city, Company.standing, Company.owner_id)
+
+
+def _hits(session: Session, statement: Rows) -> Iterable[Hit]:
+    for row in session.execute(statement).all():
+        yield _hit(row, *row[6:7])
+
+
+def _hit(row: Sequence[Any], why: str = "") -> Hit:
+    return Hit(row[0], row[1], row[2], row[3] or "", row[4], row[5], why)
+
+
+def find_companies(session: Session, text: str, limit: int = 20) -> list[Hit]:
+    """Find companies by part of a name or alias, a contact's name, a phone number, initials or pinyin; best first."""
+    text = half_width(text)[:MAX_TYPED].strip()
+    key = "".join(terms(text))
+    if not key:
+        return []
+    found = Found(key, limit)
+    visible = and_(Company.alive(), findable(session))
+    for stage in (_by_identity, _by_beginning, _by_phone, _by_initials, _by_pinyin, _by_parts, _by_contact, _by_email):
+        stage(session, text, found, visible)
+        if found.full and stage in (_by_parts, _by_contact):
+            break
+    return found.best()
+
+
+def _by_identity(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by customer number or credit code."""
+    number = CODE.fullmatch(text)
+    if number:
+        wanted = Company.code == f"KH-{int(number[1]):06d}"
+    elif USCC.fullmatch(text):
+        wanted = Company.uscc == text.upper()
+    else:
+        return
+    for hit in _hits(session, select(*COLUMNS).where(wanted, visible)):
+        found.add(hit, EXACT)
+
+
+def _by_beginning(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by the whole name or alias, or its beginning."""
+    key = found.key
+    statement = select(*COLUMNS).where(Company.name_key.between(key, key + LAST), visible)
+    for hit in _hits(session, statement.order_by(Company.name_key).limit(found.limit)):
+        found.add(hit, EXACT if name_key(hit.name) == key else PREFIX)
+    other = (
+        select(*COLUMNS, Alias.name, Alias.name_key)
+        .join(Alias, Alias.company_id == Company.id)
+        .where(Alias.name_key.between(key, key + LAST), visible)
+    )
+    for hit in _hits(session, other.order_by(Alias.name_key).limit(found.limit)):
+        found.add(hit, EXACT if name_key(hit.why) == key else PREFIX)
+
+
+def _by_phone(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by a whole number, its beginning, or its last digits (four at least)."""
+    digits = phone_query(text)
+    if digits is None:
+        return
+    tail = digits[::-1]
+    places = [Phone.digits.between(digits, digits + LAST)]
+    if len(digits) >= 4:
+        places.append(Phone.tail.between(tail, tail + LAST))
+    for place in places:
+        statement = (
+            select(*COLUMNS, Phone.number, Phone.digits)
+            .join(Phone, Phone.company_id == Company.id)
+            .where(place, Phone.kind.not_in(PRIVATE_KINDS), visible)
+            .limit(found.limit)
+        )
+        for hit in _hits(session, statement):
+            found.add(hit, EXACT if normal(hit.why).endswith(digits) and len(digits) >= 7 else PREFIX)
+
+
+def _documents(match_: Match, session: Session, visible: ColumnElement[bool]) -> Rows:
+    columns = (*COLUMNS, SearchDoc.text, SearchDoc.initials, SearchDoc.pinyin)
+    rows: Rows = select(*columns).select_from(SearchDoc).join(Company, Company.id == SearchDoc.record_id)
+    return match_.apply(rows, session).where(visible)
+
+
+def _by_initials(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by the beginning of a name, with or without its place, as initials or pinyin."""
+    matched = match_beginning("company", text)
+    if matched is None:
+        return
+    for row in session.execute(_documents(matched, session, visible).limit(found.limit * 5)).all():
+        rest = _rest(found.key, [*row[7].split(), *row[8].split()])
+        if rest is not None:
+            found.add(_hit(row), PREFIX if rest else EXACT, rest)
+
+
+def _by_pinyin(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by the beginning of a name's pinyin, whole syllables or not."""
+    key = found.key
+    if not (key.isascii() and key.isalpha()) or len(key) < 2:
+        return
+    for syllables, rest in segmentations(key)[:2]:
+        start = " ".join([*syllables, rest] if rest else syllables)
+        statement = select(*COLUMNS).where(Company.sort_key.between(start, start + LAST), visible)
+        for hit in _hits(session, statement.order_by(Company.sort_key).limit(found.limit)):
+            found.add(hit, PREFIX)
+
+
+def _by_parts(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by parts of names, initials or pinyin, in any order of the terms."""
+    matched = match("company", text)
+    if matched is None:
+        return
+    for row in session.execute(_documents(matched, session, visible).limit(found.limit * 5)).all():
+        readings = [without_place(name_key(row[2])), *(text_ for texts in row[6:9] for text_ in str(texts).split())]
+        rest = _rest(found.key, readings)
+        found.add(_hit(row), CONTAINS if rest is None else PREFIX, rest or 0)
+
+
+def _rest(key: str, readings: Iterable[str]) -> int | None:
+    """Tell how much is left of the shortest name that begins with the key; None where none does."""
+    return min((len(one) - len(key) for one in readings if one.startswith(key)), default=None)
+
+
+def _by_contact(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by the name of a contact."""
+    matched = match("contact", text)
+    if matched is None or len(found.key) < 2:
+        return
+    people: Rows = (
+        select(*COLUMNS, Contact.name)
+        .select_from(SearchDoc)
+        .join(Contact, Contact.id == SearchDoc.record_id)
+        .join(Company, Company.id == Contact.company_id)
+    )
+    statement = matched.apply(people, session).where(Contact.alive(), visible)
+    for hit in _hits(session, statement.limit(found.limit)):
+        found.add(hit, EXACT if name_key(hit.why) == found.key else RELATED)
+
+
+def _by_email(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
+    """Find by the beginning of an e-mail address."""
+    if "@" not in text:
+        return
+    statement = (
+        select(*COLUMNS, Email.address)
+        .join(Email, Email.company_id == Company.id)
+        .where(_email_like(text), visible)
+        .limit(found.limit)
+    )
+    for hit in _hits(session, statement):
+        found.add(hit, EXACT)
+
+
+def best_companies(session: Session, text: str, limit: int) -> list[tuple[int, str, str]]:
+    """Give the best matches with their place and what matched; the `find` of the Resource."""
+    found = find_companies(session, text, limit)
+    return [(hit.id, hit.name, " · ".join(part for part in (hit.city, hit.why) if part)) for hit in found]
+
+
+# --- narrowing a list ------------------------------------------------------------------------------------------------
+
+
+def _narrowed(statement: Rows, text: str, session: Session, resource: str, key: Any, others: Sequence[Rows]) -> Rows:
+    """Narrow to the matches of the text and to the ids of other selects, in the way that is faster.
+
+    A few matches are gathered and sorted; with many the list is walked in its own order and each row's text looked at.
+    """
+    matched = match(resource, text)
+    if matched is None:
+        return statement.where(false())
+    if matched.frequent(session, COMMON_TERM):
+        row = and_(SearchDoc.resource == resource, SearchDoc.record_id == key)
+        looked = select(case((matched.by_text(session), 1), else_=0)).where(row).scalar_subquery()
+        return statement.where(looked == 1)  # no join: a planner would start from the documents and sort them all
+    ids = matched.apply(select(SearchDoc.record_id), session)
+    return statement.where(key.in_(union(ids, *others) if others else ids))
+
+
+def search_companies(statement: Rows, text: str, session: Session) -> Rows:
+    """Narrow a select of companies to what was typed; the `search` of the Resource."""
+    text = half_width(text)[:MAX_TYPED].strip()
+    if not text:
+        return statement
+    statement = statement.where(findable(session))
+    if "@" in text:
+        return statement.where(Company.id.in_(select(Email.company_id).where(_email_like(text))))
+    others: list[Rows] = []
+    if (number := CODE.fullmatch(text)) is not None:
+        others.append(select(Company.id).where(Company.code == f"KH-{int(number[1]):06d}"))
+    if USCC.fullmatch(text):
+        others.append(select(Company.id).where(Company.uscc == text.upper()))
+    if (digits := phone_query(text)) is not None:
+        others.append(select(Phone.company_id).where(_phone_like(digits)))
+    contact = match("contact", text)
+    if contact is not None and len("".join(terms(text))) > 1:
+        people: Rows = select(Contact.company_id).select_from(SearchDoc)
+        people = people.join(Contact, Contact.id == SearchDoc.record_id).where(Contact.alive())
+        others.append(contact.apply(people, session))
+    return _narrowed(statement, text, session, "company", Company.id, others)
+
+
+def search_contacts(statement: Rows, text: str, session: Session) -> Rows:
+    """Narrow a select of contacts to what was typed: the name, a phone number, or the company's name."""
+    text = half_width(text)[:MAX_TYPED].strip()
+    if not text:
+        return statement
+    others: list[Rows] = []
+    if (digits := phone_query(text)) is not None:
+        others.append(select(Phone.contact_id).where(_phone_like(digits), Phone.contact_id.is_not(None)))
+    company = match("company", text)
+    if company is not None and len("".join(terms(text))) > 2 and not company.frequent(session, COMMON_TERM):
+        houses: Rows = select(Contact.id).select_from(SearchDoc)
+        houses = houses.join(Contact, Contact.company_id == SearchDoc.record_id)
+        others.append(company.apply(houses, session))
+    return _narrowed(statement, text, session, "contact", Contact.id, others)
+
+
+def _phone_like(digits: str) -> ColumnElement[bool]:
+    tail = digits[::-1]
+    place: ColumnElement[bool] = Phone.digits.between(digits, digits + LAST)
+    if len(digits) >= 4:
+        place = or_(place, Phone.tail.between(tail, tail + LAST))
+    return and_(place, Phone.kind.not_in(PRIVATE_KINDS))
+
+
+def _email_like(text: str) -> ColumnElement[bool]:
+    key = email_key(text)
+    return and_(Email.address_key.between(key, key + LAST), Email.kind.not_in(PRIVATE_KINDS))

@@ -1,0 +1,149 @@
+"""The Resource of contacts."""
+
+from __future__ import annotations
+
+from core.customers.models import Contact, Email, Phone
+from core.customers.queries import search_contacts
+from core.customers.resources import loads
+from core.customers.resources.company import REVIEW_STATES, REVIEW_TONES
+from core.i18n import _
+from core.plugin import Field, Resource, SystemView
+
+FIELDS = (
+    Field(
+        name="name", title=_("Full name"), field_class="brief", required=True, default=True, sortable=True,
+        sort_path="sort_key", importable=True, editable=True, max_length=60, order=1,
+        aliases=("姓名", "联系人", "name"),
+    ),
+    Field(
+        name="company_id", title=_("Customer"), kind="company", field_class="brief", required=True, default=True,
+        importable=True, order=2, aliases=("企业名称", "客户名称", "公司", "company"),
+    ),
+    Field(
+        name="position", title=_("Position"), kind="choice", dictionary="position", field_class="brief", default=True,
+        importable=True, editable=True, order=3, aliases=("职位", "职务", "title"),
+    ),
+    Field(
+        name="position_title", title=_("Title on the card"), importable=True, editable=True, max_length=60, order=4,
+        aliases=("头衔", "名片职务"),
+    ),
+    Field(
+        name="department", title=_("Department"), importable=True, editable=True, max_length=60, order=5,
+        aliases=("部门",),
+    ),
+    Field(
+        name="salutation", title=_("Salutation"), kind="choice", dictionary="salutation", importable=True,
+        editable=True, order=6, aliases=("称谓",),
+    ),
+    Field(
+        name="gender", title=_("Gender"), kind="choice", dictionary="gender", importable=True, editable=True, order=7,
+        aliases=("性别",),
+    ),
+    Field(
+        name="mobile", title=_("Mobile"), kind="phone", path="phones.number", default=True, importable=True,
+        load=loads.first(Phone, "number", "contact", ("mobile",)), where=loads.phone_where("contact"),
+        render="customers/cells.html#phone", order=8, aliases=("手机", "手机号", "移动电话", "mobile"),
+    ),
+    Field(
+        name="phone", title=_("Office phone"), kind="phone", default=True, importable=True, filterable=False,
+        load=loads.first(Phone, "number", "contact", ("office", "hotline", "other")), order=9,
+        aliases=("电话", "办公电话", "phone", "tel"),
+    ),
+    Field(
+        name="email", title=_("E-mail"), kind="email", path="emails.address", importable=True,
+        load=loads.first(Email, "address", "contact", ("office",)), where=loads.email_where("contact"), order=10,
+        aliases=("电子邮件", "邮箱", "email"),
+    ),
+    Field(
+        name="city", title=_("City"), path="company.city", field_class="brief", default=True, order=11,
+    ),
+    Field(name="postcode", title=_("Postcode"), importable=True, editable=True, max_length=12, order=12),
+    Field(name="age", title=_("Age"), kind="number", importable=True, editable=True, order=13, aliases=("年龄",)),
+    Field(
+        name="introduction", title=_("About the person"), kind="long", importable=True, editable=True, order=14,
+        aliases=("个人简介",),
+    ),
+    Field(name="change_note", title=_("What changed"), kind="long", editable=True, order=15, aliases=("变更信息",)),
+    Field(name="change_noted_on", title=_("Change noted on"), kind="date", order=16),
+    Field(name="change_noted_by_id", title=_("Change noted by"), kind="user", order=17),
+    Field(name="invalid", title=_("No longer valid"), kind="bool", field_class="brief", editable=True, order=18),
+    Field(name="do_not_contact", title=_("Do not contact"), kind="bool", field_class="brief", editable=True, order=19),
+    Field(
+        name="review_state", title=_("Check state"), kind="choice", choices=lambda session: REVIEW_STATES,
+        field_class="brief", tones=REVIEW_TONES, order=20,
+    ),
+    Field(name="updated_at", title=_("Last change"), kind="datetime", field_class="brief", sortable=True, order=21),
+    Field(name="created_at", title=_("Entered at"), kind="datetime", field_class="brief", order=22),
+    Field(name="entered_by_id", title=_("Entered by"), kind="user", field_class="brief", order=23),
+    Field(name="remark", title=_("Remark"), kind="long", importable=True, editable=True, order=24, aliases=("备注",)),
+    Field(
+        name="ethnicity", title=_("Ethnicity"), field_class="private", importable=True, editable=True, max_length=30,
+        order=30, aliases=("民族",),
+    ),
+    Field(
+        name="birth_date", title=_("Date of birth"), kind="date", field_class="private", importable=True,
+        editable=True, order=31, aliases=("出生日期", "生日"),
+    ),
+    Field(
+        name="birth_lunar", title=_("Lunar date"), kind="bool", field_class="private", editable=True, order=32,
+    ),
+    Field(
+        name="education", title=_("Education"), kind="choice", dictionary="education", field_class="private",
+        importable=True, editable=True, order=33, aliases=("学历",),
+    ),
+    Field(
+        name="major", title=_("Major"), field_class="private", importable=True, editable=True, max_length=60, order=34,
+        aliases=("专业",),
+    ),
+    Field(name="habits", title=_("Habits"), kind="long", field_class="private", editable=True, order=35),
+    Field(name="hobbies", title=_("Hobbies"), kind="long", field_class="private", editable=True, order=36),
+    Field(name="income", title=_("Income"), kind="money", field_class="private", editable=True, order=37),
+    Field(
+        name="income_note", title=_("Note on income"), field_class="private", editable=True, max_length=200, order=38
+    ),
+    Field(
+        name="social_relations", title=_("Social relations"), kind="long", field_class="private", editable=True,
+        order=39,
+    ),
+    Field(name="career", title=_("Career"), kind="long", field_class="private", editable=True, order=40),
+    Field(
+        name="family", title=_("Family"), kind="choice", dictionary="family", field_class="private", editable=True,
+        order=41,
+    ),
+    Field(
+        name="character", title=_("Character"), kind="choice", dictionary="character", field_class="private",
+        editable=True, order=42,
+    ),
+    Field(
+        name="qualities", title=_("Qualities"), kind="tags", field_class="private", listed=False, filterable=False,
+        exportable=False, editable=True, order=43,
+    ),
+)  # fmt: skip
+
+CONTACT = Resource(
+    name="contact",
+    plural="contacts",
+    title=_("Contact"),
+    title_plural=_("Contacts"),
+    model=Contact,
+    fields=FIELDS,
+    customer="company_id",
+    reviewed=True,
+    extensible=True,
+    detail="customers.contact_detail",
+    new="customers.contact_new",
+    edit="customers.contact_edit",
+    listing="customers.contact_list",
+    search=search_contacts,
+    search_hint=_("Name, initials, phone, customer"),
+    only=Contact.alive,
+    quick_filters=("position", "invalid"),
+    views=(
+        SystemView(name="valid", title=_("Valid"), query="invalid=0", order=10),
+        SystemView(name="left", title=_("No longer valid"), query="invalid=1", order=20),
+    ),
+    card=(("position",), ("company_id",), ("mobile",)),
+    unit=_(" contacts"),
+    icon="user",
+    order=20,
+)

@@ -1,0 +1,183 @@
+"""Values of a page of rows that no column holds, in one query each, and conditions on rows of a record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from core.clock import local_today
+from core.customers.data.divisions import below, division
+from core.customers.models import Company, Contact, Email, Need, Phone
+from core.customers.models.reach import PRIVATE_KINDS
+from core.customers.numbers import email_key, parse_phone
+
+Load = Callable[[Session, Sequence[int]], Mapping[int, Any]]
+Where = Callable[[Session, str, Sequence[str]], Any]
+
+NEED_KINDS = ("information", "advertising", "fair", "magazine")
+
+
+def several(model: Any, attribute: str) -> Load:
+    """Make the loader of a list of values in rows of companies."""
+
+    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+        found: defaultdict[int, list[Any]] = defaultdict(list)
+        rows = select(model.company_id, getattr(model, attribute)).where(model.company_id.in_(ids)).order_by(model.id)
+        for key, value in session.execute(rows):
+            found[key].append(value)
+        return found
+
+    return load
+
+
+def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Load:
+    """Make the loader of the first phone or e-mail of companies or contacts, of these kinds, never a private one."""
+    key = getattr(model, f"{owner}_id")
+
+    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+        rows = select(key, getattr(model, attribute)).where(key.in_(ids), model.kind.in_(kinds), ~model.invalid)
+        if owner == "company":
+            rows = rows.where(model.contact_id.is_(None))
+        found: dict[int, Any] = {}
+        for number, value in session.execute(rows.order_by(model.position, model.id)):
+            found.setdefault(number, value)
+        return found
+
+    return load
+
+
+def phone_where(owner: str) -> Where:
+    """Make the condition that a company or contact has a number with what was typed; private ones do not count."""
+    model: Any = Company if owner == "company" else Contact
+    key = getattr(Phone, f"{owner}_id")
+
+    def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+        rows = select(key).where(key.is_not(None), Phone.kind.not_in(PRIVATE_KINDS))
+        return _where(model, rows, op, values, lambda text: _phone_part(text, op))
+
+    return where
+
+
+def _phone_part(text: str, op: str) -> ColumnElement[bool]:
+    digits = parse_phone(text).digits
+    if op in ("eq", "in", "ne"):
+        return Phone.digits == digits
+    return Phone.digits.contains(digits, autoescape=True) if op == "contains" else Phone.digits.startswith(digits)
+
+
+def email_where(owner: str) -> Where:
+    """Make the same condition on e-mail addresses."""
+    model: Any = Company if owner == "company" else Contact
+    key = getattr(Email, f"{owner}_id")
+
+    def part(text: str, op: str) -> ColumnElement[bool]:
+        wanted = email_key(text)
+        if op in ("eq", "in", "ne"):
+            return Email.address_key == wanted
+        if op == "contains":
+            return Email.address_key.contains(wanted, autoescape=True)
+        return Email.address_key.startswith(wanted, autoescape=True)
+
+    def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+        rows = select(key).where(key.is_not(None), Email.kind.not_in(PRIVATE_KINDS))
+        return _where(model, rows, op, values, lambda text: part(text, op))
+
+    return where
+
+
+def _where(
+    model: Any, rows: Any, op: str, values: Sequence[str], part: Callable[[str], ColumnElement[bool]]
+) -> ColumnElement[bool] | None:
+    if op == "empty":
+        found = model.id.in_(rows)
+        return ~found if values[0] == "1" else found  # type: ignore[no-any-return]
+    if op not in ("eq", "ne", "in", "contains", "starts"):
+        return None
+    found = model.id.in_(rows.where(or_(*(part(value) for value in values))))
+    return ~found if op == "ne" else found  # type: ignore[no-any-return]
+
+
+def branch_where(model: Any) -> Where:
+    """Make the condition on codes of a two-level dictionary: an upper entry stands for all below it."""
+
+    def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+        rows = select(model.company_id)
+        if op == "empty":
+            found = Company.id.in_(rows)
+            return ~found if values[0] == "1" else found
+        if op not in ("eq", "ne", "in"):
+            return None
+        held = [or_(model.code == v, model.code.startswith(f"{v}.", autoescape=True)) for v in values]
+        found = Company.id.in_(rows.where(or_(*held)))
+        return ~found if op == "ne" else found
+
+    return where
+
+
+def needs(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+    """Load the need marks of companies: `on` while a need is valid, `had` afterwards."""
+    today = local_today()
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    rows = select(Need.company_id, Need.kind, Need.noted_on, Need.valid_until).where(Need.company_id.in_(ids))
+    for key, kind, noted, until in session.execute(rows):
+        valid = noted <= today and (until is None or today <= until)
+        if valid or kind not in found[key]:
+            found[key][kind] = "on" if valid else "had"
+    return found
+
+
+def needs_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+    """Give the condition that a need of a kind is valid today."""
+    today = local_today()
+    valid = and_(Need.noted_on <= today, or_(Need.valid_until.is_(None), Need.valid_until >= today))
+    rows = select(Need.company_id).where(valid)
+    if op == "empty":
+        found = Company.id.in_(rows)
+        return ~found if values[0] == "1" else found
+    if op not in ("eq", "ne", "in"):
+        return None
+    found = Company.id.in_(rows.where(Need.kind.in_(values)))
+    return ~found if op == "ne" else found
+
+
+def contact_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+    """Give the condition that a company has a contact of a name."""
+    rows = select(Contact.company_id).where(Contact.alive())
+    if op == "empty":
+        found = Company.id.in_(rows)
+        return ~found if values[0] == "1" else found
+    if op not in ("eq", "ne", "in", "contains", "starts"):
+        return None
+    tests: Mapping[str, Any] = {"contains": Contact.name.icontains, "starts": Contact.name.istartswith}
+    test = tests.get(op)
+    parts = [test(v, autoescape=True) if test else Contact.name == v for v in values]
+    found = Company.id.in_(rows.where(or_(*parts)))
+    return ~found if op == "ne" else found
+
+
+def primary_contacts(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+    """Load the names of the primary contacts of companies."""
+    rows = select(Company.id, Contact.name).join(Contact, Contact.id == Company.primary_contact_id)
+    return dict(session.execute(rows.where(Company.id.in_(ids))).all())
+
+
+def division_choices(session: Session) -> Sequence[tuple[str, Any]]:
+    """List provinces and the cities below them, for a filter on places."""
+    found: list[tuple[str, Any]] = []
+    for province in below():
+        found.append((province.code, province.short_name))
+        found += [(city.code, f"{province.short_name} {city.name}") for city in below(province.code)]
+    return found
+
+
+def division_title(code: str | None) -> str:
+    """Name a place by its code."""
+    unit = division(code)
+    if unit is None:
+        return ""
+    parts = [unit.province, unit.city if unit.city != unit.province else "", unit.district]
+    return " ".join(part for part in parts if part)

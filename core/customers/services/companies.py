@@ -1,0 +1,297 @@
+"""The rules of companies: entering, changing, rating, owner, bin."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.models import User
+from core.bus import publish
+from core.clock import local_today
+from core.columns import utcnow
+from core.customers.data.divisions import division
+from core.customers.models import (
+    Address,
+    Alias,
+    Company,
+    CompanyCategory,
+    CompanyIndustry,
+    Contact,
+    CreditRating,
+    Email,
+    Need,
+    OwnerChange,
+    Phone,
+    StandingChange,
+)
+from core.customers.numbers import check_uscc
+from core.customers.services.index import index_company
+from core.customers.services.rows import sync_brands, sync_codes, sync_lines
+from core.errors import Conflict, NotFound, Refused
+from core.i18n import _
+
+LINES: Mapping[str, type[Any]] = {
+    "phones": Phone,
+    "emails": Email,
+    "addresses": Address,
+    "aliases": Alias,
+    "need_lines": Need,
+}
+HEADS = ("primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id")
+OTHERS = frozenset({"industries", "categories", "brands", "agent_brands", "credit_reason", "known", *LINES})
+FIXED = frozenset(
+    {"id", "code", "version", "owner_id", "standing", "review_state", "created_at", "name_key", "sort_key"}
+)
+
+
+def find_company(session: Session, company_id: int) -> Company:
+    """Give a company that the person may find. Raises NotFound."""
+    company = session.get(Company, company_id) if 0 < company_id < 2**53 else None
+    if company is None:
+        raise NotFound(_("There is no such customer."))
+    return company
+
+
+def create_company(
+    session: Session, values: Mapping[str, Any], *, by: int | None, owner_id: int | None = None, standing: str = ""
+) -> Company:
+    """Enter a company with its rows; it waits for its check.
+
+    `values` holds columns by name, `phones`, `emails`, `addresses`, `aliases` and `need_lines` as lists of lines,
+    `industries` and `categories` as codes, `brands` and `agent_brands` as names. Raises Refused.
+    """
+    company = Company(entered_by_id=by, owner_id=owner_id, review_state="submitted")
+    if standing:
+        company.standing = standing
+    if owner_id is not None:
+        company.claimed_at = utcnow()
+    _fill(session, company, values)
+    session.add(company)
+    session.flush()
+    _lines(session, company, values, by)
+    index_company(session, company)
+    if owner_id is not None:
+        session.add(OwnerChange(company_id=company.id, after_id=owner_id, changed_by_id=by))
+    publish(session, "core.company_created", {"company_id": company.id})
+    return company
+
+
+def update_company(
+    session: Session, company: Company, values: Mapping[str, Any], *, by: int | None, version: int | None = None
+) -> list[str]:
+    """Change a company and its rows; return the names of what changed.
+
+    Raises Conflict when `version` is not the present one, Refused when a rule says no.
+    """
+    if version is not None and company.version != version:
+        raise Conflict(_("Somebody changed this customer meanwhile. Nothing was overwritten."))
+    changed = _fill(session, company, values) + _lines(session, company, values, by)
+    if changed:
+        company.updated_at = utcnow()
+        session.flush()
+        index_company(session, company)
+        publish(session, "core.company_changed", {"company_id": company.id, "fields": changed})
+    return changed
+
+
+def _fill(session: Session, company: Company, values: Mapping[str, Any]) -> list[str]:
+    """Set the columns; return those that changed."""
+    changed = []
+    given = {key: value for key, value in values.items() if key not in OTHERS and key not in FIXED}
+    _place(given)
+    _check_uscc(session, company, given)
+    _check_parent(session, company, given)
+    for key in HEADS:
+        if given.get(key) is not None:
+            _check_contact(session, company, key, given[key])
+    for key, value in given.items():
+        before = getattr(company, key)
+        if before != value:
+            _keep_old_address(session, company, key, before)
+            setattr(company, key, value)
+            changed.append(key)
+    if not (company.name or "").strip():
+        raise Refused(_("A customer needs a name."), fields={"name": _("Enter the name")})
+    return changed
+
+
+def _place(given: dict[str, Any]) -> None:
+    """Take the names of the place from its code."""
+    if "division_code" not in given:
+        return
+    unit = division(given["division_code"])
+    if given["division_code"] and unit is None:
+        raise Refused(_("There is no such place."), fields={"division_code": _("Choose one of the list")})
+    given["province"] = unit.province if unit else None
+    given["city"] = (unit.city or None) if unit else None
+    given["district"] = (unit.district or None) if unit else None
+    if unit is not None:
+        for key, value in (("area_code", unit.area_code), ("postcode", unit.postcode)):
+            if value and key in given and not given[key]:
+                given[key] = value
+
+
+def _check_uscc(session: Session, company: Company, given: dict[str, Any]) -> None:
+    code = given.get("uscc")
+    if not code:
+        return
+    try:
+        given["uscc"] = code = check_uscc(code)
+    except ValueError:
+        text = _("This is no valid code: a sign or the check digit is wrong")
+        raise Refused(text, fields={"uscc": text}) from None
+    other = session.execute(select(Company.id, Company.name, Company.code).where(Company.uscc == code)).first()
+    if other is not None and other.id != company.id:
+        text = _("%(name)s (%(code)s) already has this code", name=other.name, code=other.code)
+        raise Refused(text, fields={"uscc": text})
+
+
+def _check_parent(session: Session, company: Company, given: Mapping[str, Any]) -> None:
+    """Refuse a parent that is the company itself or below it."""
+    above = given.get("parent_id")
+    seen: set[int] = set()
+    while above is not None and above not in seen:
+        if above == company.id:
+            text = _("A customer cannot belong to itself or to one of its branches")
+            raise Refused(text, fields={"parent_id": text})
+        seen.add(above)
+        above = session.scalar(select(Company.parent_id).where(Company.id == above))
+
+
+def _check_contact(session: Session, company: Company, key: str, contact_id: int) -> None:
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.company_id != company.id:
+        text = _("Choose one of this customer's contacts")
+        raise Refused(text, fields={key: text})
+
+
+def _keep_old_address(session: Session, company: Company, key: str, before: Any) -> None:
+    """Keep the address that is left as a former one, so that papers sent there can be explained."""
+    if key == "address" and before and company.id is not None:
+        session.add(
+            Address(
+                company=company,
+                kind="former",
+                text=before,
+                division_code=company.division_code,
+                province=company.province,
+                city=company.city,
+                district=company.district,
+                postcode=company.postcode,
+                valid_to=local_today(),
+            )
+        )
+
+
+def _lines(session: Session, company: Company, values: Mapping[str, Any], by: int | None) -> list[str]:
+    """Bring the rows in step; return the names of the kinds that changed."""
+    changed = []
+    known: Mapping[str, set[int]] = values.get("known", {})
+    for name, model in LINES.items():
+        if name not in values:
+            continue
+        lines = values[name]
+        if model is Need:
+            lines = [{"entered_by_id": by, **line} if line.get("id") is None else line for line in lines]
+        rows = company.needs if model is Need else getattr(company, name)
+        if sync_lines(session, company, rows, model, lines, known.get(name, set())):
+            changed.append("needs" if model is Need else name)
+    if "industries" in values and sync_codes(company.industries, CompanyIndustry, values["industries"]):
+        changed.append("industries")
+    if "categories" in values and sync_codes(company.categories, CompanyCategory, values["categories"]):
+        changed.append("categories")
+    for name, agent in (("brands", False), ("agent_brands", True)):
+        if name in values and sync_brands(company, values[name], agent=agent):
+            changed.append("brands")
+    session.flush()
+    return changed
+
+
+def rate_credit(
+    session: Session, company: Company, *, rating: str | None, limit: Any, reason: str, by: int | None
+) -> CreditRating:
+    """Rate a company's credit; every rating is kept with its reason."""
+    if not reason.strip():
+        raise Refused(_("A rating needs its reason."), fields={"reason": _("Say why")})
+    made = CreditRating(company_id=company.id, rating=rating, limit=limit, reason=reason.strip(), rated_by_id=by)
+    session.add(made)
+    company.credit_rating, company.credit_limit = rating, limit
+    session.flush()
+    publish(session, "core.company_changed", {"company_id": company.id, "fields": ["credit_rating"]})
+    return made
+
+
+def change_standing(session: Session, company: Company, standing: str, *, by: int | None, reason: str = "") -> bool:
+    """Give a company another standing (客户考核) and keep the change; tell whether it was another."""
+    before = company.standing
+    if before == standing:
+        return False
+    if standing == "blacklist" and not reason.strip():
+        raise Refused(_("Say why this customer goes on the blacklist."), fields={"reason": _("Say why")})
+    company.standing = standing
+    session.add(
+        StandingChange(company_id=company.id, before=before, after=standing, reason=reason.strip(), changed_by_id=by)
+    )
+    session.flush()
+    payload = {"company_id": company.id, "before": before, "after": standing}
+    publish(session, "core.company_standing_changed", payload)
+    return True
+
+
+def change_owner(session: Session, company: Company, owner_id: int | None, *, by: int | None, reason: str = "") -> bool:
+    """Give a company to another owner, or to nobody (公海), and keep the change; tell whether it was another."""
+    before = company.owner_id
+    if before == owner_id:
+        return False
+    if owner_id is not None:
+        owner = session.get(User, owner_id)
+        if owner is None or not owner.active:
+            text = _("There is no such active colleague")
+            raise Refused(text, fields={"owner_id": text})
+    change = OwnerChange(
+        company_id=company.id, before_id=before, after_id=owner_id, reason=reason.strip(), changed_by_id=by
+    )
+    claimed = owner_id is not None and owner_id == by
+    if not claimed:  # written while the company is still the giver's; a claim is written when it is the taker's
+        session.add(change)
+        session.flush()
+    company.owner_id = owner_id
+    company.claimed_at = utcnow() if owner_id is not None else None
+    session.flush()
+    if claimed:
+        session.add(change)
+    payload = {"company_id": company.id, "before_id": before, "after_id": owner_id}
+    publish(session, "core.company_owner_changed", payload)
+    return True
+
+
+def record_contact(session: Session, company: Company, on: dt.date) -> None:
+    """Note that somebody of the house was in touch with a company on a day."""
+    if company.last_contact_on is None or company.last_contact_on < on:
+        company.last_contact_on = on
+    publish(session, "core.company_contacted", {"company_id": company.id, "contacted_on": on})
+
+
+def remove_company(session: Session, company: Company, *, by: int | None) -> None:
+    """Put a company into the bin. Raises Refused while branches belong to it."""
+    if not company.is_alive:
+        return
+    branch = session.scalar(select(Company.name).where(Company.parent_id == company.id, Company.alive()).limit(1))
+    if branch is not None:
+        raise Refused(_("%(name)s belongs to this customer. Give its branches another parent first.", name=branch))
+    company.deleted_at, company.deleted_by_id = utcnow(), by
+    index_company(session, company)
+    publish(session, "core.company_removed", {"company_id": company.id})
+
+
+def restore_company(session: Session, company: Company) -> None:
+    """Take a company back out of the bin. One that was merged into another stays there."""
+    if company.merged_into_id is not None:
+        raise Refused(_("This customer was merged into another one."))
+    company.deleted_at = company.deleted_by_id = None
+    index_company(session, company)
+    publish(session, "core.company_restored", {"company_id": company.id})

@@ -1,0 +1,7 @@
+"""Pages of customers and contacts."""
+
+from core.customers.views import companies as companies
+from core.customers.views import contacts as contacts
+from core.customers.views import lookups as lookups
+from core.customers.views import record as record
+from core.customers.views.base import blueprint as blueprint

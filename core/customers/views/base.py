@@ -1,0 +1,51 @@
+"""The blueprint of the register, its lists, and what its pages have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from core.auth.access import current_access
+from core.auth.output import Visibility
+from core.customers.lists import COMPANIES, CONTACTS
+from core.customers.models import Company, Contact
+from core.customers.services import find_company, find_contact
+from core.db import session
+from core.errors import NotFound
+from core.i18n import _
+from core.listing.views import resource_views
+
+blueprint = Blueprint("customers", __name__, template_folder="../templates")
+resource_views(blueprint, COMPANIES)
+resource_views(blueprint, CONTACTS)
+
+
+def company_or_404(company_id: int) -> tuple[Company, frozenset[str]]:
+    """Give a company with the field classes that the person sees of it; one in the bin only to those who may delete."""
+    company = find_company(session(), company_id)
+    access = current_access()
+    if not company.is_alive and company.merged_into_id is None and not access.may("core:company:delete", company):
+        raise NotFound(_("There is no such customer."))
+    return company, Visibility(access, COMPANIES).of_record(company)
+
+
+def contact_or_404(contact_id: int) -> tuple[Contact, frozenset[str]]:
+    """Give a contact with the field classes that the person sees of it; one in the bin only to those who may delete."""
+    contact = find_contact(session(), contact_id)
+    access = current_access()
+    if not contact.is_alive and not access.may("core:contact:delete", contact):
+        raise NotFound(_("There is no such contact."))
+    return contact, Visibility(access, CONTACTS).of_record(contact)
+
+
+def by() -> int | None:
+    """Give the id of the person who is signed in."""
+    return current_access().user_id
+
+
+def actions_on(record: Any, noun: str) -> dict[str, bool]:
+    """Tell which actions the person may take on a record."""
+    access = current_access()
+    names = ("edit", "delete", "assign", "private", "create", "review", "print")
+    return {name: access.may(f"core:{noun}:{name}", record) for name in names}

@@ -1,0 +1,288 @@
+"""Pages of contacts: the person, entering, changing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+
+from core.auth.access import current_access
+from core.auth.audit import record
+from core.auth.guard import require, signed_in
+from core.customers.forms import ContactForm, ReasonForm
+from core.customers.forms.small import ContactCompanyForm
+from core.customers.lists import CONTACTS
+from core.customers.models import Company, Contact
+from core.customers.permissions import Perm
+from core.customers.services import (
+    create_contact,
+    find_company,
+    find_contact,
+    remove_contact,
+    restore_contact,
+    set_primary,
+    update_contact,
+)
+from core.customers.views.base import actions_on, blueprint, by, company_or_404, contact_or_404
+from core.customers.views.conflict import carried, clashes, is_decided, read_snapshot, snapshot, taken_from_theirs
+from core.customers.views.shapes import ContactView, contact_view, private_rows
+from core.db import session, transaction
+from core.errors import Conflict, Forbidden, NotFound, Refused
+from core.i18n import _
+from core.web import go_to, new_key, remember, render, repeated, toast
+
+ALL = frozenset({"brief", "inner", "private"})
+
+
+@blueprint.get("/contacts/<int:id>")
+@require(Perm.CONTACT_QUERY)
+def contact_detail(id: int) -> Response:
+    """Show a contact; what is personal is asked for and put on record."""
+    contact, classes = contact_or_404(id)
+    return _detail_page(contact, classes, private=False)
+
+
+@blueprint.post("/contacts/<int:id>/private")
+@signed_in
+def contact_private(id: int) -> Response:
+    """Show a contact with the personal fields, and note who looked."""
+    contact, classes = contact_or_404(id)
+    if "private" not in classes:
+        raise Forbidden(_("You may not see what is personal about this contact."), permission=Perm.CONTACT_PRIVATE)
+    with transaction() as writing:
+        record(writing, "view", entity="core_contact", entity_id=contact.id, company_id=contact.company_id)
+    return _detail_page(find_contact(session(), id), classes, private=True)
+
+
+def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) -> Response:
+    company = find_company(session(), contact.company_id)
+    view: ContactView = contact_view(session(), contact, classes, private=private)
+    return render(
+        "customers/contact_detail.html",
+        contact=view,
+        personal=private_rows(session(), contact) if private else [],
+        may_see_private="private" in classes,
+        private=private,
+        company={"id": company.id, "name": company.name, "primary_id": company.primary_contact_id},
+        may=actions_on(contact, "contact"),
+        title=contact.name,
+    )
+
+
+@blueprint.route("/contacts/new", methods=["GET", "POST"])
+@require(Perm.CONTACT_CREATE)
+def contact_new() -> Response:
+    """Enter a contact; first the customer is chosen where the address does not name one."""
+    sent = request.values.get("company", "")
+    if not sent.isdigit():
+        return _choose_company()
+    company, _classes = company_or_404(int(sent))
+    current_access().demand(Perm.CONTACT_CREATE)
+    form = ContactForm()
+    if request.method == "POST":
+        form.show_lines(None, private=True)
+        if form.validate():
+            try:
+                return go_to(_create(form, company.id))
+            except Refused as refused:
+                form.refuse(refused)
+    else:
+        form.idempotency_key.data = new_key()
+        form.show_lines(None, private=True)
+    return _page(form, None, company)
+
+
+def _choose_company() -> Response:
+    form = ContactCompanyForm()
+    if request.method == "POST" and form.validate():
+        return go_to(url_for("customers.contact_new", company=form.company_id.data))
+    return render(
+        "customers/ask.html",
+        422 if form.all_errors else 200,
+        form=form,
+        title=_("New contact"),
+        name="",
+        verb=_("Next"),
+        text=_("First the customer, then the contact."),
+        danger=False,
+        here_address=url_for("customers.contact_new"),
+        back=url_for("customers.contact_list"),
+    )
+
+
+def _create(form: ContactForm, company_id: int) -> str:
+    with transaction() as writing:
+        known = repeated(writing)
+        if known:
+            return known
+        company = find_company(writing, company_id)
+        contact = create_contact(writing, company, form.values(), by=by())
+        again = request.form.get("then") == "next"
+        address = (
+            url_for("customers.contact_new", company=company_id)
+            if again
+            else url_for("customers.company_tab", id=company_id, tab="contacts")
+        )
+        remember(writing, address)
+    href = url_for("customers.contact_detail", id=contact.id)
+    toast(_("%(name)s saved, waiting for its check", name=contact.name), href=href, link=_("View"))
+    return address
+
+
+@blueprint.route("/contacts/<int:id>/edit", methods=["GET", "POST"])
+@require(Perm.CONTACT_EDIT)
+def contact_edit(id: int) -> Response:
+    """Change a contact."""
+    contact, classes = contact_or_404(id)
+    current_access().demand(Perm.CONTACT_EDIT, contact)
+    company = find_company(session(), contact.company_id)
+    form = _form(contact, classes, sent=request.method == "POST")
+    if request.method == "POST":
+        if form.version.data != contact.version or is_decided(request.form):
+            answer = _stale(form, contact, classes)
+            if answer is not None:
+                return answer
+        if form.validate():
+            try:
+                with transaction() as writing:
+                    again = find_contact(writing, id)
+                    update_contact(writing, again, form.values(), by=by(), version=form.version.data)
+                toast(_("%(name)s saved", name=again.name))
+                return go_to(url_for("customers.contact_detail", id=id))
+            except (Conflict, StaleDataError):
+                session().expire_all()
+                return _stale(form, find_contact(session(), id), classes) or _page(form, contact, company)
+            except Refused as refused:
+                form.refuse(refused)
+    return _page(form, contact, company)
+
+
+def _form(contact: Contact, classes: frozenset[str], *, sent: bool) -> ContactForm:
+    """Make the form of a contact for one who sees these classes; sent fields count before the record's."""
+    form = ContactForm(contact=contact, sent=sent)
+    form.keep_classes(classes, CONTACTS)
+    form.show_lines(contact if not sent else None, private="private" in classes)
+    if not sent:
+        form.original.data = snapshot(form)
+    return form
+
+
+def _stale(form: ContactForm, contact: Contact, classes: frozenset[str]) -> Response | None:
+    """Merge with what somebody saved meanwhile; answer with the question where both changed the same field."""
+    now = _form(contact, classes, sent=False)
+    original = read_snapshot(form.original.data)
+    asked = clashes(form, now, original, request.form)
+    if asked or not original:
+        return render(
+            "customers/conflict.html",
+            409,
+            clashes=asked,
+            carried=carried(request.form),
+            version=contact.version,
+            name=contact.name,
+            here_address=url_for("customers.contact_edit", id=contact.id),
+            back=url_for("customers.contact_detail", id=contact.id),
+        )
+    for name in taken_from_theirs(form, now, original, request.form):
+        form.part(name).data = now.part(name).data
+    form.version.data = contact.version
+    return None
+
+
+def _page(form: ContactForm, contact: Contact | None, company: Company) -> Response:
+    here = (
+        url_for("customers.contact_new", company=company.id)
+        if contact is None
+        else url_for("customers.contact_edit", id=contact.id)
+    )
+    return render(
+        "customers/contact_form.html",
+        422 if form.all_errors else 200,
+        form=form,
+        title=_("New contact") if contact is None else _("Edit %(name)s", name=contact.name),
+        company={"id": company.id, "name": company.name},
+        here_address=here,
+        back=url_for("customers.company_tab", id=company.id, tab="contacts")
+        if contact is None
+        else url_for("customers.contact_detail", id=contact.id),
+        is_new=contact is None,
+    )
+
+
+@blueprint.post("/contacts/<int:id>/primary")
+@require(Perm.COMPANY_EDIT)
+def contact_primary(id: int) -> Response:
+    """Make a contact the one whom the house asks first."""
+    contact, _classes = contact_or_404(id)
+    current_access().demand(Perm.COMPANY_EDIT, find_company(session(), contact.company_id))
+    with transaction() as writing:
+        again = find_contact(writing, id)
+        set_primary(writing, find_company(writing, again.company_id), again)
+    toast(_("%(name)s is the primary contact now", name=contact.name))
+    return go_to(url_for("customers.company_tab", id=contact.company_id, tab="contacts"))
+
+
+@blueprint.route("/contacts/<int:id>/delete", methods=["GET", "POST"])
+@require(Perm.CONTACT_DELETE)
+def contact_delete(id: int) -> Response:
+    """Put a contact into the bin."""
+    contact, _classes = contact_or_404(id)
+    current_access().demand(Perm.CONTACT_DELETE, contact)
+    back = url_for("customers.contact_detail", id=id)
+    form = ReasonForm()
+    if request.method == "POST" and form.validate():
+        with transaction() as writing:
+            remove_contact(writing, find_contact(writing, id), by=by())
+        toast(_("%(name)s is in the bin", name=contact.name))
+        return go_to(url_for("customers.company_tab", id=contact.company_id, tab="contacts"))
+    return render(
+        "customers/ask.html",
+        form=form,
+        title=_("Delete"),
+        name=contact.name,
+        verb=_("Delete"),
+        text=_("The contact goes to the bin and is no longer found. It can be taken out again."),
+        danger=True,
+        here_address=request.path,
+        back=back,
+    )
+
+
+@blueprint.post("/contacts/<int:id>/restore")
+@require(Perm.CONTACT_DELETE)
+def contact_restore(id: int) -> Response:
+    """Take a contact out of the bin."""
+    contact, _classes = contact_or_404(id)
+    current_access().demand(Perm.CONTACT_DELETE, contact)
+    with transaction() as writing:
+        restore_contact(writing, find_contact(writing, id))
+    toast(_("%(name)s is back", name=contact.name))
+    return go_to(url_for("customers.contact_detail", id=id))
+
+
+@blueprint.post("/companies/<int:id>/phones/<int:phone_id>/show")
+@signed_in
+def phone_show(id: int, phone_id: int) -> Response:
+    """Show one masked number, and note who looked."""
+    from core.customers.models import Phone
+
+    _company, classes = company_or_404(id)
+    phone = session().get(Phone, phone_id) if phone_id < 2**53 else None
+    if (
+        phone is None
+        or phone.company_id != id
+        or "inner" not in classes
+        or (phone.is_private and "private" not in classes)
+    ):
+        raise NotFound(_("There is no such number."))
+    if phone.contact_id is not None:
+        _contact, classes = contact_or_404(phone.contact_id)
+        if "inner" not in classes or (phone.is_private and "private" not in classes):
+            raise NotFound(_("There is no such number."))
+    number = phone.number
+    with transaction() as writing:
+        record(writing, "view", entity="core_phone", entity_id=phone_id, company_id=id)
+    values: dict[str, Any] = {"number": number, "back": url_for("customers.company_detail", id=id)}
+    return render("customers/phone.html", **values)

@@ -1,0 +1,63 @@
+"""One customer's page for one person, and what plugins add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from core.auth.access import Access
+from core.customers.models import Company
+from core.db import session
+from core.plugin import CustomerPanel, TimelineSource
+from core.registry import PluginFailed
+from core.web import zhike
+
+
+@dataclass
+class Page:
+    """One customer's page for one person."""
+
+    company: Company
+    classes: frozenset[str]
+    access: Access
+    tab: str
+
+    @property
+    def id(self) -> int:
+        """The customer's number."""
+        return self.company.id
+
+    def href(self, tab: str = "", **more: Any) -> str:
+        """Give the address of a tab."""
+        if tab in ("", "timeline"):
+            return url_for("customers.company_detail", id=self.id, **more)
+        return url_for("customers.company_tab", id=self.id, tab=tab, **more)
+
+
+def _declared(page: Page, kind: type[Any]) -> list[tuple[str, Any]]:
+    registry = zhike().registry
+    return [
+        (registry.owner_of("register_customer_panels", one), one)
+        for one in registry.declared("register_customer_panels")
+        if isinstance(one, kind) and (one.permission is None or page.access.may(one.permission))
+    ]
+
+
+def panels_of(page: Page) -> list[tuple[str, CustomerPanel]]:
+    return _declared(page, CustomerPanel)
+
+
+def sources_of(page: Page) -> list[tuple[str, TimelineSource]]:
+    return _declared(page, TimelineSource)
+
+
+def call(owner: str, where: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    """Ask a plugin; nothing where it fails."""
+    try:
+        with zhike().registry.contained(owner, where):
+            return call(session(), *arguments)
+    except PluginFailed:
+        return None

@@ -1,0 +1,141 @@
+"""The tabs that tell what happened: timeline and history."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+
+from core.clock import to_local
+from core.customers.lists import COMPANIES, CONTACTS
+from core.customers.queries import record as queries
+from core.customers.queries.changes import Change, Changes
+from core.customers.views import shapes
+from core.customers.views.parts import Page, call, sources_of
+from core.db import session
+from core.i18n import _, gettext, ngettext
+from core.plugin import TimelineEntry
+
+STEP = 20
+MOST = 200
+
+
+def timeline(page: Page) -> dict[str, Any]:
+    """Mix what plugins know with the changes of the record, the newest first."""
+    wanted = request.args.get("kind", "")
+    limit = min(MOST, max(STEP, request.args.get("limit", STEP, type=int)))
+    lines: list[tuple[dt.datetime, str, Any]] = []
+    for owner, source in sources_of(page):
+        if wanted in ("", source.kind):
+            entries = call(owner, f"timeline {source.name}", source.load, page.id, limit + 1)
+            lines += [(entry.moment, source.kind, entry) for entry in entries or ()]
+    if wanted in ("", "change"):
+        lines += [
+            (change.moment, "change", change)
+            for change in _changes(page).newest(limit + 1)
+            if (change.entity, change.kind) != ("core_company", "create")
+        ]
+        lines.append((page.company.created_at, "entered", page.company.entered_by_id))
+    lines.sort(key=lambda line: line[0], reverse=True)
+    more = len(lines) > limit
+    titles = [("", _("All")), ("talk", _("Talks")), ("business", _("Deals")), ("system", _("System"))]
+    return {
+        "template": "customers/tab_timeline.html",
+        "days": _by_day(lines[:limit]),
+        "kinds": [
+            {"label": str(label), "href": page.href(kind=kind or None), "current": kind == wanted}
+            for kind, label in [*titles, ("change", _("Changes"))]
+        ],
+        "earlier": page.href(kind=wanted or None, limit=min(MOST, limit + STEP)) if more and limit < MOST else None,
+    }
+
+
+def _by_day(lines: Sequence[tuple[dt.datetime, str, Any]]) -> list[tuple[dt.date, list[dict[str, Any]]]]:
+    people = [line.user_id for _m, kind, line in lines if kind == "change"]
+    users = queries.names_of_users(session(), [*people, *(line for _m, kind, line in lines if kind == "entered")])
+    days: dict[dt.date, list[dict[str, Any]]] = {}
+    for moment, kind, line in lines:
+        local = to_local(moment)
+        if kind == "entered":
+            drawn = _line("plus", users.get(line) or gettext("System"), gettext("entered this customer"))
+        else:
+            drawn = _change_line(line, users) if kind == "change" else _entry_line(line)
+        drawn["time"] = local.strftime("%H:%M")
+        drawn["iso"] = local.isoformat(timespec="seconds")
+        days.setdefault(local.date(), []).append(drawn)
+    return list(days.items())
+
+
+def _line(icon: str, who: Any, what: Any, **more: Any) -> dict[str, Any]:
+    """Give a line of the timeline as templates want it."""
+    plain = {"tone": "", "body": "", "tag": "", "tag_tone": "", "href": "", "fields": ()}
+    return {"icon": icon, "who": who, "what": what, **plain, **more}
+
+
+def _entry_line(entry: TimelineEntry) -> dict[str, Any]:
+    return _line(
+        entry.icon,
+        entry.by or gettext("System"),
+        entry.text,
+        tone="" if entry.tone == "sys" else entry.tone,
+        body=entry.body,
+        tag=entry.tag,
+        tag_tone=entry.tag_tone,
+        href=entry.href,
+    )
+
+
+def _change_line(change: Change, users: dict[int | None, str]) -> dict[str, Any]:
+    count = len(change.fields)
+    if change.entity == "core_company" and change.kind == "create":
+        what = gettext("entered this customer")
+    elif change.entity == "core_contact":
+        verbs = {"create": gettext("entered the contact %(name)s", name=change.contact)}
+        what = verbs.get(change.kind) or gettext("changed the contact %(name)s", name=change.contact)
+    else:
+        what = ngettext("changed %(num)d field", "changed %(num)d fields", count)
+    created = change.kind == "create" and change.entity in ("core_company", "core_contact")
+    fields = () if created else change.fields
+    return _line("pen", users.get(change.user_id) or gettext("System"), what, fields=fields)
+
+
+def _changes(page: Page) -> Changes:
+    return Changes(session(), page.company, page.access, {"company": COMPANIES, "contact": CONTACTS})
+
+
+def history(page: Page) -> dict[str, Any]:
+    """List the changes of the record, its owners and its ratings."""
+    before = request.args.get("before", type=int)
+    found = _changes(page).newest(51, before)
+    owners = queries.owner_steps(session(), page.id)
+    standings = queries.standing_steps(session(), page.id)
+    ratings = queries.credit_steps(session(), page.id) if "private" in page.classes else []
+    people = [*(one.user_id for one in found), *(step.by_id for step in [*owners, *standings, *ratings])]
+    people += [key for step in owners for key in (step.before, step.after)]
+    users = queries.names_of_users(session(), people)
+    return {
+        "template": "customers/tab_history.html",
+        "changes": [
+            {**_change_line(one, users), "moment": to_local(one.moment).strftime("%Y-%m-%d %H:%M")}
+            for one in found[:50]
+        ],
+        "earlier": page.href("history", before=found[49].id) if len(found) > 50 else None,
+        "owners": [_step(step, users, users.get(step.before), users.get(step.after)) for step in owners],
+        "standings": [
+            _step(step, users, *(shapes.title(session(), "standing", code) for code in (step.before, step.after)))
+            for step in standings
+        ],
+        "credits": [_step(step, users, "", shapes.title(session(), "credit_rating", step.after)) for step in ratings],
+    }
+
+
+def _step(step: queries.Step, users: dict[int | None, str], before: str | None, after: str | None) -> dict[str, Any]:
+    return {
+        "moment": to_local(step.moment).strftime("%Y-%m-%d %H:%M"),
+        "by": users.get(step.by_id, ""),
+        "before": before or "—",
+        "after": after or "—",
+        "reason": step.reason,
+    }

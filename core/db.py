@@ -1,0 +1,414 @@
+"""The database: engine, sessions, and the one place that commits."""
+
+from __future__ import annotations
+
+import functools
+import re
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from core.columns import Scoped
+from core.config import Config
+from core.errors import GuardBreach
+
+log = structlog.get_logger(__name__)
+
+WRITE = "zhike_write"
+GUARD = "zhike_guard"
+SINGLE = "zhike_single"
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every model; its metadata names every constraint, which batch migrations need."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UserSession(Session):
+    """Works for a signed-in person; the locks of `core.auth.locks` hold it to his rights."""
+
+
+class SystemSession(Session):
+    """Works for the program itself: sign-in, jobs, imports. Named and counted, never handed to a view."""
+
+
+class Actor(Protocol):
+    """On whose behalf a unit of work runs."""
+
+    user_id: int | None
+
+    def allows_commit(self) -> bool:
+        """Tell whether a positive decision was taken for a writing unit of work (lock L6)."""
+        ...
+
+
+@dataclass
+class Work:
+    """One unit of work: a request, a command or a job, with its session and its actor."""
+
+    database: Database
+    actor: Actor | None = None
+    reason: str | None = None
+    in_transaction: bool = False
+    info: dict[str, Any] = field(default_factory=dict)
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """Open the session on first use: a user's when there is an actor, else the system's."""
+        if self._session is None:
+            maker = self.database.user_sessions if self.reason is None else self.database.system_sessions
+            self._session = maker()
+            self._session.info["work"] = self
+        return self._session
+
+    def close(self) -> None:
+        """Give the connection back; whatever was not committed is gone."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+_work: ContextVar[Work | None] = ContextVar("zhike_work", default=None)
+_permit: ContextVar[frozenset[str] | None] = ContextVar("zhike_permit", default=None)
+
+
+class Database:
+    """One database with its two kinds of sessions."""
+
+    def __init__(self, config: Config) -> None:
+        self.url = config.database_url
+        self.engine = make_engine(config.database_url)
+        self.user_sessions = sessionmaker(
+            self.engine.execution_options(**{GUARD: True}), class_=UserSession, expire_on_commit=False
+        )
+        self.system_sessions = sessionmaker(self.engine, class_=SystemSession, expire_on_commit=False)
+        self.single = self.engine.execution_options(
+            **({SINGLE: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
+        )
+        """For one reading statement of the system: no transaction around it, so fewer round trips."""
+        self.system_uses: dict[str, int] = {}
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell which of the two dialects this is."""
+        return self.engine.dialect.name == "sqlite"
+
+
+def sqlite_module() -> Any:
+    """Give `pysqlite3` where it is installed (its SQLite lacks the WAL-reset fault), else the standard library's."""
+    try:
+        import pysqlite3
+    except ImportError:
+        import sqlite3
+
+        return sqlite3
+    return pysqlite3
+
+
+def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
+    """Make an engine with the settings of `promises.md`, Data layer rules.
+
+    Migrations on SQLite pass `foreign_keys=False`: a batch alteration of a parent would otherwise delete its children.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(
+            url, module=sqlite_module(), connect_args={"check_same_thread": False, "timeout": 10}, pool_size=20
+        )
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, record: Any) -> None:
+            connection.isolation_level = None  # we say BEGIN ourselves
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
+            cursor.execute("PRAGMA busy_timeout=10000")
+            cursor.execute("PRAGMA cache_size=-8000")
+            cursor.execute("PRAGMA temp_store=MEMORY")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            options = connection.get_execution_options()
+            if not options.get(SINGLE):
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
+
+    else:
+        limits = (
+            "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
+            " -c idle_in_transaction_session_timeout=120000"
+        )
+        engine = create_engine(
+            url, connect_args={"options": limits}, pool_pre_ping=True, pool_size=20, max_overflow=10, pool_recycle=1800
+        )
+    event.listen(engine, "before_cursor_execute", _guard_statement)
+    return engine
+
+
+# --- lock L3: no statement on a scoped table may pass a user's session unseen ----------------------------------------
+
+GUARDED_TABLES: set[str] = set()
+"""Tables that a user's session only writes through its objects: those of accounts and rights (core.auth.locks)."""
+MARK = f"-{secrets.randbits(62)}"
+"""Stands in every row scope that lock L2 adds, so that a statement shows in its text where it was narrowed."""
+_WRITING = re.compile(
+    r"\s*(?:WITH\b.*?\b)?(INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|DROP|CREATE|MERGE|COPY)\b", re.I | re.S
+)
+_MARKED = re.compile(r'"?\b(\w+)"?\.id != ' + MARK)
+
+
+@functools.cache
+def _scoped_names() -> re.Pattern[str] | None:
+    names = [m.local_table.name for m in Base.registry.mappers if issubclass(m.class_, Scoped)]  # type: ignore[attr-defined]
+    return _any_of(frozenset(names))
+
+
+@functools.cache
+def _any_of(names: frozenset[str]) -> re.Pattern[str] | None:
+    words = "|".join(sorted(names, key=len, reverse=True))
+    return re.compile(rf'\b({words})\b(?!"?\s*\.)(?:"?\s+AS\s+"?(\w+))?', re.I) if words else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _verdict(statement: str) -> tuple[str | None, bool]:
+    """Judge a text of SQL that did not come through the locks: why it may not pass, and whether it writes."""
+    pattern = _scoped_names()
+    if pattern is not None and pattern.search(statement):
+        return "a statement on a table with row scope did not come through the ORM", False
+    writes = _WRITING.match(statement) is not None
+    guarded = _any_of(frozenset(GUARDED_TABLES))
+    if writes and guarded is not None and guarded.search(statement):
+        return "accounts, rights and the trail are only changed through their objects", True
+    return None, writes
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_narrowed(statement: str, tables: frozenset[str]) -> bool:
+    """Tell whether every place where a text of SQL reads one of the tables is narrowed to the person's rows."""
+    pattern = _any_of(tables)
+    if pattern is None:
+        return True
+    read: Counter[str] = Counter()
+    for name, alias in pattern.findall(statement):
+        read[(alias or name).lower()] += 1
+    marked = Counter(alias.lower() for alias in _MARKED.findall(statement))
+    return all(marked[alias] >= times for alias, times in read.items())
+
+
+def _guard_statement(conn: Connection, cursor: Any, statement: str, params: Any, context: Any, many: bool) -> None:
+    narrowed = _permit.get()
+    if narrowed is not None:
+        if narrowed and not _is_narrowed(statement, narrowed):
+            raise GuardBreach("a table with row scope was read past its model")
+        return
+    if not conn.get_execution_options().get(GUARD):
+        return
+    why, writes = _verdict(statement)
+    if why is not None:
+        raise GuardBreach(why)
+    if writes:
+        demand_decision()
+
+
+def demand_decision() -> None:
+    """Lock L6: refuse to write for a person when nobody decided that this unit of work may."""
+    unit = current_work()
+    if unit.actor is not None and not unit.actor.allows_commit():
+        raise GuardBreach("a unit of work wrote without a positive decision")
+
+
+@contextmanager
+def permitted(tables: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Let statements pass that a lock has judged; those that read `tables` must show the mark. For `core.auth` only."""
+    token = _permit.set(tables)
+    try:
+        yield
+    finally:
+        _permit.reset(token)
+
+
+def is_permitted() -> bool:
+    """Tell whether a lock has judged what is being done."""
+    return _permit.get() is not None
+
+
+# --- units of work ---------------------------------------------------------------------------------------------------
+
+
+def current_work() -> Work:
+    """Give the unit of work of this context. Raises GuardBreach where there is none."""
+    work = _work.get()
+    if work is None:
+        raise GuardBreach("there is no unit of work here: open one with core.db.work()")
+    return work
+
+
+def has_work() -> bool:
+    """Tell whether this context has a unit of work."""
+    return _work.get() is not None
+
+
+def begin_work(database: Database, *, actor: Actor | None = None, reason: str | None = None) -> tuple[Work, Any]:
+    """Open a unit of work and return it with the token for `end_work`. `reason` makes it the system's."""
+    work = Work(database, actor=actor, reason=reason)
+    outer = _work.get()
+    if outer is not None:  # a part of the same request: the trail names where it came from
+        work.info.update({k: outer.info[k] for k in ("address", "request_id") if k in outer.info})
+        work.info["by"] = getattr(outer.actor, "user_id", None) or outer.info.get("by")
+    if reason is not None:
+        database.system_uses[reason] = database.system_uses.get(reason, 0) + 1
+    return work, _work.set(work)
+
+
+def end_work(work: Work, token: Any) -> None:
+    """Close the session of a unit of work and forget it."""
+    work.close()
+    _work.reset(token)
+
+
+@contextmanager
+def work(database: Database, *, actor: Actor | None = None, reason: str | None = None) -> Iterator[Work]:
+    """Run a block as one unit of work."""
+    opened, token = begin_work(database, actor=actor, reason=reason)
+    try:
+        yield opened
+    finally:
+        end_work(opened, token)
+
+
+def insert_into(current: Session, model: Any) -> Any:
+    """Begin an insert that knows `on_conflict_do_nothing()` and the like, which both databases spell the same."""
+    if current.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as into_postgresql
+
+        return into_postgresql(model)
+    from sqlalchemy.dialects.sqlite import insert as into_sqlite
+
+    return into_sqlite(model)
+
+
+def session() -> Session:
+    """Give this unit of work's session, for reading."""
+    return current_work().session
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run a block that writes: all of it is saved, or nothing. The only place that commits.
+
+    What was read before is read anew inside, under the write lock on SQLite. Callbacks of `on_commit` run after the
+    block has unwound. Raises GuardBreach when nested or when nobody decided that this unit of work may write (lock L6).
+    """
+    unit = current_work()
+    if unit.in_transaction:
+        raise GuardBreach("transactions do not nest")
+    current = unit.session
+    if current.new or current.dirty or current.deleted:
+        raise GuardBreach("records were changed before the transaction began")
+    current.commit()
+    current.expire_all()
+    current.connection(execution_options={WRITE: True})
+    unit.in_transaction = True
+    calls: list[Callable[[], None]] = []
+    current.info["on_commit"] = calls
+    try:
+        yield current
+        current.flush()
+        if current.info.pop("wrote", False):
+            demand_decision()
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        unit.in_transaction = False
+        current.info.pop("on_commit", None)
+        current.info.pop("wrote", None)
+    for call in calls:
+        try:
+            call()
+        except Exception:  # the save stands; what follows it is retried by its own means
+            log.exception("on_commit callback failed", call=getattr(call, "__qualname__", repr(call)))
+
+
+def on_commit(current: Session, call: Callable[[], None]) -> None:
+    """Run `call` after the present transaction has committed; forget it if it rolls back."""
+    calls = current.info.get("on_commit")
+    if calls is None:
+        raise GuardBreach("on_commit() is for the inside of a transaction")
+    calls.append(call)
+
+
+@contextmanager
+def system_session(reason: str, *, database: Database | None = None) -> Iterator[Session]:
+    """Read as the program itself, on a session of its own. Name the reason: uses are counted by it."""
+    with work(database or current_work().database, reason=reason) as unit:
+        yield unit.session
+
+
+@contextmanager
+def system_transaction(reason: str, *, database: Database | None = None) -> Iterator[Session]:
+    """Write as the program itself, in a transaction of its own. Not inside another one: SQLite has one writer."""
+    base = database or current_work().database
+    if database is None and current_work().in_transaction:
+        raise GuardBreach("a system transaction cannot run inside another transaction")
+    with work(base, reason=reason), transaction() as current:
+        yield current
+
+
+@event.listens_for(Session, "before_flush")
+def _only_in_transaction(current: Session, context: Any, instances: Any) -> None:
+    unit: Work | None = current.info.get("work")
+    if unit is None or not (current.new or current.dirty or current.deleted):
+        return
+    if not unit.in_transaction:
+        raise GuardBreach("records were changed outside `with transaction()`")
+    current.info["wrote"] = True
+
+
+def after_read(current: Session) -> None:
+    """End a reading transaction early, so that a slow answer does not hold a connection."""
+    if current.in_transaction() and not current.info.get("on_commit"):
+        current.commit()
+
+
+__all__ = [
+    "Actor",
+    "Base",
+    "Database",
+    "SystemSession",
+    "UserSession",
+    "Work",
+    "after_read",
+    "begin_work",
+    "current_work",
+    "end_work",
+    "has_work",
+    "insert_into",
+    "make_engine",
+    "on_commit",
+    "permitted",
+    "session",
+    "system_session",
+    "system_transaction",
+    "transaction",
+    "work",
+]

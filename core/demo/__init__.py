@@ -1,0 +1,1 @@
+"""Demo data: invented companies and people, made anew from a seed."""

@@ -1,0 +1,41 @@
+"""`zhike demo load`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from flask_babel import force_locale
+
+from core.cli import the_app
+from core.db import work
+
+
+@click.group("demo")
+def demo_group() -> None:
+    """Invented companies, contacts and accounts to try things with."""
+
+
+@demo_group.command("load")
+@click.option("--companies", type=click.IntRange(1, 5_000_000), help="How many; overrides --scale.")
+@click.option("--seed", type=int, default=20260318, show_default=True)
+@click.option("--scale", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
+    """Fill an empty deployment; tells the accounts with their passwords this once."""
+    from core.demo.load import SCALES, load_demo
+
+    zhike = the_app().extensions["zhike"]
+    count = companies or SCALES[scale]
+
+    def progress(done: int) -> None:
+        click.echo(f"{done} / {count}", err=True)
+
+    with work(zhike.database, reason="demo load"), force_locale("zh_CN"):
+        answer = load_demo(zhike.registry, count, seed, progress)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    click.echo(f"{answer['companies']} companies, {answer['contacts']} contacts")
+    for account in answer["accounts"]:
+        click.echo(f"{account['name']:<10} {account['password']}  {', '.join(account['groups'])}  {account['person']}")

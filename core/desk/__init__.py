@@ -1,0 +1,1 @@
+"""What a person sees first: the frame around every page, workbench, search, help."""

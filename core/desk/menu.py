@@ -1,0 +1,350 @@
+"""Builds the frame around a page: main menus, side panel with counts, account, status bar."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import get_locale
+
+from core.auth.access import Access, current_access
+from core.clock import local_now
+from core.db import session
+from core.desk.words import clock_text, groups_in_words, number, rights_in_words, script_texts
+from core.i18n import gettext, p_
+from core.plugin import MenuItem, Resource
+from core.registry import PluginFailed
+from core.state import kept, versions
+from core.web import zhike
+
+FRESH = 30.0
+"""Seconds for which a counted figure is shown again without counting."""
+
+
+@dataclass(frozen=True)
+class MainMenu:
+    """One of the seven main menus of the rail."""
+
+    key: str
+    title: Any
+    icon: str
+
+
+MENUS = (
+    MainMenu("my", p_("main menu", "My desk"), "home"),
+    MainMenu("file", p_("main menu", "File"), "file"),
+    MainMenu("records", p_("main menu", "Records"), "book"),
+    MainMenu("customers", p_("main menu", "Customers"), "users"),
+    MainMenu("work", p_("main menu", "Work"), "work"),
+    MainMenu("settings", p_("main menu", "Settings"), "gear"),
+    MainMenu("help", p_("main menu", "Help"), "help"),
+)
+TITLES = {menu.key: menu for menu in MENUS}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a panel as it is drawn."""
+
+    title: str
+    href: str
+    icon: str
+    endpoint: str
+    args: dict[str, str]
+    menu: str
+    section: str
+    hot: bool
+    plugin: bool
+    keys: str
+    count: int | None = None
+    current: bool = False
+
+    @property
+    def count_text(self) -> str:
+        """The count as it is written."""
+        return number(self.count or 0)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries of a panel under one heading."""
+
+    title: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class RailItem:
+    """One main menu as it is drawn."""
+
+    key: str
+    title: str
+    icon: str
+    href: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever is signed in, as the frame names him."""
+
+    id: int
+    name: str
+    line: str
+
+
+@dataclass
+class Frame:
+    """Everything that stands around a page."""
+
+    user: Person
+    menu: str
+    title: str
+    rail: list[RailItem]
+    groups: list[Group]
+    stale: bool
+    path: str
+    address: str
+    module: str
+    rights: str
+    now: dt.datetime
+    now_text: str
+    create: list[dict[str, Any]]
+    account: list[dict[str, Any]]
+    tabbar: list[RailItem]
+    go: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+# --- entries ---------------------------------------------------------------------------------------------------------
+
+
+def entries(access: Access) -> list[tuple[MenuItem, Entry]]:
+    """List the menu entries that a person may open, in order; from memory while rights and plugins stand still."""
+    key = ("menu", access.user_id, versions(session()).get("plugins", 0), str(get_locale()), request.script_root)
+    return kept(session(), "rights", key, lambda: read_entries(access))
+
+
+def read_entries(access: Access) -> list[tuple[MenuItem, Entry]]:
+    """Ask the registry for the entries; one whose page does not exist is left out."""
+    registry = zhike().registry
+    found = []
+    for item in registry.declared("register_menu"):
+        if item.permission is not None and not access.may(str(item.permission)):
+            continue
+        if item.endpoint not in current_app.view_functions:
+            continue
+        owner = registry.owner_of("register_menu", item)
+        plugin = not owner.startswith("core.")
+        section = str(item.section) or (gettext("Extensions") if plugin else "")
+        found.append(
+            (
+                item,
+                Entry(
+                    title=str(item.title),
+                    href=url_for(item.endpoint, **item.args),
+                    icon=item.icon,
+                    endpoint=item.endpoint,
+                    args=dict(item.args),
+                    menu=item.menu if item.menu in TITLES else "work",
+                    section=section,
+                    hot=item.hot,
+                    plugin=plugin,
+                    keys=item.keys,
+                ),
+            )
+        )
+    return found
+
+
+def creatable(access: Access) -> Iterator[Resource]:
+    """List the resources of which a person may make a new record on a page of its own."""
+    for resource in zhike().registry.resources():
+        if resource.new and resource.new in current_app.view_functions and access.may(resource.code("create")):
+            yield resource
+
+
+def new_entries(access: Access) -> list[dict[str, Any]]:
+    """Give the entries of "+ New"."""
+    return [
+        {
+            "label": gettext("New %(thing)s", thing=thing(resource)),
+            "href": url_for(str(resource.new)),
+            "icon": resource.icon,
+        }
+        for resource in creatable(access)
+    ]
+
+
+def thing(resource: Resource) -> str:
+    """Give a resource's title as it stands inside a sentence: English nouns lose their capital."""
+    title = str(resource.title)
+    return title[:1].lower() + title[1:]
+
+
+def account_entries(files: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Give what stands behind the user's name: his settings, then the way out."""
+    found: list[Any] = [
+        {"label": gettext("Shortcuts and appearance"), "href": url_for("desk.preferences_page"), "icon": "contrast"},
+        *({"label": entry.title, "href": entry.href, "icon": entry.icon} for entry in files),
+    ]
+    if "auth.logout" in current_app.view_functions:
+        found += ["-", {"label": gettext("Sign out"), "post": url_for("auth.logout"), "icon": "out"}]
+    return found
+
+
+# --- counts ----------------------------------------------------------------------------------------------------------
+
+_counts: dict[tuple[int, int | None, int], tuple[float, int | None]] = {}
+_lock = threading.Lock()
+
+
+def _slot(access: Access, item: MenuItem) -> tuple[int, int | None, int]:
+    return (id(zhike().database), access.user_id, id(item))
+
+
+def known_count(access: Access, item: MenuItem) -> tuple[int | None, bool]:
+    """Give the last counted figure of an entry and whether it is too old to trust."""
+    if item.count is None:
+        return None, False
+    moment, figure = _counts.get(_slot(access, item), (0.0, None))
+    return figure, time.monotonic() - moment > FRESH
+
+
+def count(access: Access, items: Iterable[MenuItem]) -> None:
+    """Count anew what is too old. A plugin's count that fails is left out."""
+    registry = zhike().registry
+    for item in items:
+        if item.count is None or not known_count(access, item)[1]:
+            continue
+        figure = None
+        try:
+            with registry.contained(registry.owner_of("register_menu", item), f"count of {item.endpoint}"):
+                figure = item.count(session())
+        except PluginFailed:
+            figure = None
+        with _lock:
+            if len(_counts) > 10_000:
+                _counts.clear()
+            _counts[_slot(access, item)] = (time.monotonic(), figure)
+
+
+# --- the frame -------------------------------------------------------------------------------------------------------
+
+
+class Shell:
+    """Makes the frame when a whole page asks for it; fragments never pay for it."""
+
+    def frame(self, here: str | None, title: Any) -> Frame:
+        """Build the frame. `here` names the endpoint whose entry is marked where the page has none of its own."""
+        return build_frame(here, str(title), request.path, counting=False)
+
+
+def build_frame(here: str | None, title: str, path: str, *, counting: bool, menu: str | None = None) -> Frame:
+    """Build the frame of a page at `path`; `counting` counts the panel's figures anew."""
+    access = current_access()
+    pairs = entries(access)
+    current = marked([entry for _, entry in pairs], here, path)
+    if menu is None:
+        menu = current.menu if current else menu_of_path(path)
+    own = [(item, entry) for item, entry in pairs if entry.menu == menu]
+    if counting:
+        count(access, (item for item, _ in own))
+    groups, stale = grouped(access, own, current)
+    create = new_entries(access)
+    if menu == "file":
+        groups.insert(0, Group("", [_plain(line, "file") for line in create]))
+    files = [entry for _, entry in pairs if entry.menu == "file"]
+    now = local_now()
+    rail = rail_of([entry for _, entry in pairs])
+    menu_title = str(TITLES[menu].title)
+    place = current.title if current else title
+    return Frame(
+        user=Person(access.user_id or 0, access.name, " · ".join([access.name, *groups_in_words(access.groups)])),
+        menu=menu,
+        title=menu_title,
+        rail=rail,
+        groups=groups,
+        stale=stale,
+        path=path,
+        address=request.full_path.rstrip("?"),
+        module=f"{menu_title} | {place}" if place != menu_title else menu_title,
+        rights=rights_in_words(access),
+        now=now,
+        now_text=clock_text(now),
+        create=create,
+        account=account_entries(files),
+        tabbar=tabbar_of(rail, menu, path),
+        go={entry.keys.split()[-1].lower(): entry.href for _, entry in pairs if entry.keys.startswith("G ")},
+        texts=script_texts(),
+    )
+
+
+def _plain(line: dict[str, Any], menu: str) -> Entry:
+    return Entry(line["label"], line["href"], line["icon"], "", {}, menu, "", False, False, "")
+
+
+def marked(found: Sequence[Entry], here: str | None, path: str) -> Entry | None:
+    """Find the entry of a page: by endpoint, else by the longest address that the page's begins with."""
+    endpoint = here or request.endpoint
+    same = [e for e in found if e.endpoint == endpoint]
+    exact = [e for e in same if all(request.values.get(k) == v for k, v in e.args.items())]
+    if exact or same:
+        return max(exact or same, key=lambda e: len(e.args))
+    inside = [
+        e for e in found if "?" not in e.href and e.href != "/" and (path + "/").startswith(e.href.rstrip("/") + "/")
+    ]
+    return max(inside, key=lambda e: len(e.href), default=None)
+
+
+def menu_of_path(path: str) -> str:
+    """Give the main menu of a page without an entry: `/menu/<key>` names it, anything else is one's own desk."""
+    key = path.removeprefix("/menu/")
+    return key if path.startswith("/menu/") and key in TITLES else "my"
+
+
+def grouped(access: Access, own: Sequence[tuple[MenuItem, Entry]], current: Entry | None) -> tuple[list[Group], bool]:
+    """Put a menu's entries under their headings, with the figures known; tell whether any is too old."""
+    groups: dict[str, list[Entry]] = {}
+    stale = False
+    for item, entry in own:
+        figure, old = known_count(access, item)
+        stale = stale or old
+        drawn = Entry(**{**entry.__dict__, "count": figure, "current": current is not None and entry is current})
+        groups.setdefault(entry.section, []).append(drawn)
+    ordered = sorted(groups.items(), key=lambda pair: bool(pair[0]) and pair[1][0].plugin)
+    return [Group(title, lines) for title, lines in ordered], stale
+
+
+def rail_of(found: Sequence[Entry]) -> list[RailItem]:
+    """List the main menus with at least one entry; each leads to its first."""
+    rail = []
+    for menu in MENUS:
+        first = next((e for e in found if e.menu == menu.key), None)
+        href = url_for("desk.menu_page", key="file") if menu.key == "file" else (first.href if first else "")
+        if href:
+            rail.append(RailItem(menu.key, str(menu.title), menu.icon, href))
+    return rail
+
+
+def tabbar_of(rail: Sequence[RailItem], menu: str, path: str) -> list[RailItem]:
+    """Give the bar at the foot of phones: workbench, customers, work, more."""
+    titles = {"my": gettext("Workbench"), "records": gettext("Customers"), "work": gettext("Work")}
+    more = path.startswith("/menu")
+    bar = [
+        RailItem(item.key, titles[item.key], item.icon, item.href, item.key == menu and not more)
+        for item in rail
+        if item.key in titles
+    ]
+    return [*bar, RailItem("more", gettext("More"), "rows", url_for("desk.menu_page"), more or menu not in titles)]
+
+
+def all_menus(access: Access) -> list[tuple[MainMenu, list[Entry]]]:
+    """List every main menu with the entries that a person may open."""
+    found = [entry for _, entry in entries(access)]
+    return [(menu, lines) for menu in MENUS if (lines := [e for e in found if e.menu == menu.key])]

@@ -1,0 +1,47 @@
+"""The frame around every page, the workbench, search, help and everybody's own choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint
+
+from core.desk.views import blueprint
+from core.i18n import _
+from core.plugin import MenuItem, PluginInfo, Setting, hookimpl
+
+info = PluginInfo(name="core.desk", title=_("Desk"), summary=_("Workbench, menus, search, help"))
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    return [blueprint]
+
+
+@hookimpl
+def register_menu() -> Iterable[MenuItem]:
+    return [
+        MenuItem(title=_("Workbench"), endpoint="desk.workbench", menu="my", icon="home", keys="G H", order=1),
+        MenuItem(title=_("Search"), endpoint="desk.search", menu="my", icon="search", order=90),
+        MenuItem(
+            title=_("Shortcuts and appearance"),
+            endpoint="desk.preferences_page",
+            menu="settings",
+            icon="contrast",
+            order=1,
+        ),
+        MenuItem(title=_("How to use"), endpoint="desk.help_index", menu="help", icon="help", order=1),
+        MenuItem(title=_("Keys"), endpoint="desk.keys", menu="help", icon="keyboard", order=2),
+    ]
+
+
+@hookimpl
+def register_settings() -> Iterable[Setting]:
+    return [
+        Setting(
+            key="core.help_contact",
+            title=_("Whom to call for help"),
+            default="",
+            hint=_("Name and telephone, shown in the help drawer"),
+        )
+    ]

@@ -1,0 +1,87 @@
+"""Finding records by a few letters over every resource, for the palette and the search page."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.models import User
+from core.customers.pinyin import read
+from core.customers.text import normal
+from core.plugin import Resource
+
+
+@dataclass(frozen=True)
+class Found:
+    """One record that was found."""
+
+    id: int
+    title: str
+    sub: str = ""
+
+
+def attribute(model: type[Any], path: str) -> tuple[Any, list[Any]]:
+    """Follow a dotted path of a model; give the column and the relationships on the way."""
+    joins: list[Any] = []
+    current: Any = model
+    *steps, last = path.split(".")
+    for step in steps:
+        relation = getattr(current, step)
+        joins.append(relation)
+        current = relation.property.mapper.class_
+    return getattr(current, last), joins
+
+
+def find_records(session: Session, resource: Resource, text: str, limit: int) -> list[Found]:
+    """Find records of a resource by a key word, the best first. Only what the person may find is found."""
+    if resource.find is not None:
+        return [Found(*one) for one in resource.find(session, text, limit)]
+    if resource.search is None:
+        return []
+    title, joins = attribute(resource.model, resource.title_path)
+    statement = select(resource.model.id, title)
+    for relation in joins:
+        statement = statement.join(relation)
+    statement = resource.search(statement, text, session).limit(limit)
+    return [Found(row[0], str(row[1] or "")) for row in session.execute(statement)]
+
+
+def find_record_by_number(session: Session, resource: Resource, number: int) -> list[Found]:
+    """Find the record of that number."""
+    title, joins = attribute(resource.model, resource.title_path)
+    statement = select(resource.model.id, title).where(resource.model.id == number)
+    for relation in joins:
+        statement = statement.join(relation)
+    return [Found(row[0], str(row[1] or "")) for row in session.execute(statement)]
+
+
+def find_colleagues(session: Session, text: str, limit: int) -> list[Found]:
+    """Find colleagues by name, account or pinyin initials."""
+    wanted = text.strip().lower()
+    statement = select(User.id, User.name, User.username, User.position).where(User.active).order_by(User.id)
+    if wanted and not wanted.isascii():
+        statement = statement.where(User.name.contains(wanted, autoescape=True))
+    rows = session.execute(statement.limit(2000)).all()
+    found = [
+        Found(row.id, row.name, row.position or row.username)
+        for row in rows
+        if not wanted or wanted in row.name.lower() or wanted in row.username.lower() or wanted in initials(row.name)
+    ]
+    return found[:limit]
+
+
+@functools.lru_cache(maxsize=4096)
+def initials(text: str) -> str:
+    """Give the pinyin initials and the full pinyin of a short text: `khk kehuku`."""
+    reading = read(normal(text))
+    return " ".join([*reading.initials, *reading.pinyin])
+
+
+def fits(text: str, title: str) -> bool:
+    """Tell whether a title matches what was typed: as written, or by pinyin."""
+    wanted = text.strip().lower()
+    return not wanted or wanted in title.lower() or wanted in initials(title)

@@ -1,0 +1,119 @@
+"""Answers the command palette and the search page: records, menus, commands, colleagues, in fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+
+from core.auth.access import Access
+from core.db import session
+from core.desk.menu import TITLES, creatable, entries, thing
+from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits
+from core.i18n import gettext
+from core.plugin import Resource
+from core.registry import PluginFailed
+from core.web import zhike
+
+PALETTE_LIMIT = 5
+PAGE_LIMIT = 20
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One answer."""
+
+    title: str
+    href: str
+    icon: str
+    sub: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Answers of one kind."""
+
+    title: str
+    hits: list[Hit]
+
+
+def answers(access: Access, text: str, limit: int) -> list[Section]:
+    """Answer what was typed. `>` asks for commands only, `@` for colleagues, `#` for record numbers, `/` for menus."""
+    text = text.strip()
+    prefix, rest = (text[:1], text[1:].strip()) if text[:1] in tuple(">@#/＃＠") else ("", text)
+    prefix = {"＃": "#", "＠": "@"}.get(prefix, prefix)
+    sections: list[Section] = []
+    if prefix == "#":
+        sections += records(access, rest, limit, numbers_only=True)
+    elif prefix == "" and rest:
+        sections += records(access, rest, limit)
+    if prefix in ("", "/"):
+        sections.append(Section(gettext("Menus"), menu_hits(access, rest, limit)))
+    if prefix in ("", ">"):
+        sections.append(Section(gettext("Commands"), command_hits(access, rest, limit)))
+    if prefix == "@" or (prefix == "" and rest):
+        sections.append(Section(gettext("Colleagues"), colleague_hits(rest, limit)))
+    return [section for section in sections if section.hits]
+
+
+def records(access: Access, text: str, limit: int, *, numbers_only: bool = False) -> Iterator[Section]:
+    """Search every resource that the person may find; one that fails is left out."""
+    registry = zhike().registry
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+    for resource in registry.resources():
+        if not access.may(resource.code("query")) or resource.detail not in current_app.view_functions:
+            continue
+        owner = registry.owner_of("register_resources", resource)
+        try:
+            with registry.contained(owner, f"search of {resource.key}"):
+                found = search_one(resource, text, number, limit, numbers_only=numbers_only)
+        except PluginFailed:
+            continue
+        if found:
+            yield Section(str(resource.title_plural), [hit(resource, one) for one in found])
+
+
+def search_one(resource: Resource, text: str, number: int | None, limit: int, *, numbers_only: bool) -> list[Found]:
+    """Search one resource by number and by words."""
+    found = find_record_by_number(session(), resource, number) if number is not None and numbers_only else []
+    if not numbers_only:
+        found += find_records(session(), resource, text, limit)
+    return found[:limit]
+
+
+def hit(resource: Resource, found: Found) -> Hit:
+    """Make the answer that leads to a record."""
+    href = url_for(str(resource.detail), id=found.id)
+    return Hit(found.title or f"#{found.id}", href, resource.icon, found.sub)
+
+
+def menu_hits(access: Access, text: str, limit: int) -> list[Hit]:
+    """Find menu entries by their words or pinyin."""
+    found: Iterable[Hit] = (
+        Hit(f"{TITLES[entry.menu].title} › {entry.title}", entry.href, entry.icon, entry.keys)
+        for _, entry in entries(access)
+        if fits(text, entry.title)
+    )
+    return list(found)[:limit]
+
+
+def command_hits(access: Access, text: str, limit: int) -> list[Hit]:
+    """Find what can be done from anywhere."""
+    found = [
+        Hit(gettext("New %(thing)s", thing=thing(resource)), url_for(str(resource.new)), resource.icon)
+        for resource in creatable(access)
+    ]
+    found += [
+        Hit(gettext("Shortcuts and appearance"), url_for("desk.preferences_page"), "contrast"),
+        Hit(gettext("Keys of this page"), url_for("desk.keys"), "keyboard"),
+    ]
+    return [one for one in found if fits(text, one.title)][:limit]
+
+
+def colleague_hits(text: str, limit: int) -> list[Hit]:
+    """Find colleagues; the answer shows who they are."""
+    return [
+        Hit(one.title, url_for("desk.colleague", id=one.id), "user", one.sub)
+        for one in find_colleagues(session(), text, limit)
+    ]

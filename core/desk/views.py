@@ -1,0 +1,285 @@
+"""Workbench, search, palette, side panel, drawers, preferences, help, time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, jsonify, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from core.auth.access import current_access
+from core.auth.guard import public, signed_in
+from core.auth.models import Department, User
+from core.clock import local_now
+from core.db import session, transaction
+from core.desk import cards, look, services
+from core.desk.figures import figures
+from core.desk.menu import Shell, all_menus, build_frame, new_entries
+from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
+from core.desk.words import clock_text, date_text, greeting, groups_in_words, is_english, rights_in_words
+from core.errors import NotFound
+from core.i18n import LOCALES, _, gettext
+from core.overlay import overlay
+from core.web import go_to, is_fragment, render, toast
+
+blueprint = Blueprint("desk", __name__, template_folder="templates")
+
+
+# --- what every template knows ---------------------------------------------------------------------------------------
+
+
+@blueprint.app_context_processor
+def frame_of_page() -> dict[str, Any]:
+    """Give templates the frame and the look; nobody signed in sees a bare page."""
+    try:
+        chosen = look.look()
+        signed = current_access().user_id is not None
+    except Exception:
+        current_app.logger.exception("the frame cannot be built")
+        chosen, signed = look.Look(), False
+    return {"shell": Shell() if signed else None, "look": chosen}
+
+
+@blueprint.app_template_global("help_url")
+def help_url() -> str:
+    """Give the address of the help for the page that is being shown."""
+    return url_for("desk.help_page", name=request.endpoint or "desk.workbench")
+
+
+# --- workbench -------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/")
+@signed_in
+def workbench() -> Response:
+    """Show the cards of the person's work; core's at once, a plugin's after the page and each by itself."""
+    access, now = current_access(), local_now()
+    layout = cards.layout(access, _prefs())
+    return render(
+        "desk/workbench.html",
+        greeting=greeting(access.name, now),
+        date=date_text(now.date()),
+        figures=figures(access),
+        cards=[cards.drawn(card) for card in layout.shown],
+        hidden=layout.hidden,
+        create=new_entries(access),
+        arranging="arrange" in request.args,
+    )
+
+
+@blueprint.get("/cards/<name>")
+@signed_in
+def card(name: str) -> Any:
+    """Show the body of one card; when it fails, a note in its place."""
+    found = cards.card_named(current_access(), name)
+    if found is None:
+        raise NotFound(_("There is no such card, or it is not for you."))
+    body = cards.body(found)
+    if is_fragment():
+        return body
+    return render("desk/card.html", card=found, body=body)
+
+
+@blueprint.post("/cards")
+@signed_in
+def arrange() -> Response:
+    """Move, hide, show or reset cards."""
+    access = current_access()
+    layout = cards.layout(access, _prefs())
+    order = [one.name for one in layout.all]
+    hidden = {one.name for one in layout.hidden}
+    name, action = request.form.get("card", ""), request.form.get("action", "")
+    if action in ("forward", "back"):
+        order = services.move_card(order, name, -1 if action == "forward" else 1)
+    elif action == "hide":
+        hidden.add(name)
+    elif action == "show":
+        hidden.discard(name)
+    chosen = {"cards": None if action == "reset" else {"order": order, "hidden": sorted(hidden)}}
+    _choose(chosen)
+    return go_to(url_for("desk.workbench", arrange=1))
+
+
+@blueprint.get("/quick")
+@signed_in
+def quick() -> Response:
+    """Show the personal quick panel: the first cards, beside any page."""
+    shown = cards.layout(current_access(), _prefs()).shown[:3]
+    return render("desk/quick_part.html" if is_fragment() else "desk/quick.html", cards=shown)
+
+
+# --- finding ---------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/search")
+@signed_in
+def search() -> Response:
+    """Show everything that matches; the palette without scripts."""
+    text = request.args.get("q", "")[:200]
+    return render("desk/search.html", text=text, sections=answers(current_access(), text, PAGE_LIMIT))
+
+
+@blueprint.get("/palette")
+@signed_in
+def palette() -> Response:
+    """Give the answers that the palette shows."""
+    text = request.args.get("q", "")[:200]
+    return render("desk/palette_part.html", text=text, sections=answers(current_access(), text, PALETTE_LIMIT))
+
+
+@blueprint.get("/panel")
+@signed_in
+def panel() -> Response:
+    """Give the side panel with its figures counted now."""
+    path = request.args.get("path", "/")
+    frame = build_frame(None, "", path, counting=True, menu=request.args.get("menu"))
+    return render("core/panel.html", frame=frame)
+
+
+@blueprint.get("/menu")
+@blueprint.get("/menu/<key>")
+@signed_in
+def menu_page(key: str | None = None) -> Response:
+    """Show the main menus as a page: for phones, and for File without scripts."""
+    access = current_access()
+    menus = [pair for pair in all_menus(access) if key in (None, pair[0].key)]
+    if key is not None and key != "file" and not menus:
+        abort(404)
+    now = local_now()
+    return render(
+        "desk/menu.html",
+        key=key,
+        menus=menus,
+        create=new_entries(access) if key in (None, "file") else [],
+        person=" · ".join([access.name, *groups_in_words(access.groups)]),
+        rights=rights_in_words(access),
+        now=clock_text(now),
+        can_leave="auth.logout" in current_app.view_functions,
+    )
+
+
+@blueprint.get("/colleagues/<int:id>")
+@signed_in
+def colleague(id: int) -> Response:
+    """Show who a colleague is and how to reach him at work."""
+    user = session().get(User, id)
+    if user is None or not user.active:
+        raise NotFound(_("There is no such colleague."))
+    department = session().get(Department, user.department_id) if user.department_id else None
+    facts = [
+        (gettext("Department"), department.name if department else ""),
+        (gettext("Position"), user.position or ""),
+        (gettext("Groups"), "、".join(groups_in_words([g.name for g in user.groups]))),
+        (gettext("Phone"), user.phone or ""),
+        (gettext("Email"), user.email or ""),
+    ]
+    return render("desk/colleague.html", name=user.name, facts=facts)
+
+
+# --- one's own choices -----------------------------------------------------------------------------------------------
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "locale": LOCALES,
+    "theme": look.THEMES,
+    "density": look.DENSITIES,
+    "panel": look.PANELS,
+}
+
+
+@blueprint.get("/preferences")
+@signed_in
+def preferences_page() -> Response:
+    """Show language, theme, density and keys to choose from."""
+    return render("desk/preferences.html", locale="en" if is_english() else "zh_CN")
+
+
+@blueprint.post("/preferences")
+@signed_in
+def preferences() -> Response:
+    """Keep what was chosen with the user; also sent by the buttons of the top bar."""
+    changes: dict[str, Any] = {
+        name: request.form[name] for name, allowed in CHOICES.items() if request.form.get(name) in allowed
+    }
+    if "letters" in request.form:
+        changes["letters"] = request.form.getlist("letters")[-1] == "on"
+    _choose(changes)
+    if "whole" in request.form:
+        toast(gettext("Saved"))
+    response = go_to(local_address(request.form.get("next", "")))
+    if "locale" in changes:
+        response.set_cookie("zhike_locale", changes["locale"], max_age=31_536_000, samesite="Lax", path="/")
+    if "theme" in changes:
+        response.set_cookie("zhike_theme", changes["theme"], max_age=31_536_000, samesite="Lax", path="/")
+    return response
+
+
+def local_address(address: str) -> str:
+    """Give an address of our own, the workbench for anything else."""
+    parts = urlsplit(address)
+    safe = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return address if safe else url_for("desk.workbench")
+
+
+def _prefs() -> dict[str, Any]:
+    user = session().get(User, current_access().user_id)
+    return dict(user.prefs) if user is not None else {}
+
+
+def _choose(changes: dict[str, Any]) -> None:
+    user_id = current_access().user_id
+    assert user_id is not None
+    with transaction() as writing:
+        look.keep(services.choose(writing, user_id, changes))
+
+
+# --- help and time ---------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/help")
+@signed_in
+def help_index() -> Response:
+    """Show the manual's first page."""
+    return _help("desk.workbench", whole=True)
+
+
+@blueprint.get("/help/<name>")
+@signed_in
+def help_page(name: str) -> Response:
+    """Show the help of one page, as a page or in the drawer."""
+    return _help(name, whole=not is_fragment())
+
+
+def _help(name: str, *, whole: bool) -> Response:
+    language = "en" if is_english() else "zh"
+    area, _dot, page = name.partition(".")
+    tried = [
+        f"{area}/help/{page}.{language}.html",
+        f"{area}/help/index.{language}.html",
+        f"desk/help/general.{language}.html",
+    ]
+    template = current_app.jinja_env.select_template([t for t in tried if safe_name(t)])
+    body = Markup(template.render())  # noqa: S704  our own templates, escaped where they show anything
+    contact = overlay().setting(session(), "core.help_contact")
+    return render("desk/help.html" if whole else "desk/help_part.html", body=body, contact=contact)
+
+
+def safe_name(template: str) -> bool:
+    """Tell whether a template's name made from an address stays among the help pages."""
+    return ".." not in Path(template).parts and template.replace("/", "").replace("_", "").replace(".", "").isalnum()
+
+
+@blueprint.get("/keys")
+@signed_in
+def keys() -> Response:
+    """Show the keys; the script hides those that the page behind does not have."""
+    return render("desk/keys_part.html" if is_fragment() else "desk/keys.html")
+
+
+@blueprint.get("/time")
+@public
+def time() -> Response:
+    """Tell the server's time in its own zone."""
+    return jsonify(now=local_now().isoformat())

@@ -1,0 +1,225 @@
+"""The base of every form and the fields that know our records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import request
+from wtforms import (
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import HiddenInput, TextArea
+
+from core.clock import local_today
+from core.db import session
+from core.errors import Refused
+from core.i18n import _
+from core.overlay import overlay
+
+
+class BaseForm(Form):
+    """Carries the record's version and the one-time key; the browser's token is checked before any view (core.app)."""
+
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
+    idempotency_key = HiddenField()
+
+    def __init__(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+        if formdata is None and request.method == "POST":
+            formdata = request.form
+        super().__init__(formdata, *args, **kwargs)
+
+    def refuse(self, refused: Refused) -> None:
+        """Show a rule's refusal at its fields, or on top of the form."""
+        loose = True
+        for name, message in refused.fields.items():
+            if name in self._fields:
+                self._fields[name].errors = [*self._fields[name].errors, message]
+                loose = False
+        if loose:
+            self.form_errors = [*self.form_errors, refused.message]
+
+    @property
+    def all_errors(self) -> list[tuple[Field | None, Any]]:
+        """List every error with its field, for the summary on top."""
+        return [*((None, error) for error in self.form_errors), *_errors_below(self._fields.values())]
+
+
+def _errors_below(fields: Iterable[Any]) -> Iterator[tuple[Field | None, Any]]:
+    """Walk fields, lines of fields and forms within a form down to each error."""
+    for field in fields:
+        for error in field.errors:
+            if isinstance(error, str) or not isinstance(error, Mapping | Sequence):
+                yield field, error
+        if isinstance(field, FieldList):
+            yield from _errors_below(field.entries)
+        elif isinstance(field, FormField):
+            yield from _errors_below(field.form)
+
+
+def strip(value: Any) -> Any:
+    """Take the blanks off both ends; an empty text is no value."""
+    if isinstance(value, str):
+        value = value.strip().replace("\x00", "")
+    return value or None if isinstance(value, str) else value
+
+
+class TextField(StringField):
+    """A line of text, stripped, with its greatest length checked and told."""
+
+    data: Any
+
+    def __init__(self, label: Any = None, validators: Any = None, *, max_length: int = 200, **kwargs: Any) -> None:
+        super().__init__(label, validators, filters=[strip], **kwargs)
+        self.max_length = max_length
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is too long, or holds half of a character pair (PostgreSQL and UTF-8 cannot)."""
+        if self.data and len(self.data) > self.max_length:
+            raise ValidationError(_("At most %(n)s characters", n=self.max_length))
+        if self.data and any("\ud800" <= c <= "\udfff" for c in self.data):
+            raise ValidationError(_("This text holds a broken character"))
+
+
+class LongField(TextField):
+    """Text of several lines."""
+
+    widget = TextArea()
+
+
+class MoneyField(TextField):
+    """An amount in yuan: accepts `1,286`, `¥1286.50`, `1.2万`."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = (valuelist[0] if valuelist else "").strip().replace(",", "").replace("，", "").lstrip("¥￥")
+        if not text:
+            return
+        factor = 1
+        if text.endswith("万"):
+            factor, text = 10_000, text[:-1]
+        try:
+            amount = Decimal(text) * factor
+        except InvalidOperation:
+            raise ValueError(_("Enter an amount, for example 1286.50")) from None
+        if not amount.is_finite() or abs(amount) > Decimal("9999999999999.99"):
+            raise ValueError(_("This amount is out of range"))
+        if amount != amount.quantize(Decimal("0.01")):
+            raise ValueError(_("An amount has at most two decimal places"))
+        self.data = amount.quantize(Decimal("0.01"))
+
+    def pre_validate(self, form: Any) -> None:
+        """Everything was checked on reading."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:.2f}"
+
+
+SHORT_DATE = re.compile(r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$")
+
+
+def read_date(text: str, today: dt.date | None = None) -> dt.date:
+    """Read a date as clerks type it: `2026-03-18`, `20260318`, `3-18`, `318`, `明天`, `+3`. Raises ValueError."""
+    today = today or local_today()
+    text = text.strip()
+    words = {"今天": 0, "明天": 1, "后天": 2, "昨天": -1, "today": 0, "tomorrow": 1}
+    if text.lower() in words:
+        return today + dt.timedelta(days=words[text.lower()])
+    if re.fullmatch(r"[+-]\d{1,4}", text):
+        return today + dt.timedelta(days=int(text))
+    if found := SHORT_DATE.match(text):
+        year, month, day = found.groups()
+        return dt.date(int(year) if year else today.year, int(month), int(day))
+    if re.fullmatch(r"\d{8}", text):
+        return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    if re.fullmatch(r"\d{3,4}", text):
+        return dt.date(today.year, int(text[:-2]), int(text[-2:]))
+    raise ValueError(text)
+
+
+class DateField(TextField):
+    """A date as people type it; see `read_date`."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = (valuelist[0] if valuelist else "").strip()
+        if text:
+            try:
+                self.data = read_date(text)
+            except (ValueError, OverflowError):
+                raise ValueError(_("Enter a date, for example 2026-03-18")) from None
+
+    def pre_validate(self, form: Any) -> None:
+        """Everything was checked on reading."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.data.isoformat()
+
+
+class DictionaryField(SelectField):
+    """A choice from a dictionary; retired entries only where the record has one."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, dictionary: str, **kwargs: Any) -> None:
+        super().__init__(label, validators, coerce=lambda v: v or None, validate_choice=False, **kwargs)
+        self.dictionary = dictionary
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        super().process(formdata, **({} if data is None else {"data": data}))
+        keep = [v for v in (self.data, self.object_data) if v]
+        self.choices = [("", "—"), *overlay().choices(session(), self.dictionary, keep=keep)]
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse a code that the dictionary does not hold."""
+        if self.data and self.data not in overlay().dictionary(session(), self.dictionary):
+            raise ValidationError(_("Choose one of the list"))
+
+
+class DictionariesField(SelectMultipleField):
+    """Several choices from a dictionary."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, dictionary: str, **kwargs: Any) -> None:
+        super().__init__(label, validators, coerce=str, validate_choice=False, **kwargs)
+        self.dictionary = dictionary
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        super().process(formdata, **({} if data is None else {"data": data}))
+        self.choices = overlay().choices(session(), self.dictionary, keep=self.data or ())
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse codes that the dictionary does not hold."""
+        known = overlay().dictionary(session(), self.dictionary)
+        if any(code not in known for code in self.data or ()):
+            raise ValidationError(_("Choose from the list"))
+
+
+class CustomerField(IntegerField):
+    """A company, chosen in the combobox by name or initials; carries its id. `title` is what the box shows."""
+
+    title = ""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse an id that is no company, or none this person may find."""
+        if self.data is None:
+            return
+        from core.customers.models import Company
+
+        found = session().get(Company, self.data) if 0 < self.data < 2**53 else None
+        if found is None:
+            raise ValidationError(_("There is no such customer"))
+        self.title = found.name

@@ -1,0 +1,118 @@
+"""Translation: English in code, Chinese in the catalogues of each area and plugin."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flask import g
+from flask_babel import get_translations
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
+
+LOCALES = ("zh_CN", "en")
+
+
+def catalogue() -> Any:
+    """Give the texts of the language spoken now; asked for hundreds of times a page, so kept with the request."""
+    try:
+        context = g._flask_babel
+        locale, found = context.zhike_catalogue
+        if locale is context.babel_locale:
+            return found
+    except (AttributeError, RuntimeError):
+        pass
+    found = get_translations()
+    with contextlib.suppress(AttributeError, RuntimeError):
+        context = g._flask_babel
+        context.zhike_catalogue = (context.babel_locale, found)
+    return found
+
+
+def gettext(text: str, /, **values: Any) -> str:
+    """Translate now, with named values put in."""
+    found: str = catalogue().ugettext(text)
+    return found % values if values else found
+
+
+def ngettext(singular: str, plural: str, num: int, /, **values: Any) -> str:
+    """Translate now, by number; `num` may stand in the text."""
+    found: str = catalogue().ungettext(singular, plural, num)
+    return found % {"num": num, **values}
+
+
+def pgettext(context: str, text: str, /, **values: Any) -> str:
+    """Translate now, what means different things by context."""
+    found: str = catalogue().upgettext(context, text)
+    return found % values if values else found
+
+
+class LazyText(LazyString):  # type: ignore[misc]
+    """A text that is translated when it is shown, with what was put into it escaped: the library's own is not."""
+
+    def __html__(self) -> Markup:
+        """Give the text for HTML."""
+        return escape(str(self))
+
+
+def _(text: str, /, **values: Any) -> LazyText:
+    """Translate when shown, with named values put in."""
+    return LazyText(gettext, text, **values)
+
+
+def p_(context: str, text: str, /, **values: Any) -> LazyText:
+    """Translate when shown, what means different things by context."""
+    return LazyText(pgettext, context, text, **values)
+
+
+def catalogue_folders(roots: Iterable[Path]) -> list[Path]:
+    """List the `translations` folders directly in `roots`, those that exist, in order."""
+    return [folder for root in roots if (folder := root / "translations").is_dir()]
+
+
+def compile_catalogues(folders: Iterable[Path]) -> int:
+    """Compile every `.po` that is newer than its `.mo`; return how many were compiled.
+
+    The result lies under the full name of the locale (`zh_Hans_CN`), which is the one that is looked up.
+    """
+    from babel import Locale
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    done = 0
+    for folder in folders:
+        for po in folder.glob("*/LC_MESSAGES/*.po"):
+            locale = po.parent.parent.name
+            mo = folder / str(Locale.parse(locale)) / "LC_MESSAGES" / f"{po.stem}.mo"
+            if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
+                continue
+            with po.open("rb") as source:
+                catalogue = read_po(source, locale=locale)
+            mo.parent.mkdir(parents=True, exist_ok=True)
+            part = mo.with_suffix(f".{os.getpid()}.part")  # several processes may start at once
+            with part.open("wb") as out:
+                write_mo(out, catalogue)
+            part.replace(mo)
+            done += 1
+    return done
+
+
+def language_tag(locale: Any) -> str:
+    """Give the HTML `lang` of a locale: `zh-CN` or `en`."""
+    return "zh-CN" if str(locale).startswith("zh") else "en"
+
+
+__all__ = [
+    "LOCALES",
+    "_",
+    "catalogue_folders",
+    "compile_catalogues",
+    "gettext",
+    "language_tag",
+    "ngettext",
+    "p_",
+    "pgettext",
+]

@@ -1,0 +1,351 @@
+"""Finds the rows of a list: one page by key, how many there are, their sums, their ids."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from core.auth.access import Access
+from core.auth.output import Shown, may_see
+from core.columns import Scoped
+from core.db import current_work
+from core.errors import Refused
+from core.i18n import _
+from core.listing.binding import Binding, find_field
+from core.listing.keyset import Key, Place, beyond, order_by, read_place, write_place
+from core.listing.state import ListState
+from core.listing.values import RECORDS, reference, title_of
+from core.plugin import Field, Resource
+from core.state import versions
+
+COUNT_LIMIT = 10_000
+CHUNK = 1000
+MAX_KEYS = 500
+
+REVIEW_STATE = Field(name="review_state", title="", field_class="brief")
+"""Read along where records are reviewed, so that the list can mark those that wait."""
+
+T = TypeVar("T")
+
+
+class Ref(NamedTuple):
+    """Another record in a row: its id and its name; the name is empty where the person may not find it."""
+
+    id: int
+    title: str
+
+
+@dataclass
+class ListPage:
+    """One page of a list. `count` is exact up to 10,000; `over` tells that there are more."""
+
+    rows: list[Shown] = field(default_factory=list)
+    first: int = 0
+    count: int = 0
+    over: bool = False
+    previous: str | None = None
+    following: str | None = None
+    totals: Mapping[str, Any] = field(default_factory=dict)
+    took: float = 0.0
+
+    @property
+    def last(self) -> int:
+        """Give the position of the last row."""
+        return self.first + len(self.rows) - 1
+
+
+def effective_sort(resource: Resource, state: ListState) -> tuple[str, ...]:
+    """Give the sort of a state, the resource's own where it names none."""
+    return state.sort or tuple(part for part in resource.default_sort.split(",") if part)
+
+
+def list_page(
+    session: Session, resource: Resource, state: ListState, access: Access, names: Sequence[str], *, sums: bool = True
+) -> ListPage:
+    """Find one page with the values of the named fields. Raises Refused where the state asks for what cannot be."""
+    started = time.perf_counter()
+    reader = Reader(session, resource, access, names)
+    keys = reader.binding.keys(effective_sort(resource, state))
+    backward = bool(state.before) and not state.after
+    token = state.after or state.before
+    place = read_place(token, keys) if token else None
+    found = reader.page(state, keys, place, backward)
+    if backward and len(found) <= state.size:  # the top is nearer than a page: show the first one whole
+        backward, place = False, None
+        found = reader.page(state, keys, None, False)
+    more = len(found) > state.size
+    found = found[: state.size]
+    if backward:
+        found.reverse()
+    page = ListPage(rows=reader.rows(found))
+    if found:
+        page.first = place.position - len(found) if backward and place else (place.position if place else 0) + 1
+        page.first = max(page.first, 1)
+        if more if backward else place is not None and page.first > 1:
+            page.previous = write_place(Place(page.first, reader.key_values(found[0])))
+        if backward or more:
+            page.following = write_place(Place(page.last, reader.key_values(found[-1])))
+    page.count, page.over = count_rows(session, resource, state, access, fresh=place is None)
+    if sums:
+        page.totals = totals(session, resource, state, access, names, fresh=place is None)
+    page.took = time.perf_counter() - started
+    return page
+
+
+class Reader:
+    """Reads rows of a resource with the values of some fields, masked for one person."""
+
+    def __init__(self, session: Session, resource: Resource, access: Access, names: Sequence[str]) -> None:
+        self.session = session
+        self.resource = resource
+        self.binding = Binding(resource, access, session)
+        self.fields = self._fields(names)
+        self.columns: list[tuple[Field, int]] = []
+        self.loaded: list[Field] = []
+        self._selected: list[ColumnElement[Any]] = [resource.model.id]
+        for one in self.fields:
+            column = self.binding.value(one)
+            if column is not None:
+                self.columns.append((one, len(self._selected)))
+                self._selected.append(column)
+            elif one.load is not None:
+                self.loaded.append(one)
+        self._masked = any(f.field_class not in self.binding.visibility.everywhere for f in self.fields)
+        self._marks = slice(0, 0)
+        if self._masked:
+            marks = self.binding.owner_columns()
+            self._marks = slice(len(self._selected), len(self._selected) + len(marks))
+            self._selected.extend(marks)
+        self._keys = len(self._selected)
+        self._references = {one.name: reference(column) for one, column in self._record_columns()}
+
+    def _fields(self, names: Sequence[str]) -> list[Field]:
+        """Give the named fields with those that their drawing needs, without what this person never sees."""
+        found: dict[str, Field] = {}
+        queue = [*names, "review_state"] if self.resource.reviewed else list(names)
+        while queue:
+            name = queue.pop(0)
+            one = find_field(self.resource, name) or (REVIEW_STATE if name == "review_state" else None)
+            if one is not None and name not in found and self.binding.knows(one):
+                found[name] = one
+                queue.extend(one.needs)
+        return list(found.values())
+
+    def _record_columns(self) -> Iterator[tuple[Field, Any]]:
+        for one, place in self.columns:
+            if one.kind in RECORDS:
+                yield one, self._selected[place]
+
+    def statement(self, state: ListState, keys: Sequence[Key] = ()) -> Select[Any]:
+        """Give the select of the rows of a state; the values of the keys come last."""
+        return self.binding.narrowed(select(*self._selected, *(key.column for key in keys)), state)
+
+    def page(self, state: ListState, keys: Sequence[Key], place: Place | None, backward: bool) -> list[Any]:
+        """Read the rows beyond a place, one more than a page has."""
+        statement = self.statement(state, keys).order_by(*order_by(keys, backward=backward)).limit(state.size + 1)
+        if place is not None:
+            statement = statement.where(beyond(keys, place.values, backward=backward))
+        return list(self.session.execute(statement).all())
+
+    def key_values(self, row: Any) -> tuple[Any, ...]:
+        """Give the values of the sort keys of a row."""
+        return tuple(row[self._keys :])
+
+    def readable(self, field: Field) -> bool:
+        """Tell whether a field has values that rows can show: a column or a loader."""
+        return field.load is not None or self.binding.value(field) is not None
+
+    def named(self, ids: Sequence[int], name: str) -> list[Any]:
+        """Give one field's values of some rows, in the order of the ids."""
+        model = self.resource.model
+        statement = self.binding.joined(select(*self._selected).select_from(model)).where(model.id.in_(ids))
+        found = {row.id: row.get(name) for row in self.rows(self.session.execute(statement).all())}
+        return [found[i] for i in ids if i in found]
+
+    def stream(
+        self, state: ListState, extra: Sequence[ColumnElement[bool]] = (), limit: int | None = None
+    ) -> Iterator[list[Shown]]:
+        """Read all rows of a state in its order, some at a time."""
+        keys = self.binding.keys(effective_sort(self.resource, state))
+        statement = self.statement(state).where(*extra).order_by(*order_by(keys)).limit(limit)
+        result = self.session.execute(statement, execution_options={"yield_per": CHUNK})
+        for part in result.partitions():
+            yield self.rows(part)
+
+    def rows(self, found: Sequence[Any]) -> list[Shown]:
+        """Turn rows of the database into what the person sees, with one query for each kind of related value."""
+        if not found:
+            return []
+        loaded = self._load([row[0] for row in found])
+        titles = self._titles(found)
+        rows = []
+        everything = self.binding.visibility.everywhere
+        for row in found:
+            classes = self.binding.classes_of(row[self._marks]) if self._masked else everything
+            values: dict[str, Any] = {}
+            for one, place in self.columns:
+                if may_see(one, classes):
+                    value = row[place]
+                    names = titles.get(one.name)
+                    values[one.name] = Ref(value, names.get(value, "")) if names is not None and value else value
+            for one, found_values in loaded:
+                if may_see(one, classes):
+                    values[one.name] = found_values.get(row[0])
+            rows.append(Shown(row[0], values, classes))
+        return rows
+
+    def _load(self, ids: Sequence[int]) -> list[tuple[Field, Mapping[int, Any]]]:
+        """Ask each loader once; one that serves several fields of a page is asked once too."""
+        return [(one, one.load(self.session, ids)) for one in self.loaded if one.load is not None]
+
+    def _titles(self, found: Sequence[Any]) -> dict[str, dict[int, str]]:
+        """Find the names of related records, one query for each table."""
+        wanted: dict[type[Any], set[int]] = {}
+        for one, place in self.columns:
+            model = self._references.get(one.name)
+            if model is not None:
+                wanted.setdefault(model, set()).update(row[place] for row in found if row[place] is not None)
+        names = {model: record_titles(self.session, model, ids) for model, ids in wanted.items()}
+        return {name: names[model] for name, model in self._references.items() if model is not None}
+
+
+def record_titles(session: Session, model: type[Any], ids: set[int]) -> dict[int, str]:
+    """Find the names of records by id, those that the person may find."""
+    if not ids:
+        return {}
+    title = getattr(model, title_of(model))
+    found: dict[int, str] = {}
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), MAX_KEYS):
+        part = ordered[start : start + MAX_KEYS]
+        found.update((r[0], str(r[1])) for r in session.execute(select(model.id, title).where(model.id.in_(part))))
+    return found
+
+
+def record_choices(session: Session, model: type[Any], text: str) -> list[tuple[int, str]]:
+    """Find records by a part of their name, twenty at most, for a field that looks them up."""
+    title = getattr(model, title_of(model))
+    statement = select(model.id, title).where(title.icontains(text, autoescape=True)).order_by(title).limit(20)
+    if hasattr(model, "alive"):
+        statement = statement.where(model.alive())
+    return [(row[0], str(row[1])) for row in session.execute(statement)]
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+_figures: dict[Hashable, tuple[float, Any]] = {}
+
+
+def remembered(key: Hashable, seconds: float, work: Callable[[], T], *, fresh: bool) -> T:
+    """Give a figure that was worked out for this person a moment ago, or work it out."""
+    now = time.monotonic()
+    known = _figures.get(key)
+    if known is not None and not fresh and known[0] > now:
+        return known[1]  # type: ignore[no-any-return]
+    value = work()
+    if len(_figures) > 2000:
+        _figures.clear()
+    _figures[key] = (now + seconds, value)
+    return value
+
+
+def figure_key(session: Session, resource: Resource, state: ListState, access: Access, what: str) -> Hashable:
+    """Name a figure: whose it is, of which rows, under which rights."""
+    rows = replace(state, sort=(), size=20, view="", edited=False, after="", before="")
+    unit = current_work()
+    return (
+        id(unit.database),
+        access.user_id,
+        versions(session).get("rights"),
+        versions(session).get("plugins"),
+        resource.key,
+        rows.query(),
+        what,
+    )
+
+
+def count_rows(
+    session: Session, resource: Resource, state: ListState, access: Access, *, fresh: bool = True, seconds: float = 60
+) -> tuple[int, bool]:
+    """Count the rows of a state, exactly up to 10,000; the second part tells that there are more.
+
+    While somebody leafs through a list (not `fresh`) the figure of its first page stands for a minute.
+    """
+
+    def work() -> tuple[int, bool]:
+        binding = Binding(resource, access, session)
+        inner = binding.narrowed(select(resource.model.id), state).limit(COUNT_LIMIT + 1).subquery()
+        number = session.scalar(select(func.count()).select_from(inner)) or 0
+        return min(number, COUNT_LIMIT), number > COUNT_LIMIT
+
+    return remembered(figure_key(session, resource, state, access, "count"), seconds, work, fresh=fresh)
+
+
+def count_exportable(
+    session: Session, resource: Resource, state: ListState, access: Access, ids: Sequence[int] | None
+) -> int:
+    """Count the rows of a state that a person may export, however many."""
+    binding = Binding(resource, access, session)
+    statement = binding.narrowed(select(func.count(resource.model.id)), state)
+    statement = statement.where(binding.held(resource.code("export")))
+    if ids is not None:
+        statement = statement.where(resource.model.id.in_(ids))
+    return session.scalar(statement) or 0
+
+
+def totals(
+    session: Session, resource: Resource, state: ListState, access: Access, names: Sequence[str], *, fresh: bool
+) -> Mapping[str, Any]:
+    """Sum the fields that are summed, over all rows of a state of which the person sees them."""
+    binding = Binding(resource, access, session)
+    summed: list[tuple[str, Any]] = []
+    for name in names:
+        one = find_field(resource, name)
+        if one is not None and one.total and binding.knows(one):
+            column = binding.value(one)
+            if column is not None:
+                summed.append((name, func.sum(binding.masked(one, column))))
+    if not summed:
+        return {}
+
+    def work() -> dict[str, Any]:
+        row = session.execute(binding.narrowed(select(*(s for _name, s in summed)), state)).one()
+        return {name: value or 0 for (name, _sum), value in zip(summed, row, strict=True)}
+
+    what = "totals:" + ",".join(name for name, _sum in summed)
+    return remembered(figure_key(session, resource, state, access, what), 60, work, fresh=fresh)
+
+
+# --- ids -------------------------------------------------------------------------------------------------------------
+
+
+def found_ids(session: Session, resource: Resource, state: ListState, access: Access, limit: int) -> list[int]:
+    """Find the ids of the rows of a state in its order. Raises Refused when there are more than the limit."""
+    binding = Binding(resource, access, session)
+    keys = binding.keys(effective_sort(resource, state))
+    statement = binding.narrowed(select(resource.model.id), state).order_by(*order_by(keys)).limit(limit + 1)
+    ids = list(session.scalars(statement))
+    if len(ids) > limit:
+        raise Refused(_("More than %(n)s records are too many at once. Narrow the conditions.", n=f"{limit:,}"))
+    return ids
+
+
+def allowed_ids(session: Session, resource: Resource, ids: Sequence[int], access: Access, code: str) -> list[int]:
+    """Give those of the ids that exist and for which the person holds a right, in the order given."""
+    model = resource.model
+    known: set[int] = set()
+    for start in range(0, len(ids), MAX_KEYS):
+        statement = select(model.id).where(model.id.in_(ids[start : start + MAX_KEYS]))
+        if resource.only is not None:
+            statement = statement.where(resource.only())
+        if issubclass(model, Scoped):
+            statement = statement.where(access.condition(code, model))
+        elif not access.may(code):
+            return []
+        known.update(session.scalars(statement))
+    return [i for i in ids if i in known]

@@ -1,0 +1,155 @@
+"""Draws the rows of a list: lines of the table, and cards for phones, each as one piece of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
+
+from core.auth.access import Access
+from core.auth.output import Shown
+from core.i18n import gettext
+from core.listing import cells
+from core.listing.lists import Look, title_field
+from core.listing.queries import ListPage, Ref
+from core.plugin import Field, Resource
+from core.web import zhike
+
+NO_MARK = Markup("")
+SETTLED = ("reviewed", "confirmed")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The rows of a page twice: as lines of the table and as cards."""
+
+    rows: Markup = NO_MARK
+    cards: Markup = NO_MARK
+
+
+def draw(session: Session, resource: Resource, access: Access, seen: Look, page: ListPage) -> Drawn:
+    """Draw the rows and their cards."""
+    if not page.rows:
+        return Drawn()
+    pen = Pen(session, resource, access, seen)
+    lines, cards = [], []
+    for row in page.rows:
+        name = pen.name(row)
+        lines.append(pen.line(row, name))
+        cards.append(pen.card(row, name))
+    return Drawn(Markup("\n").join(lines), Markup("\n").join(cards))
+
+
+class Pen:
+    """Knows how each column of one list is drawn. Built as text, because a page has hundreds of cells."""
+
+    def __init__(self, session: Session, resource: Resource, access: Access, seen: Look) -> None:
+        self.own = record_link(resource.detail) if resource.detail else None
+        self.title = title_field(resource)
+        self.marks = cells.macro(self.title.render) if self.title.render else None
+        self.reviewed = resource.reviewed
+        self.waiting = Markup('<span class="tag w">%s</span>') % gettext("to be checked")
+        self.select = gettext("Select %(name)s", name="\x00")
+        self.pick = any(access.may(a.permission) for a in resource.actions)
+        links = record_links()
+        self.columns = [
+            (f.name, f' class="{css}"' if (css := cells.css_class(f)) else "", cells.drawer(f, session, links))
+            for f in seen.columns[1:]
+        ]
+        self.card_macro = cells.macro(resource.card_template) if resource.card_template else None
+        by_name = {f.name: f for f in resource.fields}
+        self.parts = [
+            [(n, cells.drawer(by_name[n], session, None)) for n in names if n in by_name]
+            for names in card_parts(resource, seen.columns)
+        ]
+
+    def name(self, row: Shown) -> str:
+        """Give a row's name, escaped."""
+        value = row.get(self.title.name)
+        return str(escape("" if value is None else value.title if isinstance(value, Ref) else value))
+
+    def line(self, row: Shown, name: str) -> Markup:
+        """Draw a row of the table."""
+        number = row.id
+        parts = [f'<tr data-id="{number}">']
+        if self.pick:
+            label = self.select.replace("\x00", name)
+            parts.append(
+                f'<td class="st pk"><input class="ck" type="checkbox" name="id" value="{number}" form="batch" '
+                f'aria-label="{label}" data-pick></td>'
+            )
+        parts.append(f'<td class="st {"st2" if self.pick else "st1"}"><span class="nm">')
+        if self.own is not None:
+            parts.append(f'<a class="name el" href="{self.own(number)}">{name}</a>')
+        else:
+            parts.append(f'<span class="name el">{name}</span>')
+        if self.reviewed and row.get("review_state") not in SETTLED:
+            parts.append(self.waiting)
+        if self.marks is not None:
+            parts.append(escape(self.marks(row.get(self.title.name), row)))
+        parts.append("</span></td>")
+        for field, css, cell in self.columns:
+            drawn = cell(row[field], row) if field in row else cells.DASH
+            parts.append(f"<td{css}>{drawn if isinstance(drawn, Markup) else escape(drawn)}</td>")
+        parts.append("</tr>")
+        return cells.html("".join(parts))
+
+    def card(self, row: Shown, name: str) -> Markup:
+        """Draw a card: title and marks, what is told below, what stands at its foot."""
+        head = f'<div class="l1"><b class="el">{name}</b><span class="sp"></span>'
+        if self.card_macro is not None:
+            inner = f"{head}</div>{escape(self.card_macro(row))}"
+        else:
+            right, below, foot = (
+                [
+                    str(escape(cell(row[field], row)))
+                    for field, cell in part
+                    if field in row and row[field] not in (None, "", [], ())
+                ]
+                for part in self.parts
+            )
+            inner = head + "".join(right) + "</div>"
+            if below:
+                inner += f'<div class="l2">{" · ".join(below)}</div>'
+            if foot:
+                inner += f'<div class="l3">{foot[0]}<span class="sp"></span>{"".join(foot[1:])}</div>'
+        if self.own is None:
+            return cells.html(f'<div class="mc">{inner}</div>')
+        return cells.html(f'<a class="mc" href="{self.own(row.id)}">{inner}</a>')
+
+
+def card_parts(
+    resource: Resource, columns: Sequence[Field]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Give the fields of a card: the resource's own choice, else the first columns."""
+    if resource.card is not None:
+        return resource.card
+    toned = [f.name for f in columns[1:] if f.tones][:1]
+    rest = [f.name for f in columns[1:] if f.name not in toned]
+    return tuple(toned), tuple(rest[:3]), tuple(rest[3:5])
+
+
+def card_fields(resource: Resource, columns: Sequence[Field]) -> list[str]:
+    """List the fields that cards draw."""
+    return [name for part in card_parts(resource, columns) for name in part]
+
+
+def record_links() -> Mapping[str, Callable[[int], str]]:
+    """Find the pages of companies and contacts, for cells that lead there."""
+    found = {}
+    for other in zhike().registry.resources():
+        if other.plugin == "core" and other.name in ("company", "contact") and other.detail:
+            found[other.name] = record_link(other.detail)
+    return found
+
+
+def record_link(endpoint: str) -> Callable[[int], str]:
+    """Make the function that gives a record's address; the endpoint takes one argument, the id."""
+    argument = next(iter(next(iter(current_app.url_map.iter_rules(endpoint))).arguments))
+    values: dict[str, Any] = {argument: 9_007_199_254}
+    before, _mark, after = str(escape(url_for(endpoint, **values))).partition("9007199254")
+    return lambda number: f"{before}{number}{after}"

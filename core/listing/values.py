@@ -1,0 +1,224 @@
+"""Reads the values of conditions by kind of field, and compares columns with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, inspect, not_, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.types import DateTime
+
+from core.auth.access import Access
+from core.clock import local_today, start_of
+from core.columns import Codes, UTCDateTime
+from core.db import Base
+from core.errors import Refused
+from core.forms import read_date
+from core.i18n import _
+from core.listing.state import MAX_LENGTH, Condition
+from core.overlay import overlay
+from core.plugin import Field
+
+TEXT = ("text", "long", "phone", "email", "url")
+MEASURED = ("number", "money", "date", "datetime")
+RECORDS = ("user", "company", "contact")
+SETS = ("choices", "tags")
+
+OFFERED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(TEXT, ("contains", "eq", "ne", "starts", "empty", "filled")),
+    **dict.fromkeys(("number", "money"), ("eq", "gt", "lt", "between", "empty", "filled")),
+    **dict.fromkeys(("date", "datetime"), ("between", "eq", "gt", "lt", "empty", "filled")),
+    **dict.fromkeys(("choice", "division", *RECORDS), ("eq", "ne", "empty", "filled")),
+    **dict.fromkeys(SETS, ("eq", "ne", "empty", "filled")),
+    "bool": ("eq",),
+}
+"""The operators that the full form offers by kind; the first is chosen at first."""
+
+OPERATORS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(TEXT, frozenset(("eq", "ne", "contains", "starts", "in", "empty"))),
+    **dict.fromkeys(MEASURED, frozenset(("eq", "ne", "in", "between", "empty", "gt", "lt"))),
+    **dict.fromkeys(("choice", "division", *RECORDS, *SETS), frozenset(("eq", "ne", "in", "empty"))),
+    "bool": frozenset(("eq", "ne", "empty")),
+}
+"""The operators that an address may carry by kind."""
+
+PEOPLE = ("me", "team", "department", "none")
+"""What a condition on a user may say besides a person's id."""
+
+RELATIVE = re.compile(r"^([+-]?)(\d{1,4})d$")
+INTEGER = re.compile(r"^-?\d{1,18}$")
+LARGEST_AMOUNT = Decimal(10**13)
+
+
+def compare(column: Any, field: Field, condition: Condition, access: Access, session: Session) -> ColumnElement[bool]:
+    """Give the SQL of a condition on one column. Raises Refused with the reason."""
+    op, values = condition.op, condition.values
+    if op not in OPERATORS[field.kind]:
+        raise Refused(_("%(name)s: this operator does not go with it", name=str(field.title)))
+    if op == "empty":
+        return _empty(column, field, values[0] == "1")
+    if field.kind in TEXT:
+        return _text(column, field, op, values)
+    if field.kind in MEASURED:
+        return _measured(column, field, op, values)
+    if field.kind == "bool":
+        wanted = _flag(field, values[0])
+        return column.is_(wanted) if op == "eq" else column.is_not(wanted)  # type: ignore[no-any-return]
+    if field.kind in RECORDS:
+        found = or_(*(_record(column, field, v, access) for v in values))
+    elif field.kind == "division":
+        found = or_(*(_division(column, field, v) for v in values))
+    else:
+        codes = [code_of(field, v, session) for v in values]
+        found = _holds(column, codes) if field.kind in SETS else column.in_(codes)
+    return or_(not_(found), column.is_(None)) if op == "ne" else found
+
+
+def _empty(column: Any, field: Field, wanted: bool) -> ColumnElement[bool]:
+    empty = column.is_(None)
+    if field.kind in (*TEXT, "choice", "division") or isinstance(column.type, Codes):
+        empty = or_(empty, column == "")
+    return empty if wanted else not_(empty)  # type: ignore[no-any-return]
+
+
+def _text(column: Any, field: Field, op: str, values: Sequence[str]) -> ColumnElement[bool]:
+    if any(len(v) > MAX_LENGTH for v in values):
+        raise Refused(_("%(name)s: this value is too long", name=str(field.title)))
+    if op == "contains":
+        return or_(*(column.icontains(v, autoescape=True) for v in values))
+    if op == "starts":
+        return or_(*(column.istartswith(v, autoescape=True) for v in values))
+    same = func.lower(column).in_([v.lower() for v in values])
+    return or_(not_(same), column.is_(None)) if op == "ne" else same
+
+
+def _measured(column: Any, field: Field, op: str, values: Sequence[str]) -> ColumnElement[bool]:
+    timed = isinstance(column.type, (UTCDateTime, DateTime))
+    spans = [_span(field, v, timed) if v else (None, None) for v in values]
+    if op == "between":
+        (low, _upto), (_from, high) = spans
+        parts = []
+        if low is not None:
+            parts.append(column >= low)
+        if high is not None:
+            parts.append(column < high if timed else column <= high)
+        return and_(*parts)
+    if op == "gt":
+        return or_(*(column >= high if timed else column > high for _low, high in spans))
+    if op == "lt":
+        return or_(*(column < low for low, _high in spans))
+    same = or_(*(and_(column >= low, column < high) if timed else column == low for low, high in spans))
+    return or_(not_(same), column.is_(None)) if op == "ne" else same
+
+
+def _span(field: Field, text: str, timed: bool) -> tuple[Any, Any]:
+    """Read a value as what it begins with and ends with; a day of a moment's column begins at its local midnight."""
+    try:
+        if field.kind == "number":
+            number = Decimal(text.replace(",", ""))
+            if not number.is_finite() or abs(number) > LARGEST_AMOUNT:
+                raise ValueError(text)
+            exact = int(number) if number == int(number) else float(number)
+            return exact, exact
+        if field.kind == "money":
+            amount = Decimal(text.replace(",", "").lstrip("¥￥"))
+            if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT or amount != round(amount, 2):
+                raise ValueError(text)
+            return amount, amount
+        day = read_day(text)
+        if timed:
+            return start_of(day), start_of(day + dt.timedelta(days=1))
+        return day, day
+    except (ValueError, InvalidOperation, OverflowError):
+        wanted = _("a date, for example 2026-03-18") if field.kind in ("date", "datetime") else _("a number")
+        raise Refused(_("%(name)s: enter %(wanted)s", name=str(field.title), wanted=str(wanted))) from None
+
+
+def read_day(text: str) -> dt.date:
+    """Read a date as people type it, or counted from today: `-30d`, `+7d`, `today`. Raises ValueError."""
+    if found := RELATIVE.match(text.strip()):
+        sign, days = found.groups()
+        return local_today() + dt.timedelta(days=-int(days) if sign == "-" else int(days))
+    day = read_date(text)
+    if not 1900 <= day.year <= 2200:
+        raise ValueError(text)
+    return day
+
+
+def _flag(field: Field, text: str) -> bool:
+    if text.lower() in ("1", "true", "yes"):
+        return True
+    if text.lower() in ("0", "false", "no"):
+        return False
+    raise Refused(_("%(name)s: say 1 for yes or 0 for no", name=str(field.title)))
+
+
+def _record(column: Any, field: Field, text: str, access: Access) -> ColumnElement[bool]:
+    if field.kind == "user" and text in PEOPLE:
+        if text == "none":
+            return column.is_(None)  # type: ignore[no-any-return]
+        if text == "me":
+            return column == access.user_id  # type: ignore[no-any-return]
+        people = access.people.get("subordinates" if text == "team" else "department", frozenset())
+        return column.in_(sorted(people)) if people else false()
+    if INTEGER.match(text):
+        return column == int(text)  # type: ignore[no-any-return]
+    model = reference(column)
+    if model is None:
+        raise Refused(_("%(name)s: choose one of the list", name=str(field.title)))
+    named = getattr(model, title_of(model)).icontains(text, autoescape=True)
+    return column.in_(select(model.id).where(named))  # type: ignore[no-any-return]
+
+
+def _division(column: Any, field: Field, text: str) -> ColumnElement[bool]:
+    """A province stands for all in it: codes end in zeros above the lowest level."""
+    if not re.fullmatch(r"\d{2,9}", text):
+        raise Refused(_("%(name)s: choose one of the list", name=str(field.title)))
+    stem = re.sub(r"(00)+$", "", text) if len(text) % 2 == 0 else text
+    return column.startswith(stem, autoescape=True)  # type: ignore[no-any-return]
+
+
+def _holds(column: Any, codes: Sequence[str]) -> ColumnElement[bool]:
+    if isinstance(column.type, Codes):
+        return or_(*(column.contains(f",{code},", autoescape=True) for code in codes))
+    return column.in_(codes)  # type: ignore[no-any-return]
+
+
+def code_of(field: Field, text: str, session: Session) -> str:
+    """Give the code that a value means: itself, or the one whose title it is. Raises Refused when there is none."""
+    titles = titles_of(field, session)
+    if titles is None or text in titles:
+        return text
+    for code, title in titles.items():
+        if str(title) == text:
+            return code
+    raise Refused(_("%(name)s: there is no entry %(value)s", name=str(field.title), value=text[:60]))
+
+
+def titles_of(field: Field, session: Session) -> Mapping[str, Any] | None:
+    """Give the titles of a field's values by code; None where any text may stand."""
+    if field.choices is not None:
+        return dict(field.choices(session))
+    if field.dictionary is not None:
+        return {c.code: c.title for c in overlay().dictionary(session, field.dictionary).values()}
+    return None
+
+
+def title_of(model: type[Any]) -> str:
+    """Give the attribute that names a record of a model in words."""
+    names = inspect(model).column_attrs.keys()
+    return next((n for n in ("name", "title", "code", "username") if n in names), "id")
+
+
+def reference(column: Any) -> type[Any] | None:
+    """Give the model that a foreign key column leads to."""
+    columns = getattr(getattr(column, "property", None), "columns", None)
+    for key in columns[0].foreign_keys if columns else ():
+        for mapper in Base.registry.mappers:
+            if mapper.local_table is key.column.table:
+                return mapper.class_
+    return None

@@ -1,0 +1,135 @@
+"""Settings and dictionaries: what the code declares, overlaid by what an administrator changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.models import DictionaryEntry, SettingValue
+from core.errors import Refused
+from core.i18n import _
+from core.plugin import Dictionary, Setting
+from core.state import bump, kept
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a dictionary as it stands here. A retired one is shown on old records and offered to no new one."""
+
+    code: str
+    title: Any
+    parent: str | None
+    retired: bool
+
+
+class Overlay:
+    """Reads and changes settings and dictionaries over the declarations of a registry."""
+
+    def __init__(self, declared: Any) -> None:
+        self.declared = declared
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def _dictionary(self, name: str) -> Dictionary:
+        found: Dictionary = self._find("register_dictionaries", "name", name)
+        return found
+
+    def _setting(self, key: str) -> Setting:
+        found: Setting = self._find("register_settings", "key", key)
+        return found
+
+    def _find(self, hook: str, attribute: str, wanted: str) -> Any:
+        """Look a declaration up; those of plugins that were added since the last look are found by looking anew."""
+        if (hook, wanted) not in self.known:
+            self.known.update({(hook, getattr(one, attribute)): one for one in self.declared(hook)})
+        return self.known[hook, wanted]
+
+    def dictionary(self, session: Session, name: str) -> Mapping[str, Choice]:
+        """Give the entries of a dictionary by code, in order, retired ones included. Raises KeyError."""
+        return kept(session, "dictionaries", name, lambda: self._merged(session, name))
+
+    def _merged(self, session: Session, name: str) -> dict[str, Choice]:
+        declared = self._dictionary(name)
+        base = list(declared.load()) if declared.load else list(declared.entries)
+        changed = {
+            row.code: row for row in session.scalars(select(DictionaryEntry).where(DictionaryEntry.dictionary == name))
+        }
+        found: list[tuple[float, Choice]] = []
+        for number, entry in enumerate(base):
+            row = changed.pop(entry.code, None)
+            place = float(number) if row is None or row.position is None else row.position - 0.5
+            title = entry.title if row is None or not row.title else row.title
+            parent = entry.parent if row is None or row.parent is None else row.parent
+            found.append((place, Choice(entry.code, title, parent, row.retired if row else False)))
+        for row in changed.values():
+            place = float(len(base)) if row.position is None else row.position - 0.5
+            found.append((place, Choice(row.code, row.title or row.code, row.parent, row.retired)))
+        return {choice.code: choice for _place, choice in sorted(found, key=lambda pair: pair[0])}
+
+    def choices(self, session: Session, name: str, *, keep: Sequence[str] = ()) -> list[tuple[str, Any]]:
+        """List `(code, title)` to choose from: those in use, and retired ones that a record already has (`keep`)."""
+        return [(c.code, c.title) for c in self.dictionary(session, name).values() if not c.retired or c.code in keep]
+
+    def title(self, session: Session, name: str, code: str | None) -> str:
+        """Give the words for a code; the code itself where it is unknown, an empty text for none."""
+        if not code:
+            return ""
+        choice = self.dictionary(session, name).get(code)
+        return code if choice is None else str(choice.title)
+
+    def change_entry(self, session: Session, name: str, code: str, **values: Any) -> DictionaryEntry:
+        """Add, rename, order or retire an entry. Raises Refused when the dictionary takes no new ones."""
+        declared = self._dictionary(name)
+        known = self._merged(session, name)
+        if code not in known and not declared.extensible:
+            raise Refused(_("No entries can be added to this dictionary."))
+        row = session.scalar(
+            select(DictionaryEntry).where(DictionaryEntry.dictionary == name, DictionaryEntry.code == code)
+        )
+        if row is None:
+            row = DictionaryEntry(dictionary=name, code=code)
+            session.add(row)
+        for key, value in values.items():
+            setattr(row, key, value)
+        session.flush()
+        bump(session, "dictionaries")
+        return row
+
+    def setting(self, session: Session, key: str) -> Any:
+        """Give a setting's value here: the changed one, else the declared default. Raises KeyError."""
+        values: dict[str, Any] = kept(
+            session, "settings", "all", lambda: {r.key: r.value for r in session.scalars(select(SettingValue))}
+        )
+        return values.get(key, self._setting(key).default)
+
+    def change_setting(self, session: Session, key: str, value: Any) -> None:
+        """Store a setting; the declared default is stored as no row."""
+        declared = self._setting(key)
+        row = session.get(SettingValue, key)
+        if value == declared.default:
+            if row is not None:
+                session.delete(row)
+        elif row is None:
+            session.add(SettingValue(key=key, value=value))
+        else:
+            row.value = value
+        session.flush()
+        bump(session, "settings")
+
+
+_overlay: Overlay | None = None
+
+
+def use(declared: Any) -> None:
+    """Set the source of declarations; once, at start."""
+    global _overlay
+    _overlay = Overlay(declared)
+
+
+def overlay() -> Overlay:
+    """Give the overlay of this process."""
+    assert _overlay is not None, "create_app() has not run"
+    return _overlay

@@ -1,0 +1,578 @@
+"""The public API for plugins: identity, declarations, hooks. Core's own areas use nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+    from sqlalchemy.orm import Session
+
+    from core.customers.models import Company
+
+PROJECT = "zhike"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+Text = Any
+"""A text for people: a lazily translated string, or a plain one."""
+
+ScopeName = Literal["none", "own", "subordinates", "department", "all"]
+FieldClass = Literal["brief", "inner", "private", "secret"]
+FieldKind = Literal[
+    "text",
+    "long",
+    "number",
+    "money",
+    "date",
+    "datetime",
+    "bool",
+    "choice",
+    "choices",
+    "user",
+    "company",
+    "contact",
+    "division",
+    "phone",
+    "email",
+    "url",
+    "tags",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginInfo:
+    """A plugin's identity card. `name`, of lower-case letters and digits, owns tables, addresses, rights and events."""
+
+    name: str
+    title: Text
+    summary: Text = ""
+    version: str = "1.0"
+    requires: tuple[str, ...] = ()
+
+
+# --- declarations ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """A right that groups and people can hold. `scoped` ones are held for own, subordinates', department's or all rows.
+
+    `defaults` maps built-in groups (staff, supervisor, decision_maker, system_administrator, finance) to the scope they
+    hold unless an administrator changed it; an unscoped right uses `all`.
+    """
+
+    code: str
+    title: Text
+    scoped: bool = True
+    defaults: Mapping[str, ScopeName] = field(default_factory=dict)
+    order: int = 100
+
+    @property
+    def owner(self) -> str:
+        """The plugin part of the code."""
+        return self.code.split(":", 1)[0]
+
+    @property
+    def resource(self) -> str:
+        """The resource part of the code."""
+        return self.code.split(":")[1]
+
+    @property
+    def action(self) -> str:
+        """The action part of the code."""
+        return self.code.split(":")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a Resource.
+
+    `name` is the key in addresses, imports, exports and the API. `path` is the attribute of the model when it differs,
+    dotted through relations (`company.name`; through a list of rows, as in `industries.code`, it can be filtered by but
+    not shown). `field_class` decides who sees it. `dictionary` names the Dictionary of a choice; `choices(session)`
+    lists `(value, title)` where none is. `tones` draws a choice as a tag: `p ok w bad v te o` by value.
+    `load(session, ids)` gives the values of a whole page where no column has them. `render` is a macro
+    `template.html#macro(value, row)` that draws the cell; `row` holds the row's shown values by name, with those of
+    `needs` besides; without needs it draws from its value alone. `where(session, op, values)` gives the condition
+    where the path cannot. `presets` are ready choices of the filter line: `(op:value, title)`.
+    """
+
+    name: str
+    title: Text
+    kind: FieldKind = "text"
+    path: str | None = None
+    field_class: FieldClass = "inner"
+    dictionary: str | None = None
+    required: bool = False
+    listed: bool = True
+    default: bool = False
+    filterable: bool = True
+    sortable: bool = False
+    sort_path: str | None = None
+    exportable: bool = True
+    importable: bool = False
+    editable: bool = False
+    total: bool = False
+    aliases: tuple[str, ...] = ()
+    render: str | None = None
+    load: Callable[[Session, Sequence[int]], Mapping[int, Any]] | None = None
+    needs: tuple[str, ...] = ()
+    where: Callable[[Session, str, Sequence[str]], Any] | None = None
+    choices: Callable[[Session], Sequence[tuple[str, Text]]] | None = None
+    tones: Mapping[str, str] = field(default_factory=dict)
+    presets: tuple[tuple[str, Text], ...] = ()
+    hint: Text = ""
+    max_length: int | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemView:
+    """A list view that ships with a Resource: `query` is the query string of the list address.
+
+    Users in it may be `me`, `team`, `department` or `none`; dates may be `today`, `-30d`, `+7d`.
+    """
+
+    name: str
+    title: Text
+    query: str = ""
+    counted: bool = False
+    hot: bool = False
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchAction:
+    """Something that can be done to selected rows. `run(session, ids, form)` does it and returns a sentence for people.
+
+    It gets only rows for which the user holds `permission`. `form()` makes a WTForms form that is asked first; its
+    values arrive in `form`. `confirm` asks before any number of rows; more than twenty are always shown first.
+    """
+
+    name: str
+    title: Text
+    permission: str
+    run: Callable[[Session, Sequence[int], Mapping[str, str]], Text]
+    icon: str = "check"
+    form: Callable[[], Any] | None = None
+    confirm: bool = False
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """Something that staff list, query, review, print, import and export (architecture section 1).
+
+    `name` is the noun of its permissions (`company`); `plural` the last part of its address (`companies`). `owner` and
+    `customer` name the columns with the responsible user and the company. `search` narrows a select to a key word:
+    `search(statement, text, session) -> statement`; `find(session, text, limit)` gives the best matches first, as
+    `(id, title, note)`, for the palette. `only()` gives the condition of the rows that lists show at all.
+    `detail`, `edit` and `new` are endpoints; those of a record take one argument, its id. `title_path` names a record
+    in words. `card` names the fields of a phone card: right of the title, below it (joined by points) and in its foot;
+    `card_template` is a macro `template.html#macro(row)` that draws the card's body instead. `default_sort` must name a
+    column that is never empty and be backed by an index on it and the id.
+    """
+
+    name: str
+    plural: str
+    title: Text
+    title_plural: Text
+    model: type[Any]
+    fields: Sequence[Field]
+    plugin: str = "core"
+    title_path: str = "name"
+    customer: str | None = None
+    owner: str | None = None
+    reviewed: bool = False
+    extensible: bool = False
+    detail: str | None = None
+    new: str | None = None
+    edit: str | None = None
+    listing: str | None = None
+    default_sort: str = "-updated_at"
+    search: Callable[..., Any] | None = None
+    find: Callable[[Session, str, int], Sequence[tuple[int, str, str]]] | None = None
+    search_hint: Text = ""
+    only: Callable[[], Any] | None = None
+    quick_filters: tuple[str, ...] = ()
+    views: tuple[SystemView, ...] = ()
+    actions: tuple[BatchAction, ...] = ()
+    importer: Callable[..., Any] | None = None
+    card: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None = None
+    card_template: str | None = None
+    unit: Text = ""
+    icon: str = "file"
+    order: int = 100
+
+    @property
+    def key(self) -> str:
+        """How commands and addresses name it: `companies`, `journals/subscriptions`."""
+        return self.plural if self.plugin == "core" else f"{self.plugin}/{self.plural}"
+
+    def code(self, action: str) -> str:
+        """Give the permission code of an action on it."""
+        return f"{self.plugin}:{self.name}:{action}"
+
+    def field(self, name: str) -> Field:
+        """Give a field by name. Raises KeyError."""
+        for one in self.fields:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuItem:
+    """An entry of the panel under one of the main menus `my, file, records, customers, work, settings, help`.
+
+    `section` groups entries under a heading. `count(session)` gives the figure on the right, or None; `hot` is red.
+    `signed_in` entries need no permission.
+    """
+
+    title: Text
+    endpoint: str
+    permission: str | None = None
+    menu: str = "work"
+    section: Text = ""
+    args: Mapping[str, str] = field(default_factory=dict)
+    icon: str = "file"
+    count: Callable[[Session], int | None] | None = None
+    hot: bool = False
+    keys: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One value of a Dictionary: a stable code, its title, the code above it in a two-level dictionary."""
+
+    code: str
+    title: Text
+    parent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dictionary:
+    """An enumerated list that an administrator may rename, order, retire and, when `extensible`, add to (数据字典)."""
+
+    name: str
+    title: Text
+    entries: Sequence[Entry] = ()
+    extensible: bool = True
+    load: Callable[[], Sequence[Entry]] | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A setting that an administrator changes on a page. `kind` picks the form field; `choices` for `choice`."""
+
+    key: str
+    title: Text
+    default: Any
+    kind: Literal["text", "long", "number", "bool", "choice"] = "text"
+    choices: Sequence[tuple[str, Text]] = ()
+    hint: Text = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardCard:
+    """A card of the workbench. `render(session)` gives its HTML body; `size` is 3, 4, 6, 8 or 12 of twelve columns."""
+
+    name: str
+    title: Text
+    render: Callable[[Session], str]
+    permission: str | None = None
+    size: Literal[3, 4, 6, 8, 12] = 4
+    icon: str = "grid"
+    groups: tuple[str, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerPanel:
+    """A tab of the customer's page. `render(session, company_id)` gives its HTML body; `count` the figure on the tab.
+
+    `fact(session, company_id)` may add one key fact to the head: `(title, value, note, tone)` or None.
+    """
+
+    name: str
+    title: Text
+    render: Callable[[Session, int], str]
+    permission: str | None = None
+    count: Callable[[Session, int], int | None] | None = None
+    fact: Callable[[Session, int], tuple[Text, Text, Text, str] | None] | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """One line of a customer's timeline."""
+
+    moment: Any
+    icon: str
+    tone: Literal["sub", "ad", "expo", "care", "sys"]
+    text: Text
+    body: Text = ""
+    tag: Text = ""
+    tag_tone: str = ""
+    by: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineSource:
+    """Feeds a customer's timeline: `load(session, company_id, limit)` gives the newest entries."""
+
+    name: str
+    load: Callable[[Session, int, int], Sequence[TimelineEntry]]
+    permission: str | None = None
+    kind: Literal["talk", "business", "system", "change"] = "business"
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """One thing that a reminder found due: `key` is unique for ever, so that nobody is reminded twice of the same."""
+
+    key: str
+    user_id: int | None
+    text: Text
+    due_on: Any
+    company_id: int | None = None
+    href: str = ""
+    priority: Literal["high", "normal", "low"] = "normal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder:
+    """Finds what falls due: `due(session, since, until)` gives what became due after `since` up to `until` (dates).
+
+    The window starts where the last run ended, so a missed night is caught up. `settled(session, keys)` tells which are
+    done.
+    """
+
+    name: str
+    title: Text
+    due: Callable[[Session, Any, Any], Iterable[Due]]
+    settled: Callable[[Session, Sequence[str]], Iterable[str]] | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintTemplate:
+    """Something to print of a resource's rows.
+
+    `context(session, ids)` gives a dict for each row in the order of the ids: `id`; `lines`, for a list its cells,
+    each a text or `{text, part, large, bold, small, spaced}`; `postcode` to sort by; `problem` where it cannot be
+    printed, in words. `parts` are the kinds of lines that can be left out, `columns` the heads of a list. Who may
+    print is decided by `permission`, else by the resource's own right; `quota` names the setting with the rows that
+    one person may print a day.
+    """
+
+    name: str
+    title: Text
+    resource: str
+    context: Callable[[Session, Sequence[int]], Sequence[Mapping[str, Any]]]
+    kind: Literal["label", "envelope", "list"] = "label"
+    parts: Sequence[tuple[str, Text]] = ()
+    columns: Sequence[Text] = ()
+    permission: str | None = None
+    quota: str = "core.print_rows_a_day"
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A figure with one definition: `measure(session, since, until) -> Decimal | int`, within the viewer's rows.
+
+    `until` is the first day that no longer counts. `endpoint` and `args` are the list that the figure counts.
+    """
+
+    name: str
+    title: Text
+    unit: Text
+    measure: Callable[[Session, Any, Any], Decimal | int]
+    permission: str | None = None
+    endpoint: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventType:
+    """An event that a plugin publishes: `<plugin>.<noun>_<past verb>` and the names and types of its payload.
+
+    Types are bool, int, str, date, datetime, Decimal, list and dict of plain values, and `X | None`.
+    """
+
+    name: str
+    title: Text
+    fields: Mapping[str, Any]
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscriber:
+    """Hears an event: `handler(session, event)` runs in its own transaction, at least once, its effect exactly once."""
+
+    event: str
+    handler: Callable[..., None]
+    name: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work by the clock or on demand: `run(session)`; `schedule` is five cron fields in local time, or empty.
+
+    It runs in one transaction, with the mark that it ran. Long work is `chunked`: `run(turn)` opens a transaction for
+    each part, and goes on where it was when it is started again. What `run` returns is shown as its result.
+    """
+
+    name: str
+    title: Text
+    run: Callable[..., Any]
+    schedule: str = ""
+    chunked: bool = False
+    order: int = 100
+
+
+RESOURCE_ACTIONS: Mapping[str, Mapping[str, ScopeName]] = {
+    "query": {
+        "staff": "all",
+        "supervisor": "all",
+        "decision_maker": "all",
+        "system_administrator": "all",
+        "finance": "all",
+    },
+    "read": {
+        "staff": "own",
+        "supervisor": "all",
+        "decision_maker": "all",
+        "system_administrator": "all",
+        "finance": "all",
+    },
+    "read_reviewed": {"staff": "all", "supervisor": "all", "decision_maker": "all", "system_administrator": "all"},
+    "private": {"staff": "own", "supervisor": "department", "decision_maker": "all", "system_administrator": "all"},
+    "create": {"staff": "own", "supervisor": "department", "decision_maker": "all", "system_administrator": "all"},
+    "edit": {"staff": "own", "supervisor": "department", "decision_maker": "all", "system_administrator": "all"},
+    "delete": {"supervisor": "department", "decision_maker": "all", "system_administrator": "all"},
+    "review": {"supervisor": "department", "decision_maker": "all", "system_administrator": "all"},
+    "assign": {"supervisor": "department", "decision_maker": "all", "system_administrator": "all"},
+    "print": {"staff": "own", "supervisor": "all", "decision_maker": "all", "system_administrator": "all"},
+    "export": {"decision_maker": "all", "system_administrator": "all"},
+    "mail": {"decision_maker": "all", "system_administrator": "all"},
+}
+"""The default matrix of `promises.md` (Permissions) for a Resource that everybody may find."""
+
+BUSINESS_QUERY: Mapping[str, ScopeName] = {
+    "staff": "own",
+    "supervisor": "department",
+    "decision_maker": "all",
+    "system_administrator": "all",
+    "finance": "all",
+}
+"""Who finds orders, subscriptions and participations: own customers', the department's, all."""
+
+
+def resource_permissions(
+    codes: Iterable[str], titles: Mapping[str, Text], defaults: Mapping[str, Mapping[str, ScopeName]] | None = None
+) -> list[Permission]:
+    """Make the Permission of each code with the default matrix, bettered by `defaults` per action.
+
+    `titles` maps resource nouns to what the rights matrix calls them.
+    """
+    made = []
+    for number, code in enumerate(codes):
+        _, resource, action = code.split(":")
+        granted = {**RESOURCE_ACTIONS, **(defaults or {})}.get(action, {})
+        made.append(Permission(code=str(code), title=titles[resource], defaults=granted, order=number))
+    return made
+
+
+# --- hooks -----------------------------------------------------------------------------------------------------------
+
+
+class HookSpecs:
+    """Every hook there is. `register_*` declares once at start; `before_*` takes part in another's transaction."""
+
+    @hookspec
+    def register_blueprints(self) -> Iterable[Blueprint]:  # type: ignore[empty-body]
+        """Give the plugin's blueprint: named as the plugin, under `/<plugin>`."""
+
+    @hookspec
+    def register_permissions(self) -> Iterable[Permission]:  # type: ignore[empty-body]
+        """Declare the rights that the plugin's views and services ask for."""
+
+    @hookspec
+    def register_resources(self) -> Iterable[Resource]:  # type: ignore[empty-body]
+        """Declare what staff list, query, import and export."""
+
+    @hookspec
+    def register_menu(self) -> Iterable[MenuItem]:  # type: ignore[empty-body]
+        """Declare entries of the main menus."""
+
+    @hookspec
+    def register_dictionaries(self) -> Iterable[Dictionary]:  # type: ignore[empty-body]
+        """Declare enumerated lists."""
+
+    @hookspec
+    def register_settings(self) -> Iterable[Setting]:  # type: ignore[empty-body]
+        """Declare settings for administrators."""
+
+    @hookspec
+    def register_dashboard_cards(self) -> Iterable[DashboardCard]:  # type: ignore[empty-body]
+        """Declare cards of the workbench."""
+
+    @hookspec
+    def register_customer_panels(self) -> Iterable[CustomerPanel | TimelineSource]:  # type: ignore[empty-body]
+        """Declare tabs, key facts and timeline sources of the customer's page."""
+
+    @hookspec
+    def register_reminders(self) -> Iterable[Reminder]:  # type: ignore[empty-body]
+        """Declare what people are to be reminded of."""
+
+    @hookspec
+    def register_prints(self) -> Iterable[PrintTemplate]:  # type: ignore[empty-body]
+        """Declare labels, envelopes and lists."""
+
+    @hookspec
+    def register_metrics(self) -> Iterable[Metric]:  # type: ignore[empty-body]
+        """Declare figures for the workbench and for analysis."""
+
+    @hookspec
+    def register_events(self) -> Iterable[EventType]:  # type: ignore[empty-body]
+        """Declare the events that the plugin publishes."""
+
+    @hookspec
+    def register_subscribers(self) -> Iterable[Subscriber]:  # type: ignore[empty-body]
+        """Declare the events that the plugin hears."""
+
+    @hookspec
+    def register_jobs(self) -> Iterable[Job]:  # type: ignore[empty-body]
+        """Declare work by the clock."""
+
+    @hookspec
+    def register_commands(self) -> Iterable[click.Command]:  # type: ignore[empty-body]
+        """Give commands of `zhike <plugin> …`."""
+
+    @hookspec
+    def before_customer_merge(self, session: Session, source: Company, target: Company) -> None:
+        """Repair, in the merge's transaction, what re-pointing cannot. Every installed plugin is asked. May refuse."""
+
+    @hookspec
+    def before_customer_erase(self, session: Session, customer: Company) -> None:
+        """Blank personal data inside the erasing transaction. Called for every installed plugin. May raise Refused."""
+
+
+REGISTER_HOOKS: tuple[str, ...] = tuple(name for name in vars(HookSpecs) if name.startswith("register_"))
+BEFORE_HOOKS: tuple[str, ...] = tuple(name for name in vars(HookSpecs) if name.startswith("before_"))

@@ -1,0 +1,1 @@
+"""Labels, envelopes and lists: templates in millimetres, PDFs by typst, every run logged."""

@@ -1,0 +1,253 @@
+"""Serves the application: web processes and the worker under one parent that keeps them alive."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Flask
+
+from core.auth.services.accounts import refuse_sample_passwords
+from core.bus.figures import share_between_processes
+from core.bus.health import watch
+from core.bus.worker import run_worker
+from core.db import system_session
+from core.errors import Refused
+from core.i18n import _
+from core.migrate import Migrations
+
+if TYPE_CHECKING:
+    from core.app import Zhike
+
+log = structlog.get_logger(__name__)
+
+ROLES = ("web", "worker", "live")
+THREADS = 16
+GRACE = 10
+"""Seconds that requests and handlers in hand are given when the server is stopped."""
+SHORT_LIFE = 10.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to serve. `live` is part of `web`: pages ask for news every 20 seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    roles: frozenset[str] = frozenset(ROLES)
+    pidfile: Path | None = None
+
+
+def serve(app: Flask, options: Options) -> None:
+    """Serve until told to stop. Raises Refused where the tables are not those that this program expects."""
+    zhike: Zhike = app.extensions["zhike"]
+    check_tables(zhike)
+    check_passwords(zhike)
+    with kept_pidfile(options.pidfile):
+        if "web" not in options.roles and "live" not in options.roles:
+            run_worker(app, zhike.bus)
+        elif sys.platform == "win32":
+            _serve_on_windows(app, options)
+        else:
+            _serve_forked(app, zhike, options)
+
+
+def upgrade_tables(zhike: Zhike) -> None:
+    """Bring the tables of core and of every plugin to head where they are not."""
+    migrations = Migrations(zhike.config.database_url, zhike.registry)
+    if migrations.behind():
+        migrations.upgrade()
+
+
+def check_tables(zhike: Zhike) -> None:
+    """Make sure that the tables of core and of every plugin are at head. Raises Refused with the command that helps."""
+    behind = Migrations(zhike.config.database_url, zhike.registry).behind()
+    if behind:
+        names = ", ".join(f"{owner} ({at or '–'} → {head})" for owner, (at, head) in behind.items())
+        text = _("The tables are not up to date: %(names)s. Run `zhike db upgrade`, then start again.", names=names)
+        raise Refused(text)
+
+
+def check_passwords(zhike: Zhike) -> None:
+    """Refuse to serve in production while an open account has a password from demo data (promise S16)."""
+    if zhike.config.is_production:
+        with system_session("start", database=zhike.database) as session:
+            refuse_sample_passwords(session)
+
+
+@contextmanager
+def kept_pidfile(path: Path | None) -> Iterator[None]:
+    """Keep the process id in a locked file. Raises Refused while another server holds it; a dead one's is free."""
+    if path is None:
+        yield
+        return
+    with path.open("a+", encoding="ascii") as file:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Refused(_("Another server holds %(path)s.", path=path)) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        owner = os.getpid()
+        try:
+            yield
+        finally:
+            if os.getpid() == owner:
+                path.unlink(missing_ok=True)
+
+
+def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
+    from gunicorn.app.base import BaseApplication
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.glogging import Logger
+
+    class Log(Logger):  # type: ignore[misc]
+        """Gunicorn's log, through ours."""
+
+        def setup(self, cfg: Any) -> None:
+            self.error_log.propagate = True
+            self.error_log.setLevel("WARNING")
+            self.access_log.propagate = False
+
+    class Pages(BaseApplication):  # type: ignore[misc]
+        """The web role for gunicorn: the application is made before the fork, so that its memory is shared."""
+
+        def load_config(self) -> None:
+            settings = {
+                "bind": f"{options.host}:{options.port}",
+                "workers": options.workers,
+                "worker_class": "gthread",
+                "threads": THREADS,
+                "preload_app": True,
+                "timeout": 120,
+                "graceful_timeout": GRACE,
+                "keepalive": 15,
+                "proc_name": "zhike",
+                "logger_class": Log,
+                "control_socket_disable": True,
+                "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
+                "post_fork": lambda arbiter, worker: after_fork(zhike, "zhike-web"),
+            }
+            for name, value in settings.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return app
+
+    class House(Arbiter):  # type: ignore[misc]
+        """Gunicorn's parent, which also keeps one worker process alive."""
+
+        worker_pid = 0
+        worker_born = 0.0
+        short_lives = 0
+
+        def manage_workers(self) -> None:
+            super().manage_workers()
+            if "worker" in options.roles:
+                self.keep_worker()
+
+        def keep_worker(self) -> None:
+            if self.worker_pid and is_alive(self.worker_pid):
+                return
+            now = time.monotonic()
+            if self.worker_pid:
+                log.warning("worker died, starting another", pid=self.worker_pid)
+                self.short_lives = self.short_lives + 1 if now - self.worker_born < SHORT_LIFE else 0
+                self.worker_pid = 0
+            if now - self.worker_born < min(self.short_lives / 10, 1.0):
+                return
+            self.worker_born = now
+            self.worker_pid = os.fork()
+            if self.worker_pid == 0:
+                self.become_worker()
+
+        def become_worker(self) -> None:
+            code = 1
+            try:
+                for number in (*self.SIGNALS, signal.SIGCHLD):
+                    signal.signal(number, signal.SIG_DFL)
+                for listener in self.LISTENERS:
+                    listener.sock.close()
+                after_fork(zhike, "zhike-worker")
+                run_worker(app, zhike.bus, parent=os.getppid())
+                code = 0
+            except BaseException:
+                log.exception("worker failed")
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
+
+        def stop(self, graceful: bool = True) -> None:
+            if self.worker_pid and is_alive(self.worker_pid):
+                os.kill(self.worker_pid, signal.SIGTERM)
+            until = time.monotonic() + GRACE + 2
+            super().stop(graceful)
+            while self.worker_pid and is_alive(self.worker_pid) and time.monotonic() < until:
+                time.sleep(0.05)
+            if self.worker_pid and is_alive(self.worker_pid):
+                os.kill(self.worker_pid, signal.SIGKILL)
+
+    share_between_processes(zhike.config.home / "figures")
+    watch(app)
+    warm_up(app)
+    zhike.database.engine.dispose()
+    zhike.bus.queue.close()
+    pages = Pages()
+    log.info("serving", address=f"http://{options.host}:{options.port}", roles=sorted(options.roles))
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays shared between the processes
+    House(pages).run()
+
+
+def warm_up(app: Flask) -> None:
+    """Load before the fork what the first requests need, so that the processes share it and nobody waits for it."""
+    app.extensions["zhike"].bus.queue.tell("sweep")
+    app.test_client().get("/login")
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a child still runs; reap it where nobody has yet."""
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False
+
+
+def after_fork(zhike: Zhike, name: str) -> None:
+    """Drop connections that belong to the parent, and show in `ps` and `top` what this process is."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name, encoding="ascii")
+    zhike.database.engine.dispose(close=False)
+    zhike.bus.queue.forget()
+
+
+def _serve_on_windows(app: Flask, options: Options) -> None:
+    """Serve with waitress; the worker is a process of its own, started again when it ends."""
+    import subprocess
+    import threading
+
+    from waitress import serve as serve_wsgi
+
+    def keep_worker() -> None:
+        while True:
+            subprocess.run([sys.executable, "-m", "core.cli", "worker"], check=False)
+            time.sleep(2)
+
+    if "worker" in options.roles:
+        threading.Thread(target=keep_worker, name="worker", daemon=True).start()
+    log.info("serving", address=f"http://{options.host}:{options.port}", roles=sorted(options.roles))
+    serve_wsgi(app, host=options.host, port=options.port, threads=THREADS)

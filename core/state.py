@@ -1,0 +1,58 @@
+"""What every process keeps in memory of the database, and how it learns that it is stale."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.auth.models import StateVersion
+from core.db import Database, current_work
+
+NAMES = ("rights", "plugins", "settings", "dictionaries", "lists")
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_kept: dict[tuple[int, str, Any], tuple[int, Any]] = {}
+
+
+def versions(session: Session) -> dict[str, int]:
+    """Read the counters, once per unit of work."""
+    info = current_work().info
+    if "versions" not in info:
+        info["versions"] = dict(session.execute(select(StateVersion.name, StateVersion.version)).all())
+    return info["versions"]  # type: ignore[no-any-return]
+
+
+def bump(session: Session, name: str) -> None:
+    """Tell every process at its next request that what it keeps under `name` is stale; in the changing transaction."""
+    session.execute(update(StateVersion).where(StateVersion.name == name).values(version=StateVersion.version + 1))
+    current_work().info.pop("versions", None)
+
+
+def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
+    """Give what `load` made, from memory while the counter `name` stands still."""
+    unit = current_work()
+    version = versions(session).get(name, 0)
+    slot = (id(unit.database), name, key)
+    found = _kept.get(slot)
+    if found is not None and found[0] == version:
+        return found[1]  # type: ignore[no-any-return]
+    value = load()
+    if not unit.in_transaction:  # inside one, what was read may yet be rolled back
+        with _lock:
+            if len(_kept) > 5000:
+                _kept.clear()
+            _kept[slot] = (version, value)
+    return value
+
+
+def forget(database: Database) -> None:
+    """Drop what is kept of a database that is being closed."""
+    with _lock:
+        for slot in [slot for slot in _kept if slot[0] == id(database)]:
+            del _kept[slot]

@@ -1,0 +1,142 @@
+"""What a resource gives to be importable: its targets, how rows are read, planned, written and taken back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from sqlalchemy.orm import Session
+
+from core.plugin import Resource
+from core.transfer.mapping import Target
+
+Found = dict[str, Any]
+"""What is wrong or noteworthy about a cell: `{"code", "column", "value"}`; `reasons.say()` puts it into words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How an import treats its rows.
+
+    `duplicates` says what to do with a row whose record is there: skip, update, create, review (leave to a person).
+    `existing` says how an update writes: `fill` blank fields only, or `overwrite`. Owner None is the public pool.
+    """
+
+    duplicates: str = "update"
+    existing: str = "overwrite"
+    owner_id: int | None = None
+    source: str = "import"
+    review_state: str = "submitted"
+    batch_id: int = 0
+    user_id: int | None = None
+    started_at: dt.datetime | None = None
+    writing: bool = True
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], **more: Any) -> Options:
+        """Make them from what a batch stores."""
+        names = ("duplicates", "existing", "owner_id", "source", "review_state")
+        return cls(**{name: given[name] for name in names if name in given}, **more)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row on its way: read, then planned, then written.
+
+    `outcome` is created, updated, unchanged, duplicate, review, skipped or error. `match` is the existing record, `why`
+    what it was recognised by. `detail` is stored with the row. `filled` has a bit for each column that is not blank.
+    """
+
+    number: int
+    values: dict[str, Any]
+    filled: int = 0
+    errors: list[Found] = field(default_factory=list)
+    notes: list[Found] = field(default_factory=list)
+    outcome: str = ""
+    record_id: int | None = None
+    match: int | None = None
+    why: str = ""
+    detail: dict[str, Any] | None = None
+
+
+class Reader(Protocol):
+    """Reads cells into values. It is sent to a second process, so it holds plain data only and opens no database."""
+
+    def read(self, rows: Sequence[tuple[int, Sequence[str]]]) -> list[Row]:
+        """Read rows; what is wrong with one stands in its `errors`."""
+        ...
+
+
+class Importer:
+    """Brings rows of a file into one resource. Subclass it and name the class as the resource's `importer`."""
+
+    chunk: ClassVar[int] = 1000
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+
+    def targets(self, session: Session) -> list[Target]:
+        """List what columns can be imported into, without the reference to the source."""
+        return [Target.of(one) for one in self.resource.fields if one.importable]
+
+    def reader(self, session: Session, mapping: Sequence[str], options: Options) -> Reader:
+        """Give the reader for a file whose columns are mapped so."""
+        raise NotImplementedError
+
+    def identity(self, row: Row) -> Identity:
+        """Give the keys by which another row would be the same record."""
+        raise NotImplementedError
+
+    def plan(self, session: Session, rows: list[Row], options: Options) -> None:
+        """Decide each faultless row's outcome by what the database holds already. No two of the rows share a key."""
+        raise NotImplementedError
+
+    def write(self, session: Session, rows: list[Row], options: Options) -> None:
+        """Write the rows planned as created and updated; fill in `record_id`, and `detail` with what undoing needs."""
+        raise NotImplementedError
+
+    def compare(self, session: Session, rows: list[Row], options: Options) -> None:
+        """In a dry run, tell which rows planned as updated would leave their record unchanged."""
+
+    def undo(self, session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
+        """Take back created and updated rows (`ImportRow`); give the ids of those left, as somebody changed them."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a row is known by: its `strong` keys; the `weak` one unless both rows have a mark that differs."""
+
+    strong: tuple[str, ...] = ()
+    weak: str = ""
+    marks: tuple[str, ...] = ()
+
+
+class Seen:
+    """Keys of rows earlier in the file, for the dry run, which writes nothing that could be found again."""
+
+    def __init__(self) -> None:
+        self.strong: set[int] = set()
+        self.weak: dict[int, tuple[int, ...]] = {}
+
+    def repeats(self, identity: Identity) -> bool:
+        """Tell whether the same record came before; remember this one."""
+        hashes = [hash(key) for key in identity.strong]
+        before = any(one in self.strong for one in hashes)
+        self.strong.update(hashes)
+        if identity.weak:
+            key, marks = hash(identity.weak), tuple(hash(mark) if mark else 0 for mark in identity.marks)
+            known = self.weak.setdefault(key, marks)
+            differ = any(a and b and a != b for a, b in zip(known, marks, strict=True))
+            before = before or (known is not marks and not differ)
+        return before
+
+
+def importer_of(resource: Resource) -> Importer:
+    """Make a resource's importer. Raises LookupError when it has none."""
+    make: Callable[[Resource], Importer] | None = resource.importer
+    if make is None:
+        raise LookupError(resource.key)
+    return make(resource)

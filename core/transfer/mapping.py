@@ -1,0 +1,175 @@
+"""Finds out which column of a file is which field: by its heading, else by what stands in it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.i18n import _
+from core.plugin import Field
+
+REFERENCE = "external_id"
+REFERENCE_NAMES = (
+    "id", "no", "no.", "record id", "record_id", "customer id", "customer_id", "external id", "external_id",
+    "编号", "客户编号", "客户号", "单位编号", "企业编号", "公司编号", "记录号", "外部编号", "名片编号", "客户代码",
+)  # fmt: skip
+SERIAL_NAMES = frozenset({"序号", "行号", "serial", "sn", "no", "#"})
+BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
+NOT_WORD = re.compile(r"[\W_]+")
+SNIFFED = {
+    "phone": re.compile(
+        r"^(\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}|(\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}([-转 ]\d{1,6})?)$"
+    ),
+    "email": re.compile(r"^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$"),
+    "uscc": re.compile(r"^[0-9A-HJ-NP-RTUW-Y]{2}\d{6}[0-9A-HJ-NP-RTUW-Y]{10}$"),
+    "date": re.compile(r"^(19|20)\d{2}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?$"),
+    "url": re.compile(r"^(https?://|www\.)\S+$"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Something that a column can be imported into.
+
+    `sniffed` names the content by which an unknown heading is recognised: phone, email, uscc, date, url. `many` takes
+    several columns.
+    """
+
+    name: str
+    title: Any
+    kind: str = "text"
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    dictionary: str | None = None
+    group: Any = ""
+    sniffed: str = ""
+    many: bool = False
+    max_length: int | None = None
+
+    @classmethod
+    def of(cls, field: Field, **more: Any) -> Target:
+        """Make the target of a resource's field."""
+        given: dict[str, Any] = {
+            "name": field.name,
+            "title": field.title,
+            "kind": field.kind,
+            "required": field.required,
+            "aliases": field.aliases,
+            "dictionary": field.dictionary,
+            "max_length": field.max_length,
+        }
+        return cls(**(given | more))
+
+
+def reference_target() -> Target:
+    """Give the target of a record's id in the file: kept, so that a second import updates."""
+    return Target(name=REFERENCE, title=_("Id in the source"), aliases=REFERENCE_NAMES, max_length=120)
+
+
+def plain(heading: str) -> str:
+    """Fold a heading: plain width, lower case, without brackets, blanks and marks."""
+    folded = unicodedata.normalize("NFKC", heading).lower()
+    return NOT_WORD.sub("", BRACKETS.sub("", folded)) or NOT_WORD.sub("", folded)
+
+
+def names_of(target: Target) -> set[str]:
+    """Give the folded headings that a target goes by: its name, its titles and its aliases."""
+    return {plain(str(name)) for name in (target.name, target.title, *target.aliases)} - {""}
+
+
+class Vocabulary:
+    """The headings that the targets of one resource go by."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.targets = list(targets)
+        self.by_name: dict[str, str] = {}
+        for target in self.targets:
+            for name in names_of(target):
+                self.by_name.setdefault(name, target.name)
+
+    def knows(self, heading: str) -> bool:
+        """Tell a heading of this resource from data and titles."""
+        folded = plain(heading)
+        return folded in self.by_name or folded in SERIAL_NAMES
+
+    def guess(self, headings: Sequence[str], sample: Sequence[Sequence[str]]) -> list[str]:
+        """Give the target of each column, empty where none fits. Sure guesses come first; each target is given once."""
+        found = [""] * len(headings)
+        taken: set[str] = set()
+        many = {target.name for target in self.targets if target.many}
+
+        def give(place: int, name: str | None) -> None:
+            if name and not found[place] and (name not in taken or name in many):
+                found[place] = name
+                taken.add(name)
+
+        folded = [plain(heading) for heading in headings]
+        for place, name in enumerate(folded):
+            give(place, self.by_name.get(name))
+        for place, name in enumerate(folded):
+            give(place, self._contained(name))
+        for place, values in enumerate(_columns(sample, len(headings))):
+            if not found[place] and folded[place] not in SERIAL_NAMES:
+                give(place, self._sniffed(values, taken))
+        if REFERENCE not in taken:
+            for place, name in enumerate(folded):
+                if name.endswith("id") and len(name) <= 20 and _unique(sample, place):
+                    give(place, REFERENCE)
+        return found
+
+    def _contained(self, heading: str) -> str | None:
+        """Find the longest known heading that this one ends with, else holds (`客户单位名称`, `主要联系人`)."""
+        held = [name for name in self.by_name if len(name) >= 2 and not name.isascii() and name in heading]
+        best = max(held, key=lambda name: (heading.endswith(name), len(name)), default="")
+        near = len(best) * 2 >= len(heading) or (len(best) > 2 and heading.endswith(best))
+        return self.by_name[best] if best and near else None
+
+    def _sniffed(self, values: Sequence[str], taken: set[str]) -> str | None:
+        filled = [unicodedata.normalize("NFKC", value).strip() for value in values if value.strip()]
+        if len(filled) < 2:
+            return None
+        for kind, pattern in SNIFFED.items():
+            if sum(bool(pattern.match(value)) for value in filled) >= 0.8 * len(filled):
+                fitting = (t.name for t in self.targets if t.sniffed == kind and (t.many or t.name not in taken))
+                return next(fitting, None)
+        return None
+
+    def read(self, given: Mapping[str, str], headings: Sequence[str]) -> list[str]:
+        """Apply a mapping `{heading: field}` as a person wrote it; fields go by name or any of their titles.
+
+        Raises KeyError with what is not known.
+        """
+        wanted = {plain(heading): field for heading, field in given.items()}
+        known = {target.name for target in self.targets}
+        found = []
+        for heading in headings:
+            field = wanted.pop(plain(heading), "").strip()
+            name = field if field in known else self.by_name.get(plain(field), "") if field else ""
+            if field and not name:
+                raise KeyError(field)
+            found.append(name)
+        if wanted:
+            raise KeyError(next(iter(wanted)))
+        return found
+
+
+def _columns(sample: Sequence[Sequence[str]], width: int) -> Iterable[list[str]]:
+    for place in range(width):
+        yield [row[place] for row in sample if place < len(row)]
+
+
+def _unique(sample: Sequence[Sequence[str]], place: int) -> bool:
+    values = [row[place].strip() for row in sample if place < len(row)]
+    return bool(values) and all(values) and len(set(values)) == len(values)
+
+
+def signature(headings: Sequence[str]) -> str:
+    """Fingerprint a layout by its headings, so that its mapping is found again."""
+    return hashlib.sha256("\x1f".join(plain(heading) for heading in headings).encode()).hexdigest()
+
+
+Known = Callable[[str], bool]

@@ -1,0 +1,53 @@
+"""Puts into words why a row was refused or noted, in the language of whoever reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.i18n import _
+
+REASONS: Mapping[str, Any] = {
+    "required": _("%(column)s is missing"),
+    "too_long": _("%(column)s is too long: %(value)s"),
+    "date": _("%(column)s is not a date: %(value)s"),
+    "number": _("%(column)s is not a number: %(value)s"),
+    "money": _("%(column)s is not an amount: %(value)s"),
+    "bool": _("%(column)s is neither yes nor no: %(value)s"),
+    "choice": _("%(column)s is not in the list: %(value)s"),
+    "user": _("%(column)s: there is no such user: %(value)s"),
+    "phone": _("%(column)s is not a telephone number: %(value)s"),
+    "email": _("%(column)s is not an e-mail address: %(value)s"),
+    "uscc": _("%(column)s has a wrong check digit: %(value)s"),
+    "postcode": _("%(column)s is not a postcode of six digits: %(value)s"),
+    "broken": _("%(column)s holds broken characters; was the file saved in another encoding?"),
+    "columns": _("The row has more cells than there are headings"),
+    "taken": _("%(column)s already belongs to another record: %(value)s"),
+    "in_bin": _("%(column)s belongs to a customer in the bin: %(value)s"),
+    "unknown_word": _("%(column)s: not in the list, kept as text: %(value)s"),
+    "area_code": _("%(column)s: area code added: %(value)s"),
+    "external_id": _("The same id in the source"),
+    "uscc_match": _("The same credit code"),
+    "name_city": _("The same name and city"),
+    "unique": _("The same %(column)s"),
+    "refused": _("The database refused this row"),
+    "in_file": _("Stands earlier in the file"),
+    "division": _("%(column)s: no such place: %(value)s"),
+}
+
+SHOWN = 60
+
+
+def say(found: Mapping[str, Any], titles: Mapping[str, Any]) -> str:
+    """Put one finding into words; `titles` names the targets as the headings of the file do."""
+    if found.get("text"):
+        return str(found["text"])
+    value = str(found.get("value", ""))
+    value = value if len(value) <= SHOWN else value[:SHOWN] + "…"
+    text = REASONS.get(found.get("code", ""), found.get("code", ""))
+    return str(text) % {"column": titles.get(found.get("column", ""), found.get("column", "")), "value": value}
+
+
+def say_all(found: Sequence[Mapping[str, Any]], titles: Mapping[str, Any]) -> str:
+    """Put all findings of a row into one line."""
+    return "；".join(say(one, titles) for one in found)

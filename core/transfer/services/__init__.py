@@ -1,0 +1,1 @@
+"""Imports: begin, map, try, run, take back, report."""

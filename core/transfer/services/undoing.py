@@ -1,0 +1,42 @@
+"""Taking an import back: what it made goes, what it changed gets its old values, what people changed since stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.transfer.importer import Importer, Options
+from core.transfer.models import ImportBatch, ImportRow
+
+CHUNK = 1000
+
+
+def undo_chunk(session: Session, batch: ImportBatch, importer: Importer, options: Options) -> bool:
+    """Take back the last rows that still stand; False when none is left."""
+    rows = list(
+        session.scalars(
+            select(ImportRow)
+            .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(("created", "updated")))
+            .order_by(ImportRow.number.desc())
+            .limit(CHUNK)
+        )
+    )
+    if not rows:
+        return False
+    kept = importer.undo(session, rows, options)
+    outcomes = Counter("kept" if row.id in kept else "undone" for row in rows)
+    for outcome, ids in (
+        ("kept", [row.id for row in rows if row.id in kept]),
+        ("undone", [row.id for row in rows if row.id not in kept]),
+    ):
+        if ids:
+            session.execute(
+                update(ImportRow).where(ImportRow.id.in_(ids)).values(outcome=outcome),
+                execution_options={"synchronize_session": False},
+            )
+    counts = Counter(batch.counts)
+    counts.update(outcomes)
+    batch.counts = dict(counts)
+    return True

@@ -1,0 +1,152 @@
+"""Files with tables: what they are, how they are read, and their rows one by one."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.transfer.tables.header import column_names, find_header
+from core.transfer.tables.limits import MAX_BYTES, MAX_COLUMNS, Unreadable, not_a_table, too_large
+from core.transfer.tables.plain import (
+    DELIMITERS,
+    ENCODINGS,
+    GZIP,
+    detect_delimiter,
+    detect_encoding,
+    open_bytes,
+    read_plain,
+)
+from core.transfer.tables.sheets import extract_sheets, is_book
+
+SAMPLE_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is read. It is guessed, and every part of the guess can be changed.
+
+    `header` is the number of the row with the headings, counted from 1; 0 where there is none.
+    """
+
+    kind: str = "text"
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    sheet: int = 0
+    header: int = 1
+    sheets: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as what JSON can hold."""
+        return asdict(self)
+
+
+class Stored:
+    """A file kept for an import: `file` as it came, and the sheets taken out of a workbook beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "file"
+
+    @classmethod
+    def keep(cls, source: Path, folder: Path) -> Stored:
+        """Copy a file into a folder of its own and take a workbook apart. Raises Unreadable, leaving nothing behind."""
+        if source.stat().st_size > MAX_BYTES:
+            raise too_large()
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = cls(folder)
+        try:
+            if source != kept.file:
+                shutil.copyfile(source, kept.file)
+            if kept.is_book():
+                extract_sheets(kept.file, folder)
+        except BaseException:
+            kept.drop()
+            raise
+        return kept
+
+    def drop(self) -> None:
+        """Remove the file and its sheets."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_book(self) -> bool:
+        """Tell a workbook from plain text."""
+        with self.file.open("rb") as source:
+            start = source.read(512)
+        if not start.strip(b" \t\r\n\x00"):
+            raise not_a_table()
+        if start.startswith(GZIP):
+            with open_bytes(self.file) as unpacked:
+                start = unpacked.read(512)
+            if is_book(start):
+                raise not_a_table()
+        return is_book(start)
+
+    def sheets(self) -> list[dict[str, Any]]:
+        """List the sheets of a workbook with their rows."""
+        listed: list[dict[str, Any]] = json.loads((self.folder / "sheets.json").read_text(encoding="utf-8"))
+        return listed
+
+    def guess(self, known: Callable[[str], bool]) -> Layout:
+        """Guess how the file is read; `known` tells a heading of the resource. Raises Unreadable."""
+        if not self.is_book():
+            encoding = detect_encoding(self.file)
+            layout = Layout(encoding=encoding, delimiter=detect_delimiter(self.file, encoding))
+            return self.with_header(layout, known)
+        sheets = self.sheets()
+        layout = Layout(kind="book", sheets=[sheet["name"] for sheet in sheets])
+        best, most = layout, -1.0
+        for place, sheet in enumerate(sheets):
+            if not sheet["rows"]:
+                continue
+            tried = self.with_header(replace(layout, sheet=place), known)
+            found = sum(known(name) for name in self.headings(tried))
+            score = found * 1000 + min(sheet["rows"], 999)
+            if score > most:
+                best, most = tried, score
+        return best
+
+    def with_header(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
+        """Find the row with the headings anew, after the encoding, separator or sheet was changed."""
+        rows = list(itertools.islice(self.rows(layout), SAMPLE_ROWS))
+        if not any(any(cell.strip() for cell in row) for _number, row in rows):
+            raise not_a_table()
+        return replace(layout, header=find_header([row for _number, row in rows], known))
+
+    def rows(self, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+        """Read all rows with their numbers, headings included."""
+        if layout.kind == "book":
+            sheets = self.sheets()
+            if not 0 <= layout.sheet < len(sheets):
+                raise not_a_table()
+            found = read_plain(self.folder / sheets[layout.sheet]["file"], "utf-8-sig", ",")
+        else:
+            found = read_plain(self.file, layout.encoding, layout.delimiter)
+        return enumerate(found, start=1)
+
+    def headings(self, layout: Layout) -> list[str]:
+        """Give the names of the columns; a column without one is called by its number."""
+        rows = [row for _number, row in itertools.islice(self.rows(layout), max(layout.header, SAMPLE_ROWS))]
+        return column_names(rows, layout.header)
+
+    def records(self, layout: Layout, after: int = 0) -> Iterator[tuple[int, list[str]]]:
+        """Read the rows below the headings, from the one after number `after`; blank ones are left out."""
+        skipped = max(layout.header, after)
+        for number, row in itertools.islice(self.rows(layout), skipped, None):
+            if any(cell and not cell.isspace() for cell in row):
+                yield number, row
+
+
+__all__ = [
+    "DELIMITERS",
+    "ENCODINGS",
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "Layout",
+    "Stored",
+    "Unreadable",
+]

@@ -1,0 +1,20 @@
+// The one script of the product. Every part works by itself on data- attributes; nothing here is needed to use a page.
+import "./vendor.js";
+import "idiomorph/htmx";
+import "htmx-ext-sse";
+import "./requests.js";
+import "./focus.js";
+import "./toasts.js";
+import "./overlays.js";
+import "./drawer.js";
+import "./palette.js";
+import "./combobox.js";
+import "./fields.js";
+import "./guard.js";
+import "./list.js";
+import "./listing.js";
+import "./grid.js";
+import "./clock.js";
+import "./live.js";
+import "./look.js";
+import "./keys.js";

@@ -1,0 +1,47 @@
+// The drawer at the right: shows the page of a link beside the one that is open, and leaves that usable.
+import htmx from "./vendor.js";
+import { $, on } from "./dom.js";
+
+const drawer = $("#drawer");
+const app = $("#app");
+let opener;
+
+export const isOpen = () => Boolean(drawer && !drawer.hidden);
+
+/** Opens an address as a drawer; asked again for the same one, it closes. */
+export async function openDrawer(address, from = document.activeElement, wide = false) {
+  if (!drawer) return location.assign(address);
+  if (isOpen() && drawer.dataset.address === address) return closeDrawer();
+  opener = from;
+  drawer.dataset.address = address;
+  drawer.classList.toggle("wide", wide);
+  await htmx.ajax("GET", address, { target: "#drawer", swap: "innerHTML" });
+  drawer.hidden = false;
+  app.classList.toggle("drawn", !wide);
+  drawer.dispatchEvent(new Event("drawer:open", { bubbles: true }));
+  const heading = $("h2, h1", drawer);
+  if (heading) {
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+}
+
+export function closeDrawer() {
+  if (!isOpen()) return false;
+  drawer.hidden = true;
+  drawer.replaceChildren();
+  delete drawer.dataset.address;
+  app.classList.remove("drawn");
+  if (opener?.isConnected) opener.focus();
+  return true;
+}
+
+on("click", "a[data-drawer]", (event, link) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  openDrawer(link.getAttribute("href"), link, link.dataset.drawer === "wide");
+});
+on("click", "[data-drawer-close]", (event) => {
+  event.preventDefault();
+  closeDrawer();
+});

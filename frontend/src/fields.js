@@ -1,0 +1,18 @@
+// What a field does on leaving: shows the date it understood and tidies digits. It never complains; that is for saving.
+import { on, serverToday } from "./dom.js";
+import { plain, readDate, readMonth } from "./dates.js";
+
+const readers = {
+  date: (text) => readDate(text, serverToday()),
+  month: (text) => readMonth(text, serverToday()),
+  phone: (text) => plain(text).replace(/[^\d+\-*#,;/ 转]/g, "").replace(/\s+/g, " "),
+  digits: (text) => plain(text).replace(/\s/g, ""),
+};
+
+on("change", "input[data-kind]", (_event, field) => {
+  const value = field.value && readers[field.dataset.kind]?.(field.value);
+  if (value && value !== field.value) {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}, true);

@@ -1,0 +1,56 @@
+// Nothing typed is lost: forms marked data-guard ask before leaving, keep a draft on the server and answer Ctrl S and Ctrl Enter.
+import { $, $$, ask, on, say } from "./dom.js";
+
+const dirty = new Set();
+
+function tell(form) {
+  const mark = $("[data-dirty]");
+  if (mark) mark.textContent = dirty.has(form) ? say("unsaved") : "";
+}
+
+on("input", "form[data-guard]", (event, form) => {
+  if (event.target.matches("[data-unguarded]")) return;
+  dirty.add(form);
+  tell(form);
+});
+on("submit", "form[data-guard]", (_event, form) => dirty.delete(form));
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt.closest?.("form[data-guard]");
+  if (form && event.detail.elt === form && event.detail.failed) dirty.add(form);
+});
+document.addEventListener("htmx:beforeSwap", () => dirty.forEach((form) => form.isConnected || dirty.delete(form)));
+addEventListener("beforeunload", (event) => {
+  if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
+});
+if ($("form[data-guard] [data-focus], form[data-guard][data-changed]")) $$("form[data-guard]").forEach((form) => dirty.add(form));
+
+/** The form that Ctrl S means: the one around the focus, else the first of the page. */
+export const guarded = () => document.activeElement?.closest?.("form[data-guard]") ?? $("form[data-guard]");
+
+/** Sends the guarded form by its button of that name; false when there is none. */
+export function send(name) {
+  const form = guarded();
+  const button = form && $$(`[data-key="${name}"]`).find((one) => one.form === form);
+  if (!button || button.disabled) return false;
+  document.activeElement?.blur?.();
+  form.requestSubmit(button);
+  return true;
+}
+
+// Enter in one line of a long form goes nowhere; Ctrl Enter sends.
+on("keydown", "form[data-guard] input", (event, field) => {
+  if (event.isComposing || event.keyCode === 229) return;
+  if (event.key !== "Enter" || event.ctrlKey || event.defaultPrevented) return;
+  if (field.matches("[type=submit], [type=button], [type=file]") || field.form.dataset.guard === "short" || field.closest("[data-grid]")) return;
+  event.preventDefault();
+});
+
+async function keepDrafts() {
+  for (const form of dirty) {
+    if (!form.isConnected || !form.dataset.draft) continue;
+    const kept = await ask(form.dataset.draft, { method: "POST", body: new FormData(form) }).then((answer) => answer.text(), () => "");
+    const mark = $("[data-draft-kept]");
+    if (mark && kept) mark.textContent = kept;
+  }
+}
+setInterval(keepDrafts, 30000);

@@ -1,0 +1,144 @@
+// Lists: the current row, choosing rows across pages, the dark foot while rows are chosen. Works on table[data-resource].
+import htmx from "./vendor.js";
+import { $, $$, isField, on, say, visible } from "./dom.js";
+import { openDrawer } from "./drawer.js";
+
+const tableOf = () => $$("table[data-resource]").find(visible);
+const rowsOf = (table) => $$("tbody tr[data-id]", table);
+const currentOf = (table) => $("tbody tr.cur", table);
+const pickOf = (row) => $("[data-pick]", row);
+
+// ---------- choosing ----------
+
+const store = (table) => `picks:${location.pathname}:${table.dataset.resource}`;
+const load = (table) => new Set(JSON.parse(sessionStorage.getItem(store(table)) ?? "[]"));
+const save = (table, picks) => sessionStorage.setItem(store(table), JSON.stringify([...picks]));
+
+/** Shows what is chosen: rows, the head's box, the foot, and hidden fields for rows of other pages. */
+function paint(table) {
+  const picks = load(table);
+  const rows = rowsOf(table).filter(pickOf);
+  for (const row of rows) {
+    const chosen = picks.has(row.dataset.id);
+    pickOf(row).checked = chosen;
+    if (chosen) row.setAttribute("aria-selected", "true");
+    else row.removeAttribute("aria-selected");
+  }
+  const here = rows.filter((row) => picks.has(row.dataset.id)).length;
+  const head = $("[data-pick-page]", table);
+  if (head) {
+    head.checked = here > 0 && here === rows.length;
+    head.indeterminate = here > 0 && here < rows.length;
+  }
+  const form = document.getElementById("batch");
+  if (form) {
+    const shown = new Set(rows.map((row) => row.dataset.id));
+    $$("input[data-elsewhere]", form).forEach((field) => field.remove());
+    for (const id of picks) {
+      if (shown.has(id)) continue;
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name: "id", value: id });
+      field.dataset.elsewhere = "";
+      form.append(field);
+    }
+  }
+  const foot = $("[data-batch]");
+  if (!foot) return;
+  foot.classList.toggle("sel", picks.size > 0);
+  const words = $("[data-picked]", foot);
+  if (words) words.textContent = picks.size ? say(picks.size === 1 ? "picked_one" : "picked", { n: picks.size }) : "";
+  const all = $("[data-pick-all]", foot);
+  if (all && picks.size === 0) all.checked = false;
+}
+
+function pick(table, rows, chosen) {
+  const picks = load(table);
+  rows.forEach((row) => (chosen ? picks.add(row.dataset.id) : picks.delete(row.dataset.id)));
+  save(table, picks);
+  paint(table);
+}
+
+export function clearPicks() {
+  const table = tableOf();
+  if (!table || load(table).size === 0) return false;
+  save(table, []);
+  paint(table);
+  return true;
+}
+
+let anchor;
+on("click", "[data-pick]", (event, box) => {
+  const table = box.closest("table");
+  const row = box.closest("tr");
+  const rows = rowsOf(table);
+  const range = event.shiftKey && anchor?.isConnected ? [rows.indexOf(anchor), rows.indexOf(row)].sort((a, b) => a - b) : null;
+  pick(table, range ? rows.slice(range[0], range[1] + 1) : [row], box.checked);
+  anchor = row;
+});
+on("change", "[data-pick-page]", (_event, box) => pick(box.closest("table"), rowsOf(box.closest("table")), box.checked));
+on("click", "[data-clear-picks]", () => clearPicks());
+on("submit", "#batch", () => {
+  const table = tableOf();
+  if (table) queueMicrotask(() => save(table, []));
+});
+
+// ---------- the current row ----------
+
+function go(table, row, focus = true) {
+  currentOf(table)?.classList.remove("cur");
+  row.classList.add("cur");
+  if (!focus) return;
+  row.tabIndex = -1;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+on("focusin", "table[data-resource] tbody tr[data-id]", (_event, row) => go(row.closest("table"), row, false));
+on("click", "table[data-resource] tr[data-preview]", (event, row) => {
+  if (event.target.closest("a, button, input, select, label, summary, form") || getSelection()?.toString()) return;
+  openDrawer(row.dataset.preview, $("a", row));
+});
+
+const press = (selector, root = document) => {
+  const element = $$(selector, root).find(visible);
+  if (!element || element.getAttribute("aria-disabled") === "true") return false;
+  element.click();
+  return true;
+};
+
+/** Answers a key of the list; true when it was one. */
+export function listKey(event) {
+  const table = tableOf();
+  if (!table || isField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return false;
+  const rows = rowsOf(table);
+  const row = currentOf(table);
+  const inside = !event.target.closest("a, button, summary, input") || event.target.closest("table") === table;
+  const letters = !("noLetters" in document.body.dataset);
+  const step = { ArrowDown: 1, ArrowUp: -1, ...(letters && { j: 1, k: -1 }) }[event.key];
+  if (step && inside && rows.length) {
+    const next = rows[Math.min(rows.length - 1, Math.max(0, row ? rows.indexOf(row) + step : 0))];
+    if (event.shiftKey) pick(table, [row, next].filter(Boolean), true);
+    go(table, next);
+    return true;
+  }
+  if (event.key === " " && row && document.activeElement === row) {
+    pick(table, [row], !load(table).has(row.dataset.id));
+    anchor = row;
+    return true;
+  }
+  if (event.key === "Enter" && row && document.activeElement === row) return press("a.name, a[href]", row);
+  if (!letters) return false;
+  if (event.key === "o" && row?.dataset.preview) return openDrawer(row.dataset.preview, row), true;
+  if (event.key === "e" && row && $("[data-edit]", row)) return htmx.trigger($("[data-edit]", row), "edit"), true;
+  if (event.key === "[" || event.key === "]") return press(`[data-page=${event.key === "[" ? "prev" : "next"}]`);
+  if (event.key === "f" && $("[data-filter]")) return $("[data-filter]").focus(), true;
+  if (event.key === "v" && $(".tabs a[aria-current]")) {
+    const views = $$(".tabs a[href]");
+    views[(views.findIndex((view) => view.hasAttribute("aria-current")) + 1) % views.length].click();
+    return true;
+  }
+  return false;
+}
+
+const paintAll = () => $$("table[data-resource]").filter((table) => $("[data-pick]", table)).forEach(paint);
+paintAll();
+document.addEventListener("htmx:afterSettle", paintAll);

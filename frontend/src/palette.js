@@ -1,0 +1,100 @@
+// The command palette: one field for customers, contacts, orders, menus, commands and colleagues. The server finds, this chooses.
+import { $, $$, ask, calm, on, say } from "./dom.js";
+
+const dialog = $("#palette");
+const field = $("#pal-q");
+const list = $("#pal-list");
+let chosen = 0;
+let asked = 0;
+
+// The last pages are remembered in this browser, apart for every person.
+const RECENT = `recent:${document.body.dataset.user}`;
+const recent = () => JSON.parse(localStorage.getItem(RECENT) ?? "[]");
+const here = { title: $("h1 .el, h1")?.firstChild?.textContent?.trim() ?? "", href: location.pathname + location.search };
+if (document.body.dataset.user && here.title && !$(".fault")) {
+  localStorage.setItem(RECENT, JSON.stringify([here, ...recent().filter((page) => page.href !== here.href)].slice(0, 11)));
+}
+
+/** Draws the last pages, above what the server suggests for an empty field. */
+function drawRecent() {
+  const pages = recent().filter((page) => page.href !== here.href).slice(0, 10);
+  if (!pages.length) return null;
+  const group = document.createElement("div");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", say("recent"));
+  const heading = Object.assign(document.createElement("div"), { className: "pal-h", textContent: say("recent") });
+  heading.setAttribute("aria-hidden", "true");
+  group.append(heading);
+  for (const page of pages) {
+    const option = Object.assign(document.createElement("a"), { className: "pal-o", href: page.href, tabIndex: -1 });
+    option.setAttribute("role", "option");
+    option.append(Object.assign(document.createElement("span"), { className: "el", textContent: page.title }));
+    group.append(option);
+  }
+  return group;
+}
+
+const options = () => $$("[role=option]", list);
+
+function mark(index) {
+  const all = options();
+  chosen = all.length ? (index + all.length) % all.length : 0;
+  all.forEach((option, at) => {
+    option.id = `pal-${at}`;
+    option.setAttribute("aria-selected", String(at === chosen));
+  });
+  field.setAttribute("aria-expanded", String(all.length > 0));
+  if (all.length) field.setAttribute("aria-activedescendant", `pal-${chosen}`);
+  else field.removeAttribute("aria-activedescendant");
+  all[chosen]?.scrollIntoView({ block: "nearest" });
+}
+
+async function find() {
+  const mine = ++asked;
+  const query = new URLSearchParams({ q: field.value, at: location.pathname });
+  try {
+    const answer = await (await ask(`${field.dataset.source}?${query}`)).text();
+    if (mine !== asked) return; // a later question overtook this one
+    list.innerHTML = answer;
+    const pages = field.value.trim() ? null : drawRecent();
+    if (pages) list.prepend(pages);
+  } catch {
+    if (mine === asked) list.replaceChildren(Object.assign(document.createElement("p"), { className: "pal-e", textContent: say("network") }));
+  }
+  mark(0);
+}
+
+export function openPalette(text = "") {
+  if (!dialog) return;
+  field.value = text;
+  list.replaceChildren();
+  dialog.showModal();
+  field.focus();
+  find();
+}
+
+if (dialog) {
+  on("click", "[data-palette]", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    openPalette();
+  });
+  field.addEventListener("input", calm(find, 120));
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      mark(chosen + step);
+      event.preventDefault();
+    } else if (event.key === "Enter" && options()[chosen]) {
+      event.preventDefault();
+      const option = options()[chosen];
+      const href = option.getAttribute("href");
+      if (href && (event.ctrlKey || event.metaKey)) window.open(href, "_blank", "noopener");
+      else {
+        dialog.close();
+        option.click();
+      }
+    }
+  });
+}

@@ -1,0 +1,1 @@
+"""The business lines: each folder is one plugin."""

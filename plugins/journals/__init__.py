@@ -1,0 +1,1 @@
+"""Journals: publications, issues, subscriptions, dispatch."""

@@ -1,0 +1,254 @@
+"""Journals: publications and their issues, subscriptions, the phone desk, dispatch runs and labels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.clock import local_today
+from core.i18n import _, gettext
+from core.overlay import overlay
+from core.plugin import (
+    CustomerPanel,
+    DashboardCard,
+    Dictionary,
+    Due,
+    EventType,
+    Job,
+    MenuItem,
+    Metric,
+    Permission,
+    PluginInfo,
+    PrintTemplate,
+    Reminder,
+    Resource,
+    Setting,
+    TimelineSource,
+    hookimpl,
+)
+from plugins.journals.dictionaries import DICTIONARIES
+from plugins.journals.events import EVENTS
+from plugins.journals.models import Call, Subscription
+from plugins.journals.panels import (
+    EXPIRY_DAYS,
+    calls_on_timeline,
+    customer_count,
+    customer_fact,
+    customer_panel,
+    ending_card,
+    subscriptions_on_timeline,
+)
+from plugins.journals.permissions import PERMISSIONS, Perm
+from plugins.journals.prints import LIMIT, PRINTS
+from plugins.journals.queries.issues import copies_dispatched
+from plugins.journals.queries.subscriptions import copies_running, due_calls, due_renewals, settled_renewals
+from plugins.journals.resources import RESOURCES
+from plugins.journals.services.calendar import extend_calendars
+from plugins.journals.services.dispatch import check_seals
+from plugins.journals.views import blueprint
+
+info = PluginInfo(
+    name="journals", title=_("Journals"), summary=_("Issues, subscriptions, phone desk, dispatch and labels")
+)
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    return [blueprint]
+
+
+@hookimpl
+def register_permissions() -> Iterable[Permission]:
+    return PERMISSIONS
+
+
+@hookimpl
+def register_resources() -> Iterable[Resource]:
+    return RESOURCES
+
+
+@hookimpl
+def register_menu() -> Iterable[MenuItem]:
+    section = _("Journals")
+    return [
+        MenuItem(
+            title=_("Phone subscriptions"), endpoint="journals.desk", permission=Perm.CALL_CREATE,
+            section=section, icon="phone", order=10,
+        ),
+        MenuItem(
+            title=_("Subscriptions"), endpoint="journals.subscription_list", permission=Perm.SUBSCRIPTION_QUERY,
+            section=section, icon="book", order=11,
+        ),
+        MenuItem(
+            title=_("Dispatch runs"), endpoint="journals.run_list", permission=Perm.DISPATCH_QUERY,
+            section=section, icon="truck", order=12,
+        ),
+        MenuItem(
+            title=_("Dispatch records"), endpoint="journals.dispatch_list", permission=Perm.DISPATCH_QUERY,
+            section=section, icon="list", order=13,
+        ),
+        MenuItem(
+            title=_("Issues"), endpoint="journals.issue_list", permission=Perm.ISSUE_QUERY,
+            section=section, icon="cal", order=14,
+        ),
+        MenuItem(
+            title=_("Publications"), endpoint="journals.publication_list", permission=Perm.PUBLICATION_QUERY,
+            section=section, icon="book", order=15,
+        ),
+    ]  # fmt: skip
+
+
+@hookimpl
+def register_dictionaries() -> Iterable[Dictionary]:
+    return DICTIONARIES
+
+
+@hookimpl
+def register_settings() -> Iterable[Setting]:
+    return [
+        Setting(key=EXPIRY_DAYS, title=_("Remind of a renewal so many days before the end"), default=60, kind="number"),
+        Setting(
+            key=LIMIT,
+            title=_("Labels that one person may print a day"),
+            default=20_000,
+            kind="number",
+            hint=_("0 is without limit"),
+        ),
+    ]
+
+
+@hookimpl
+def register_dashboard_cards() -> Iterable[DashboardCard]:
+    return [
+        DashboardCard(
+            name="journals.ending",
+            title=_("Subscriptions that end soon"),
+            render=ending_card,
+            permission=Perm.SUBSCRIPTION_QUERY,
+            size=6,
+            icon="book",
+            order=40,
+        )
+    ]
+
+
+@hookimpl
+def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
+    return [
+        CustomerPanel(
+            name="subscriptions",
+            title=_("Subscriptions"),
+            render=customer_panel,
+            permission=Perm.SUBSCRIPTION_QUERY,
+            count=customer_count,
+            fact=customer_fact,
+            order=30,
+        ),
+        TimelineSource(
+            name="journals.subscriptions", load=subscriptions_on_timeline, permission=Perm.SUBSCRIPTION_QUERY
+        ),
+        TimelineSource(name="journals.calls", load=calls_on_timeline, permission=Perm.CALL_QUERY, kind="talk"),
+    ]
+
+
+def _renewals(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
+    def text(company: str, publication: str, copies: int, ends_on: dt.date) -> str:
+        return str(
+            gettext(
+                "Renew %(publication)s of %(company)s: %(copies)s copies end on %(day)s",
+                publication=publication,
+                company=company,
+                copies=copies,
+                day=ends_on.isoformat(),
+            )
+        )
+
+    return due_renewals(session, since, until, int(overlay().setting(session, EXPIRY_DAYS)), text)
+
+
+def _calls(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
+    return due_calls(session, since, until, lambda company: gettext("Call %(company)s again", company=company))
+
+
+@hookimpl
+def register_reminders() -> Iterable[Reminder]:
+    return [
+        Reminder(name="journals.renewal", title=_("Renewal"), due=_renewals, settled=settled_renewals),
+        Reminder(name="journals.call", title=_("Call again"), due=_calls),
+    ]
+
+
+@hookimpl
+def register_prints() -> Iterable[PrintTemplate]:
+    return PRINTS
+
+
+@hookimpl
+def register_metrics() -> Iterable[Metric]:
+    return [
+        Metric(
+            name="journals.copies_running",
+            title=_("Copies in subscription"),
+            unit=_("copies"),
+            measure=copies_running,
+            permission=Perm.SUBSCRIPTION_QUERY,
+        ),
+        Metric(
+            name="journals.copies_dispatched",
+            title=_("Copies dispatched"),
+            unit=_("copies"),
+            measure=copies_dispatched,
+            permission=Perm.DISPATCH_QUERY,
+        ),
+    ]
+
+
+@hookimpl
+def register_events() -> Iterable[EventType]:
+    return EVENTS
+
+
+def _extend(session: Session) -> str:
+    return str(gettext("%(n)s issues made", n=extend_calendars(session, local_today())))
+
+
+def _seals(session: Session) -> str:
+    broken = check_seals(session)
+    runs = ", ".join(map(str, broken)) or "—"
+    return str(gettext("%(n)s runs with a broken seal: %(runs)s", n=len(broken), runs=runs))
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    return [
+        Job(
+            name="journals.extend_calendar",
+            title=_("Make the issues of the coming years"),
+            run=_extend,
+            schedule="20 3 1 10 *",
+        ),
+        Job(
+            name="journals.check_seals", title=_("Check the seals of dispatch runs"), run=_seals, schedule="40 3 * * 0"
+        ),
+    ]
+
+
+@hookimpl
+def before_customer_merge(session: Session, source: Any, target: Any) -> None:
+    """Nothing to repair: what runs moves to the target, what was sent stays as it was printed."""
+
+
+@hookimpl
+def before_customer_erase(session: Session, customer: Any) -> None:
+    """Blank whom copies go to and what was noted of calls. What was sent is kept: it is proof of circulation."""
+    for subscription in session.scalars(select(Subscription).where(Subscription.company_id == customer.id)):
+        subscription.note = None
+        for delivery in subscription.deliveries:
+            delivery.recipient, delivery.phone, delivery.address, delivery.postcode = "", "", "", ""
+    for call in session.scalars(select(Call).where(Call.company_id == customer.id)):
+        call.note = None

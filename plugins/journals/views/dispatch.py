@@ -1,0 +1,78 @@
+"""Pages of dispatch runs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+
+from core.auth.access import current_access
+from core.auth.guard import require
+from core.auth.output import shown
+from core.db import session, system_session, system_transaction
+from core.i18n import _
+from core.web import go, render, toast
+from plugins.journals.models import DispatchLine, DispatchRun, Issue
+from plugins.journals.permissions import Perm
+from plugins.journals.queries.issues import held_of, runs_of
+from plugins.journals.resources import DISPATCH
+from plugins.journals.services.dispatch import broken_at, make_dispatch_run
+from plugins.journals.views.base import blueprint, found, word
+
+
+@blueprint.get("/runs")
+@require(Perm.DISPATCH_QUERY)
+def run_list() -> Any:
+    """Show the latest dispatch runs."""
+    return render("journals/run_list.html", runs=runs_of(session()))
+
+
+@blueprint.post("/issues/<int:issue_id>/dispatch")
+@require(Perm.DISPATCH_CREATE)
+def issue_dispatch(issue_id: int) -> Any:
+    """Make a dispatch run of an issue: of everybody at first, later of those not yet served."""
+    found(session(), Issue, issue_id, Perm.ISSUE_READ)
+    with system_transaction("dispatch run") as current:  # every customer's copies, whoever owns him
+        run = make_dispatch_run(current, issue_id, by=current_access().user_id)
+        run_id, lines, held = run.id, run.line_count, len(run.held)
+    toast(_("%(lines)s labels ready, %(held)s recipients held", lines=lines, held=held))
+    return go("journals.run_detail", run_id=run_id)
+
+
+@blueprint.get("/runs/<int:run_id>")
+@require(Perm.DISPATCH_READ)
+def run_detail(run_id: int) -> Any:
+    """Show a run: totals, who was held and why, whether it is whole."""
+    current = session()
+    run = found(current, DispatchRun, run_id, Perm.DISPATCH_READ)
+    with system_session("seal of a run") as whole:  # the chain runs over all lines, also those of others' customers
+        broken = broken_at(whole, run)
+    query = urlencode({"run_id": run_id, "sort": "place"})
+    return render(
+        "journals/run_detail.html",
+        run=run,
+        issue=run.issue,
+        publication=run.issue.publication,
+        natures=[(word(current, "nature", code), n) for code, n in run.totals["nature"].items()],
+        provinces=[(name or _("Unknown"), n) for name, n in run.totals["province"].items()],
+        held=[{**row, "why": word(current, "held", row["reason"])} for row in held_of(current, run_id)],
+        broken=broken,
+        lines=url_for("journals.dispatch_list") + f"?{query}",
+        labels=url_for("printing.wizard") + "?" + urlencode({"resource": DISPATCH.key, "query": query}),
+    )
+
+
+@blueprint.get("/dispatches/<int:dispatch_id>")
+@require(Perm.DISPATCH_READ)
+def dispatch_detail(dispatch_id: int) -> Any:
+    """Show one line of a run, as it was printed."""
+    line = found(session(), DispatchLine, dispatch_id, Perm.DISPATCH_READ)
+    return render(
+        "journals/dispatch_detail.html",
+        line=shown(line, DISPATCH, current_access()),
+        run_id=line.run_id,
+        nature=word(session(), "nature", line.nature),
+        edition=word(session(), "edition", line.edition),
+        issue=line.issue.label,
+    )

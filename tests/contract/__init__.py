@@ -1,0 +1,1 @@
+"""The contract suite over everything installed."""

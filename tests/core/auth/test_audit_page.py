@@ -1,0 +1,134 @@
+"""The audit trail on the page: within the reader's scope, masked, sealed, searched, kept as long as wanted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from sqlalchemy import func, select, update
+
+from core.auth import jobs
+from core.auth.audit import record
+from core.auth.models import Audit
+from core.columns import utcnow
+from core.customers.models import Company
+from core.db import system_transaction, work
+from core.overlay import overlay
+
+
+@pytest.fixture
+def chief(people):
+    return people.user("chief", groups=("system_administrator",))
+
+
+def lines(page):
+    return [int(key) for key in re.findall(r'<tr data-id="(\d+)">', page)]
+
+
+def written(as_system, *, by=None, **more):
+    with as_system() as session:
+        record(session, more.pop("kind", "print"), user_id=by.id if by else None, **more)
+        return session.scalar(select(func.max(Audit.id)))
+
+
+def test_everybody_sees_the_lines_of_his_scope(people, browser_of, as_system, chief):
+    house = people.department("总部")
+    boss = people.user("boss", groups=("supervisor",), department=house)
+    li, other = people.user("li", department=house), people.user("other")
+    mine, foreign = written(as_system, by=li, note="labels"), written(as_system, by=other, note="labels")
+
+    def found(user):
+        return set(lines(browser_of(user).get("/admin/audit?kind=print").text))
+
+    assert found(li) == {mine}
+    assert found(boss) == {mine}
+    assert found(chief) == {mine, foreign}
+    assert found(other) == {foreign}
+
+
+def test_lines_are_found_by_person_kind_record_day_and_text(people, browser_of, as_system, chief):
+    li = people.user("li")
+    one = written(as_system, by=li, kind="export", entity="core_company", entity_id=77, note="名录")
+    two = written(as_system, by=chief, kind="edit", entity="core_setting", changes={"value": ["旧地址", "新地址"]})
+    browser = browser_of(chief)
+
+    def found(query):
+        return lines(browser.get(f"/admin/audit?{query}").text)
+
+    assert found(f"user={li.id}&kind=export") == [one]
+    assert found("kind=export&entity=core_company&record=77") == [one]
+    assert found("q=名录") == [one]
+    assert found("q=新地址") == [two]
+    assert found("kind=export&since=2020-01-01&until=2020-01-02") == []
+    assert found("kind=export&since=今天") == [one]
+    for query in ("since=someday", "record=abc"):
+        answer = browser.get(f"/admin/audit?{query}")
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
+
+
+def test_pages_follow_each_other_without_a_gap(browser_of, as_system, chief):
+    keys = [written(as_system, by=chief, kind="mail") for _ in range(120)]
+    browser, seen, address = browser_of(chief), [], "/admin/audit?kind=mail"
+    while address:
+        page = browser.get(address).text
+        seen += lines(page)
+        found = re.search(r'href="([^"]+)"[^>]*data-page="next"', page)
+        address = found[1].replace("&amp;", "&") if found else None
+    assert seen == keys[::-1]
+
+
+def test_private_values_are_hidden_from_those_without_the_right(people, browser_of, as_system, chief):
+    li = people.user("li")
+    people.grant(li, "core:audit:read", "all")
+    with as_system() as session:
+        company = Company(name="川江园", name_key="川江园", sort_key="cjy")
+        session.add(company)
+        session.flush()
+        record(session, "edit", entity="core_company", entity_id=company.id, changes={"credit_limit": ["1", "5201314"]})
+        record(session, "edit", entity="core_user", entity_id=chief.id, changes={"phone": [None, "13900001111"]})
+    for text in ("5201314", "13900001111"):
+        assert text in browser_of(chief).get("/admin/audit?kind=edit").text
+        assert text not in browser_of(li).get("/admin/audit?kind=edit").text
+        assert lines(browser_of(chief).get(f"/admin/audit?q={text}").text)
+        assert lines(browser_of(li).get(f"/admin/audit?q={text}").text) == []
+
+
+def test_a_line_changed_past_the_application_is_marked(app, browser_of, as_system, chief):
+    key = written(as_system, by=chief, note="labels")
+    browser = browser_of(chief)
+    whole = browser.get("/admin/audit?kind=print").text
+    with app.extensions["zhike"].database.engine.begin() as connection:
+        connection.execute(update(Audit).where(Audit.id == key).values(note="nothing"))
+    broken = browser.get("/admin/audit?kind=print").text
+    assert "封印已破" not in whole
+    assert "封印已破" in broken
+
+
+class Turn:
+    """Stands for a run of the job."""
+
+    def __init__(self, database):
+        self.database = database
+
+    def transaction(self):
+        return system_transaction("test", database=self.database)
+
+    reading = transaction
+
+
+def test_old_lines_go_when_the_deployment_says_so_and_that_is_written_down(app, as_system, chief):
+    database = app.extensions["zhike"].database
+    key = written(as_system, by=chief, note="old")
+    with database.engine.begin() as connection:
+        connection.execute(update(Audit).values(happened_at=utcnow() - dt.timedelta(days=400)))
+    with work(database, reason="test"):
+        jobs.remove_old_lines(Turn(database))
+        with as_system() as session:
+            assert session.get(Audit, key) is not None
+            overlay().change_setting(session, jobs.KEEP_SETTING, 365)
+        jobs.remove_old_lines(Turn(database))
+    with as_system() as session:
+        assert session.get(Audit, key) is None
+        assert "cleanup" in [line.kind for line in session.scalars(select(Audit))]

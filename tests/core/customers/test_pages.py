@@ -1,0 +1,419 @@
+"""Pages of customers and contacts as people use them, without scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from core.auth.models import Audit
+from core.bus.models import StoredEvent
+from core.customers.models import Address, Company, Contact, Need, OwnerChange, Phone, SearchDoc, StandingChange
+from core.db import system_session
+
+NEW = {
+    "name": "成都锦城糖酒有限公司",
+    "short_name": "锦城糖酒",
+    "company_type": "trade",
+    "ownership": "private",
+    "industries": ["trading.liquor", ""],
+    "categories": ["baijiu.strong", "wine.imported", ""],
+    "brands": "川江源、江韵",
+    "agent_brands": "老江湾",
+    "division_code-text": "四川省 成都市 锦江区",
+    "address": "糖坊街66号3栋",
+    "country": "CN",
+    "phones-0-kind": "office",
+    "phones-0-number": "85552290",
+    "phones-1-kind": "fax",
+    "phones-1-number": "028-85552291",
+    "emails-0-kind": "office",
+    "emails-0-address": "Info@Example.com",
+    "aliases-0-kind": "former",
+    "aliases-0-name": "锦城副食批发部",
+    "need_lines-0-kind": "advertising",
+    "need_lines-0-text": "第七期封二",
+    "sales_channels": ["mall", "catering"],
+    "registered_capital": "500万",
+    "standing": "target",
+    "owner_id": "",
+    "general_manager": "罗承业",
+    "idempotency_key": "new-1",
+}
+
+
+@pytest.fixture
+def clerk(people):
+    return people.user("zhou", name="周岚")
+
+
+@pytest.fixture
+def read(app):
+    def one(statement):
+        with system_session("test", database=app.extensions["zhike"].database) as session:
+            return session.scalars(statement).all()
+
+    return one
+
+
+def hidden(page, name):
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text) or re.search(
+        rf'value="([^"]*)"[^>]*name="{name}"', page.text
+    )
+    return (
+        found[1].replace("&#34;", '"').replace("&quot;", '"').replace("&#39;", "'").replace("&amp;", "&")
+        if found
+        else None
+    )
+
+
+def test_a_customer_is_entered_with_all_its_rows_and_found_again(app, clerk, browser_of, read):
+    browser = browser_of(clerk)
+    assert browser.get("/companies/new").status_code == 200
+    answer = browser.post("/companies/new", {**NEW, "owner_id": str(clerk.id)})
+    assert answer.status_code == 303, answer.text
+    (company,) = read(select(Company))
+    assert (company.province, company.city, company.district) == ("四川省", "成都市", "锦江区")
+    assert (company.division_code, company.area_code) == ("510104", "028")
+    assert (company.owner_id, company.entered_by_id, company.review_state) == (clerk.id, clerk.id, "submitted")
+    assert (company.standing, company.registered_capital) == ("target", 5_000_000)
+    assert company.sales_channels == ["mall", "catering"]
+    assert [(p.kind, p.number) for p in read(select(Phone).order_by(Phone.id))] == [
+        ("office", "028-85552290"),
+        ("fax", "028-85552291"),
+    ]
+    assert read(select(Need.kind)) == ["advertising"]
+    assert read(select(StoredEvent.name)) == ["core.company_created"]
+    for tab in ("", "/profile", "/contacts", "/history"):
+        page = browser.get(f"/companies/{company.id}{tab}")
+        assert page.status_code == 200, tab
+        assert page.text.count("<h1>") == 1
+    profile = browser.get(f"/companies/{company.id}/profile").text
+    for words in ("酒类批发商", "浓香型白酒", "进口葡萄酒", "川江源", "锦城副食批发部", "商场、餐饮", "¥5,000,000.00"):
+        assert words in profile, words
+    assert "锦城糖酒" in browser.get("/companies?q=jctj").text
+
+
+def test_a_form_sent_twice_makes_one_customer(app, clerk, browser_of, read):
+    browser = browser_of(clerk)
+    first = browser.post("/companies/new", NEW)
+    again = browser.post("/companies/new", NEW)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["Location"] == again.headers["Location"]
+    assert len(read(select(Company))) == 1
+    other = browser.post("/companies/new", {**NEW, "name": "另一家"})
+    assert other.status_code == 422
+
+
+def test_errors_keep_what_was_typed_and_lead_to_their_fields(app, clerk, browser_of, read):
+    wrong = {
+        **NEW,
+        "name": " ",
+        "postcode": "61002",
+        "phones-1-number": "85552290x",
+        "uscc": "91210504667256055H",
+        "emails-0-address": "nobody",
+        "division_code-text": "火星省",
+        "headcount": "many",
+    }
+    wrong["postcode"] = "6100"
+    page = browser_of(clerk).post("/companies/new", wrong)
+    assert page.status_code == 422
+    assert 'role="alert"' in page.text
+    for field in ("name", "postcode", "uscc", "emails-0-address", "division_code", "headcount"):
+        assert f'href="#{field}"' in page.text, field
+    for typed in ("6100", "火星省", "nobody", "糖坊街66号3栋", "川江源、江韵", "第七期封二"):
+        assert typed in page.text, typed
+    assert read(select(Company)) == []
+
+
+def test_a_number_needs_its_area_code_unless_the_place_tells_it(app, clerk, browser_of):
+    page = browser_of(clerk).post("/companies/new", {**NEW, "division_code-text": "", "phones-0-number": "85552290"})
+    assert page.status_code == 422
+    assert 'href="#phones-0-number"' in page.text
+
+
+def test_a_credit_code_that_another_customer_has_is_refused(app, clerk, browser_of, company_of, read):
+    company_of("辽宁某公司", uscc="91210504667256055G")
+    page = browser_of(clerk).post("/companies/new", {**NEW, "uscc": "91210504667256055g"})
+    assert page.status_code == 422
+    assert "辽宁某公司" in page.text
+    assert len(read(select(Company))) == 1
+
+
+def edit_form(browser, company, **changes):
+    """Send the edit form as the page gave it, with changes."""
+    address = f"/companies/{company.id}/edit"
+    page = browser.get(address)
+    assert page.status_code == 200
+    data = {"version": hidden(page, "version"), "original": hidden(page, "original"), "name": company.name}
+    data.update({"country": "CN", "standing": company.standing})
+    return address, {**data, **changes}
+
+
+def test_a_customer_is_changed_and_the_change_is_on_record(app, clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id, address="老街1号", phones=["028-85552290"])
+    browser = browser_of(clerk)
+    page = browser.get(f"/companies/{company.id}/edit")
+    (phone,) = read(select(Phone))
+    address, data = edit_form(
+        browser,
+        company,
+        **{
+            "name": "成都锦城糖酒",
+            "address": "新街2号",
+            "phones-known": str(phone.id),
+            "phones-0-id": str(phone.id),
+            "phones-0-kind": "office",
+            "phones-0-number": "028-85552299",
+        },
+    )
+    assert f'value="{phone.id}"' in page.text
+    answer = browser.post(address, data)
+    assert answer.status_code == 303, answer.text
+    (changed,) = read(select(Company))
+    assert (changed.name, changed.address, changed.version > company.version) == ("成都锦城糖酒", "新街2号", True)
+    assert [p.digits for p in read(select(Phone))] == ["02885552299"]
+    assert [(a.kind, a.text) for a in read(select(Address))] == [("former", "老街1号")]
+    assert "新街2号" in browser.get(f"/companies/{company.id}/history").text
+    assert read(select(SearchDoc.title).where(SearchDoc.resource == "company")) == ["成都锦城糖酒"]
+    assert read(select(Audit.user_id).where(Audit.entity == "core_company", Audit.kind == "edit")) == [clerk.id]
+
+
+def test_a_removed_line_is_removed_and_an_unseen_one_stays(app, clerk, browser_of, company_of, as_system, read):
+    company = company_of("成都锦城", owner_id=clerk.id, phones=["028-85552290", "028-85552291"])
+    first, second = read(select(Phone).order_by(Phone.id))
+    browser = browser_of(clerk)
+    address, data = edit_form(browser, company, **{"phones-known": str(first.id)})
+    assert browser.post(address, data).status_code == 303
+    assert [p.id for p in read(select(Phone))] == [second.id]
+
+
+def test_two_people_who_change_different_fields_both_win(app, clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id, address="老街1号", website="old.example.com")
+    browser = browser_of(clerk)
+    address, mine = edit_form(browser, company, address="我的街", website="old.example.com")
+    _address, theirs = edit_form(browser, company, address="老街1号", website="new.example.com")
+    assert browser.post(address, theirs).status_code == 303
+    assert browser.post(address, mine).status_code == 303
+    (now,) = read(select(Company))
+    assert (now.address, now.website) == ("我的街", "new.example.com")
+
+
+def test_two_people_who_change_one_field_are_asked(app, clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id, address="老街1号")
+    browser = browser_of(clerk)
+    address, mine = edit_form(browser, company, address="我的街")
+    _address, theirs = edit_form(browser, company, address="他的街")
+    assert browser.post(address, theirs).status_code == 303
+    page = browser.post(address, mine)
+    assert page.status_code == 409
+    for words in ("我的街", "他的街", "老街1号"):
+        assert words in page.text
+    (now,) = read(select(Company))
+    assert now.address == "他的街"
+    version = hidden(page, "version")
+    assert browser.post(address, {**mine, "version": version, "take-address": "now"}).status_code == 303
+    assert read(select(Company.address)) == ["他的街"]
+    page = browser.get(address)
+    choice = {**mine, "version": hidden(page, "version"), "take-address": "mine"}
+    assert browser.post(address, choice).status_code == 303
+    assert read(select(Company.address)) == ["我的街"]
+
+
+def test_a_contact_is_entered_from_the_customers_page(app, clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    assert browser.get(f"/contacts/new?company={company.id}").status_code == 200
+    data = {
+        "name": "王建平",
+        "gender": "male",
+        "position": "marketing_director",
+        "phones-0-kind": "mobile",
+        "phones-0-number": "138 0000 0142",
+        "emails-0-kind": "office",
+        "emails-0-address": "wang@example.com",
+        "addresses-0-kind": "home",
+        "addresses-0-text": "青羊区1号",
+        "birth_date": "1978-04-02",
+        "family": "three",
+        "honesty": "4",
+        "idempotency_key": "contact-1",
+    }
+    answer = browser.post(f"/contacts/new?company={company.id}", data)
+    assert answer.status_code == 303, answer.text
+    (contact,) = read(select(Contact))
+    assert (contact.company_id, contact.qualities) == (company.id, {"honesty": 4})
+    assert read(select(Company.primary_contact_id)) == [contact.id]
+    assert "王建平" in browser.get(f"/companies/{company.id}/contacts").text
+    page = browser.get(f"/contacts/{contact.id}")
+    assert "市场总监" in page.text
+    assert "1978" not in page.text
+    assert "青羊区1号" not in page.text
+    whole = browser.post(f"/contacts/{contact.id}/private")
+    for words in ("1978-04-02", "三口", "诚实度", "青羊区1号"):
+        assert words in whole.text, words
+    assert read(select(Audit.entity_id).where(Audit.kind == "view")) == [contact.id]
+    assert "王建平" in browser.get("/contacts?q=wjp").text
+
+
+def test_a_contact_is_changed_made_primary_and_put_into_the_bin(app, people, browser_of, company_of, read):
+    boss = people.user("boss", ["decision_maker"])
+    company = company_of("成都锦城", contacts=["王建平", "刘雯"])
+    wang, liu = read(select(Contact).order_by(Contact.id))
+    browser = browser_of(boss)
+    assert browser.post(f"/contacts/{liu.id}/primary").status_code == 303
+    assert read(select(Company.primary_contact_id)) == [liu.id]
+    page = browser.get(f"/contacts/{liu.id}/edit")
+    data = {"version": hidden(page, "version"), "original": hidden(page, "original"), "name": "刘雯", "invalid": "y"}
+    assert browser.post(f"/contacts/{liu.id}/edit", data).status_code == 303
+    assert read(select(Contact.invalid).where(Contact.id == liu.id)) == [True]
+    assert browser.get(f"/contacts/{liu.id}/delete").status_code == 200
+    assert browser.post(f"/contacts/{liu.id}/delete").status_code == 303
+    assert read(select(Company.primary_contact_id)) == [None]
+    assert f'/contacts/{liu.id}"' not in browser.get(f"/companies/{company.id}/contacts").text
+    assert browser.post(f"/contacts/{liu.id}/restore").status_code == 303
+    assert f'/contacts/{liu.id}"' in browser.get(f"/companies/{company.id}/contacts").text
+    assert wang.id != liu.id
+
+
+def test_the_rating_changes_with_its_history(app, clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    address = f"/companies/{company.id}/standing"
+    assert browser.get(address).status_code == 200
+    assert browser.post(address, {"standing": "blacklist", "reason": ""}).status_code == 422
+    assert browser.post(address, {"standing": "key", "reason": "连续三年协办"}).status_code == 303
+    assert [(s.before, s.after, s.reason) for s in read(select(StandingChange))] == [
+        ("prospect", "key", "连续三年协办")
+    ]
+    assert "连续三年协办" in browser.get(f"/companies/{company.id}/history").text
+    assert "core.company_standing_changed" in read(select(StoredEvent.name))
+
+
+def test_a_supervisor_hands_a_customer_over_and_a_clerk_cannot(app, people, browser_of, company_of, read):
+    house = people.department("市场部")
+    chief = people.user("chief", ["supervisor"], department=house)
+    zhou, li = (people.user(n, department=house, supervisor=chief) for n in ("zhou", "li"))
+    company = company_of("成都锦城", owner_id=zhou.id)
+    address = f"/companies/{company.id}/owner"
+    assert browser_of(zhou).post(address, {"owner_id": str(li.id)}).status_code == 403
+    assert browser_of(chief).get(address).status_code == 200
+    assert browser_of(chief).post(address, {"owner_id": str(li.id), "reason": "离职"}).status_code == 303
+    assert read(select(Company.owner_id)) == [li.id]
+    assert [(c.before_id, c.after_id, c.reason) for c in read(select(OwnerChange))] == [(zhou.id, li.id, "离职")]
+    assert browser_of(zhou).get(f"/companies/{company.id}/edit").status_code == 403
+    assert browser_of(li).get(f"/companies/{company.id}/edit").status_code == 200
+
+
+def test_credit_is_rated_by_those_who_see_it(app, clerk, people, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    address = f"/companies/{company.id}/credit"
+    browser = browser_of(clerk)
+    assert browser.post(address, {"rating": "a", "limit": "8.2万", "reason": ""}).status_code == 422
+    assert browser.post(address, {"rating": "a", "limit": "8.2万", "reason": "按时付款"}).status_code == 303
+    assert read(select(Company.credit_rating)) == ["a"]
+    assert "资信 A" in browser.get(f"/companies/{company.id}").text
+    other = browser_of(people.user("other"))
+    assert "资信 A" not in other.get(f"/companies/{company.id}").text
+    assert "82,000" not in other.get(f"/companies/{company.id}/profile").text
+    assert other.get(address).status_code == 403
+
+
+def test_a_customer_goes_to_the_bin_and_comes_back(app, people, clerk, browser_of, company_of):
+    chief = people.user("chief", ["decision_maker"])
+    company = company_of("成都锦城", owner_id=clerk.id)
+    page = f"/companies/{company.id}"
+    assert browser_of(clerk).post(f"{page}/delete").status_code == 403
+    assert browser_of(chief).post(f"{page}/delete").status_code == 303
+    assert browser_of(clerk).get(page).status_code == 404
+    assert browser_of(chief).get(page).status_code == 200
+    assert "成都锦城" not in browser_of(clerk).get("/companies?q=锦城").text.split("</form>")[-1]
+    assert browser_of(chief).post(f"{page}/restore").status_code == 303
+    assert browser_of(clerk).get(page).status_code == 200
+
+
+def test_a_company_with_branches_is_not_deleted_nor_made_its_own_branch(app, people, browser_of, company_of):
+    boss = browser_of(people.user("boss", ["decision_maker"]))
+    parent = company_of("川江源集团")
+    branch = company_of("川江源成都分公司", parent_id=parent.id)
+    assert boss.post(f"/companies/{parent.id}/delete").status_code == 422
+    address, data = edit_form(boss, parent, **{"parent_id": str(branch.id), "parent_id-text": branch.name})
+    page = boss.post(address, data)
+    assert page.status_code == 422
+    assert 'href="#parent_id"' in page.text
+    assert "川江源成都分公司" in boss.get(f"/companies/{parent.id}/profile").text
+
+
+def test_others_see_the_brief_data_of_an_unchecked_customer_only(app, people, clerk, browser_of, company_of):
+    company = company_of(
+        "成都锦城", owner_id=clerk.id, review_state="submitted", address="暗号街1号", legal_representative="梁世安",
+        phones=["028-85552290"], contacts=["王建平"],
+    )  # fmt: skip
+    browser = browser_of(people.user("other"))
+    for tab in ("", "/profile", "/contacts", "/history"):
+        page = browser.get(f"/companies/{company.id}{tab}")
+        assert page.status_code == 200
+        for words in ("暗号街1号", "梁世安", "85552290"):
+            assert words not in page.text, (tab, words)
+    assert "成都锦城" in browser.get(f"/companies/{company.id}").text
+    assert browser.get(f"/companies/{company.id}/edit").status_code == 403
+
+
+def test_a_mobile_is_masked_until_somebody_asks_and_that_is_on_record(
+    app, people, browser_of, company_of, as_system, read
+):
+    company = company_of("成都锦城", contacts=["王建平"])
+    with as_system() as session:
+        contact = session.scalar(select(Contact))
+        session.add(Phone(company_id=company.id, contact_id=contact.id, kind="mobile", number="13800000142"))
+        session.add(Phone(company_id=company.id, contact_id=contact.id, kind="private", number="13900000999"))
+    other = people.user("other")
+    browser = browser_of(other)
+    page = browser.get(f"/companies/{company.id}/contacts").text
+    assert "138****0142" in page
+    assert "13800000142" not in page
+    assert "0999" not in page
+    mobile, private = read(select(Phone).order_by(Phone.id))
+    assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{mobile.id}/show").text
+    assert browser.post(f"/companies/{company.id}/phones/{private.id}/show").status_code == 404
+    assert read(select(Audit.user_id).where(Audit.kind == "view")) == [other.id]
+
+
+def test_unknown_records_and_tabs_are_not_found(app, clerk, browser_of, company_of):
+    company = company_of("成都锦城")
+    browser = browser_of(clerk)
+    for address in (
+        "/companies/999999",
+        "/companies/99999999999999999999",
+        f"/companies/{company.id}/nonsense",
+        "/contacts/9",
+    ):
+        assert browser.get(address).status_code == 404, address
+
+
+def test_fields_look_up_customers_and_places(app, clerk, browser_of, company_of):
+    company = company_of("成都锦城糖酒有限公司", city="成都市")
+    browser = browser_of(clerk)
+    found = browser.get("/companies/lookup?q=jctj").text
+    assert f'data-value="{company.id}"' in found
+    assert 'data-value="510104"' in browser.get("/divisions/lookup?q=锦江").text
+    assert 'aria-disabled="true"' in browser.get("/companies/lookup?q=鱻鱻").text
+
+
+def test_lists_have_their_pages_and_batch_actions(app, people, browser_of, company_of, read):
+    boss = people.user("boss", ["decision_maker"])
+    company = company_of("成都锦城", phones=["028-85552290"], contacts=["王建平"])
+    browser = browser_of(boss)
+    page = browser.get("/companies?standing=prospect&sort=name")
+    assert page.status_code == 200
+    assert f'data-id="{company.id}"' in page.text
+    assert "028-85552290" in page.text
+    assert browser.get("/companies?q=王建平").text.count(f'data-id="{company.id}"') == 1
+    assert (
+        browser.get("/companies?industries=liquor&needs=fair&phone__contains=2290&division=510000").status_code == 200
+    )
+    data = {"action": "rate", "id": str(company.id), "standing": "key", "reason": "大户", "confirmed": "1", "go": "1"}
+    browser.post("/companies/batch", data)
+    assert browser.get("/contacts").status_code == 200

@@ -1,0 +1,163 @@
+"""Search: what is found by what, in which order, by whom."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.customers.models import Alias, Company, Contact, Phone, SearchDoc
+from core.customers.queries import find_companies, search_companies, search_contacts
+from core.customers.services import index_company, remove_company, restore_company
+from core.db import system_session
+
+
+@pytest.fixture
+def register(app, company_of, as_system):
+    company_of("重庆江小白酒业有限公司", phones=["023-55551234"], contacts=["单小明"])
+    company_of("成都锦城糖酒有限公司", uscc="91210504667256055G", emails=["sales@example.com"])
+    company_of("成都锦城糖酒商贸有限公司", short_name="锦糖")
+    company_of("北京成都小吃有限公司", contacts=["王建平"])
+    company_of("乐清市ABC食品厂", phones=["13800000142"])
+    with as_system() as session:
+        company = session.scalar(select(Company).where(Company.name.startswith("乐清")))
+        session.add(Alias(company=company, kind="former", name="瓯江罐头厂"))
+        session.flush()
+        index_company(session, company)
+
+
+def names(app, text, limit=20):
+    with system_session("test", database=app.extensions["zhike"].database) as session:
+        return [hit.name for hit in find_companies(session, text, limit)]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("成都锦城糖酒有限公司", "成都锦城糖酒有限公司"),
+        ("成都锦城糖酒", "成都锦城糖酒有限公司"),
+        ("小吃", "北京成都小吃有限公司"),
+        ("吃", "北京成都小吃有限公司"),
+        ("成都錦城糖酒", "成都锦城糖酒有限公司"),
+        ("锦糖", "成都锦城糖酒商贸有限公司"),
+        ("瓯江罐头", "乐清市ABC食品厂"),
+        ("ａｂｃ食品", "乐清市ABC食品厂"),
+        ("abc", "乐清市ABC食品厂"),
+        ("小白 重庆", "重庆江小白酒业有限公司"),
+        ("cqjxb", "重庆江小白酒业有限公司"),
+        ("zqjxb", "重庆江小白酒业有限公司"),
+        ("jxb", "重庆江小白酒业有限公司"),
+        ("jiangxiaobai", "重庆江小白酒业有限公司"),
+        ("chongqingj", "重庆江小白酒业有限公司"),
+        ("yqs", "乐清市ABC食品厂"),
+        ("lqs", "乐清市ABC食品厂"),
+        ("王建平", "北京成都小吃有限公司"),
+        ("wjp", "北京成都小吃有限公司"),
+        ("单小明", "重庆江小白酒业有限公司"),
+        ("023-5555 1234", "重庆江小白酒业有限公司"),
+        ("55551234", "重庆江小白酒业有限公司"),
+        ("0142", "乐清市ABC食品厂"),
+        ("1380000", "乐清市ABC食品厂"),
+        ("91210504667256055g", "成都锦城糖酒有限公司"),
+        ("sales@example.com", "成都锦城糖酒有限公司"),
+    ],
+)
+def test_a_customer_is_found_by(app, register, text, first):
+    assert names(app, text)[:1] == [first]
+
+
+def test_whole_names_come_before_beginnings_before_parts(app, register):
+    assert names(app, "成都") == ["成都锦城糖酒有限公司", "成都锦城糖酒商贸有限公司", "北京成都小吃有限公司"]
+    assert names(app, "成都锦城糖酒商贸有限公司")[0] == "成都锦城糖酒商贸有限公司"
+
+
+def test_a_customer_is_found_by_its_number(app, register, as_system):
+    with as_system() as session:
+        company = session.scalar(select(Company).where(Company.name.startswith("北京")))
+    assert names(app, company.code)[0] == company.name
+    assert company.name in names(app, company.code.lower().replace("kh-0", ""))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "***", "鱻鱻鱻", "酒*糖", "%", "_", "NEAR(酒 糖)", "qqqqq", '"', "酒 OR 鱻"]
+)
+def test_nothing_and_signs_of_the_query_language_find_nothing(app, register, text):
+    assert names(app, text) == []
+
+
+def test_the_limit_holds(app, register):
+    assert len(names(app, "有限公司", 2)) == 2
+
+
+def test_private_numbers_are_not_found(app, register, as_system):
+    with as_system() as session:
+        company = session.scalar(select(Company).where(Company.name.startswith("北京")))
+        session.add(Phone(company=company, kind="private", number="13911112222"))
+    assert names(app, "13911112222") == []
+    assert names(app, "2222") == []
+
+
+def test_the_index_follows_renaming_and_the_bin(app, register, as_system):
+    with as_system() as session:
+        company = session.scalar(select(Company).where(Company.name.startswith("北京")))
+        company.name = "天津狗不理食品有限公司"
+        index_company(session, company)
+    assert names(app, "小吃") == []
+    assert names(app, "狗不理") == ["天津狗不理食品有限公司"]
+    with as_system() as session:
+        remove_company(session, session.get(Company, company.id), by=None)
+    assert names(app, "狗不理") == []
+    with as_system() as session:
+        restore_company(session, session.get(Company, company.id))
+    assert names(app, "gbl") == ["天津狗不理食品有限公司"]
+
+
+def test_every_record_has_one_document(app, register, as_system):
+    with as_system() as session:
+        for company in session.scalars(select(Company)):
+            index_company(session, company)
+        keys = session.execute(select(SearchDoc.resource, SearchDoc.record_id)).all()
+        assert len(keys) == len(set(keys)) == 7
+
+
+def test_what_waits_for_its_check_is_found_by_author_owner_and_reviewers_only(app, people, company_of, as_user):
+    author, stranger = people.user("author"), people.user("stranger")
+    boss = people.user("boss", ["decision_maker"])
+    company_of("四川新酒有限公司", review_state="submitted", entered_by_id=author.id)
+    for user, found in ((author, 1), (stranger, 0), (boss, 1)):
+        with as_user(user) as session:
+            assert len(find_companies(session, "新酒")) == found
+            assert len(session.scalars(search_companies(select(Company), "新酒", session)).all()) == found
+
+
+def test_lists_are_narrowed_by_the_same_words(app, register):
+    with system_session("test", database=app.extensions["zhike"].database) as session:
+        for text, expected in (("成都", 3), ("cqjxb", 1), ("1234", 1), ("王建平", 1), ("鱻", 0)):
+            assert len(session.scalars(search_companies(select(Company), text, session)).all()) == expected, text
+        for text, expected in (("王建平", 1), ("wjp", 1), ("成都小吃", 1), ("鱻", 0)):
+            assert len(session.scalars(search_contacts(select(Contact), text, session)).all()) == expected, text
+
+
+def test_a_frequent_word_is_found_by_walking_the_list(app, register, monkeypatch):
+    monkeypatch.setattr("core.customers.queries.search.COMMON_TERM", 2)
+    with system_session("test", database=app.extensions["zhike"].database) as session:
+        for text, expected in (("成都", 3), ("有限", 4), ("有限公司", 4), ("yxgs", 4), ("c", 3)):
+            found = session.scalars(search_companies(select(Company), text, session).order_by(Company.id)).all()
+            assert len(found) == expected, text
+
+
+@pytest.mark.parametrize("text", ["锦江 三泰", "三泰 成都市", "四川 三泰食品", "成都 santai"])
+def test_of_several_words_one_may_name_the_place(app, company_of, text):
+    company_of("三泰食品有限公司", province="四川省", city="成都市", district="锦江区")
+    company_of("三泰食品厂", province="辽宁省", city="沈阳市")
+    assert names(app, text) == ["三泰食品有限公司"]
+    assert names(app, "成都") == []
+
+
+def test_a_name_without_its_place_counts_as_its_beginning(app, company_of):
+    company_of("南京宝生源食品有限公司")
+    company_of("博乐市博水缘食品有限责任公司")
+    assert names(app, "bsysp")[0] in ("南京宝生源食品有限公司", "博乐市博水缘食品有限责任公司")
+    company_of("唐山市香华食品有限公司")
+    company_of("信香华食品有限公司")
+    assert names(app, "香华食品")[0] == "唐山市香华食品有限公司"
+    assert names(app, "xianghuashipin")[0] == "唐山市香华食品有限公司"

@@ -1,0 +1,82 @@
+"""The palette and the search page: what is found, and only for those who may."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.desk.queries import fits
+from core.testing.harness import Browser, People
+
+PART = {"HX-Request": "true"}
+
+
+def palette(browser: Browser, text: str) -> str:
+    """Ask the palette."""
+    return browser.get("/palette", query_string={"q": text}, headers=PART).get_data(as_text=True)
+
+
+def test_a_menu_is_found_by_its_words_and_by_pinyin_initials(clerk: Browser) -> None:
+    assert 'href="/"' in palette(clerk, "工作台")
+    assert 'href="/"' in palette(clerk, "gzt")
+    assert 'href="/"' in palette(clerk, "gongzuo")
+
+
+def test_menus_that_may_not_be_opened_are_not_found(clerk: Browser, supervisor: Browser) -> None:
+    assert "/sample/things" in palette(supervisor, "thing")
+    assert "/sample/things" not in palette(clerk, "thing")
+
+
+def test_colleagues_are_found_by_name_and_initials(clerk: Browser) -> None:
+    People(clerk.app).user("zhoulan", name="周岚")
+    for text in ("周", "zl", "@zl", "zhoulan"):
+        assert "周岚" in palette(clerk, text), text
+
+
+def test_a_prefix_narrows_the_answer_to_one_kind(clerk: Browser) -> None:
+    People(clerk.app).user("keys", name="Keys")
+    clerk.client.set_cookie("zhike_locale", "en")
+    assert "Commands" in palette(clerk, ">keys")
+    assert "Colleagues" not in palette(clerk, ">keys")
+    assert "Colleagues" in palette(clerk, "@keys")
+    assert "Menus" not in palette(clerk, "@keys")
+    assert "Menus" in palette(clerk, "/keys")
+
+
+def test_the_search_page_gives_the_same_answers_without_scripts(clerk: Browser) -> None:
+    page = clerk.get("/search?q=gzt").get_data(as_text=True)
+    assert 'class="pal-o" href="/"' in page
+
+
+@pytest.mark.parametrize(
+    "text", ["' OR 1=1 --", "%", "_", "\\", "#", "#99999999999999999999", "<b>", "a" * 5000, "😀", "\x00"]
+)
+def test_no_text_breaks_the_search(clerk: Browser, text: str) -> None:
+    for address in ("/search", "/palette"):
+        answer = clerk.get(address, query_string={"q": text})
+        assert answer.status_code == 200
+        assert "<b>" not in answer.get_data(as_text=True).replace("<b></b>", "")
+
+
+def test_what_was_typed_fits_a_title_as_written_or_by_pinyin() -> None:
+    assert fits("khk", "客户库")
+    assert fits("客户", "客户库")
+    assert fits("", "anything")
+    assert not fits("xyz", "客户库")
+
+
+def test_a_colleagues_page_shows_how_to_reach_him_at_work(clerk: Browser) -> None:
+    user = People(clerk.app).user("wang", name="Wang Shan")
+    page = clerk.get(f"/colleagues/{user.id}")
+    assert "<h1>Wang Shan</h1>" in page.get_data(as_text=True)
+    assert clerk.get("/colleagues/999999").status_code == 404
+
+
+def test_help_of_a_page_opens_as_part_and_as_page(clerk: Browser) -> None:
+    part = clerk.get("/help/desk.search", headers=PART).get_data(as_text=True)
+    assert "<html" not in part
+    assert "<h1>" in clerk.get("/help/desk.search").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("name", ["../../base", "..", "a.b.c", "desk/../../x", "no.such"])
+def test_a_strange_name_of_a_help_page_shows_the_general_one(clerk: Browser, name: str) -> None:
+    assert clerk.get(f"/help/{name}").status_code in (200, 404)

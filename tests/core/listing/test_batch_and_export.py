@@ -1,0 +1,86 @@
+"""Batch actions on selected rows, and files that leave the house."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from core.auth.models import Audit
+from core.customers.models import Company
+from core.db import transaction
+from core.overlay import overlay
+
+
+@pytest.fixture
+def chief(people):
+    """Make a decision maker, who may export."""
+    return people.user("chief", ["decision_maker"])
+
+
+def short_names(as_system):
+    """Give the short names by name."""
+    with as_system() as session:
+        return dict(session.execute(select(Company.name, Company.short_name)).all())
+
+
+def test_a_batch_leaves_out_what_may_not_be_touched(people, firm, browser_of, as_system):
+    clerk = people.user("zhou", ["staff"])
+    made = [firm("mine", owner=clerk), firm("theirs", owner=people.user("li"))]
+    answer = browser_of(clerk).post("/firms/batch", {"action": "rename", "query": "", "id": [m.id for m in made]})
+    assert answer.status_code == 303
+    assert short_names(as_system) == {"mine": "short", "theirs": None}
+
+
+def test_more_than_twenty_are_shown_before_they_are_changed(chief, firm, browser_of, as_system):
+    for n in range(21):
+        firm(f"f{n}")
+    browser = browser_of(chief)
+    answer = browser.post("/firms/batch", {"action": "rename", "query": "", "all": "1"})
+    assert answer.status_code == 200
+    assert set(short_names(as_system).values()) == {None}
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+    assert browser.post("/firms/batch", fields).status_code == 303
+    assert set(short_names(as_system).values()) == {"short"}
+
+
+def test_a_file_holds_harmless_text_and_is_on_record(chief, firm, browser_of, as_system):
+    for name in ("=1+1", "+86", "-x", "@a", "plain"):
+        firm(name)
+    browser = browser_of(chief)
+    answer = browser.post("/firms/export", {"query": "sort=name", "format": "csv", "column": ["name"]})
+    assert answer.status_code == 200
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    assert set(answer.data.decode("utf-8-sig").split()) == {"Name", "'=1+1", "'+86", "'-x", "'@a", "plain"}
+    answer = browser.post("/firms/export", {"query": "", "format": "xlsx", "column": ["name"]})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    assert sheet.max_row == 6
+    assert all(cell.data_type == "s" for row in sheet for cell in row)
+    with as_system() as session:
+        lines = session.scalars(select(Audit).where(Audit.kind == "export")).all()
+        assert [line.changes["rows"] for line in lines] == [5, 5]
+        assert all(len(line.changes["sha256"]) == 64 for line in lines)
+
+
+def test_the_limit_of_a_day_stops_at_its_number(chief, firm, browser_of, app):
+    from core.db import work
+
+    for n in range(4):
+        firm(f"f{n}")
+    with work(app.extensions["zhike"].database, reason="test"), transaction() as session:
+        overlay().change_setting(session, "core.export_rows_a_day", 3)
+    browser = browser_of(chief)
+    form = {"query": "", "format": "csv", "column": ["name"]}
+    assert browser.post("/firms/export", form).status_code == 422
+    answer = browser.post("/firms/export", {**form, "first": "3"})
+    assert len(answer.data.decode("utf-8-sig").split()) == 4
+    assert browser.post("/firms/export", {**form, "first": "3"}).status_code == 422
+
+
+def test_an_export_needs_its_right(people, firm, browser_of):
+    firm("a")
+    browser = browser_of(people.user("zhou", ["staff"]))
+    assert browser.post("/firms/export", {"query": "", "format": "csv", "column": ["name"]}).status_code == 403

@@ -1,0 +1,112 @@
+"""Plugins are found, checked, contained and switched; the rest goes on whatever one of them does."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import types
+
+import pytest
+
+from core.errors import Misdeclared
+from core.plugin import DashboardCard, Permission, PluginInfo
+from core.registry import PluginFailed, Registry
+
+
+def module_of(name: str, source: str) -> types.ModuleType:
+    made = types.ModuleType(f"zhike_test_{name}")
+    exec(textwrap.dedent(source), made.__dict__)
+    return made
+
+
+HEAD = "from core.plugin import *\nfrom core.plugin import hookimpl, PluginInfo\n"
+
+
+def test_a_plugin_without_identity_is_refused():
+    with pytest.raises(Misdeclared, match="PluginInfo"):
+        Registry().add("odd", module_of("odd", ""))
+
+
+def test_a_plugin_under_another_name_is_refused():
+    with pytest.raises(Misdeclared, match="calls itself"):
+        Registry().add("odd", module_of("odd", HEAD + "info = PluginInfo(name='even', title='x')"))
+
+
+def test_a_name_with_an_underscore_is_refused():
+    with pytest.raises(Misdeclared):
+        Registry().add("odd_one", module_of("odd", HEAD + "info = PluginInfo(name='odd_one', title='x')"))
+
+
+def test_an_unknown_hook_is_refused_and_leaves_nothing_behind():
+    registry = Registry()
+    source = HEAD + "info = PluginInfo(name='odd', title='x')\n@hookimpl\ndef register_nonsense(): return []\n"
+    with pytest.raises(Exception, match="register_nonsense"):
+        registry.add("odd", module_of("odd", source))
+    assert "odd" not in registry.plugins
+    registry.add("odd", module_of("odd", HEAD + "info = PluginInfo(name='odd', title='x')"))
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "register_permissions(): return [Permission(code='ads:order:read', title='x')]",
+        "register_events(): return [EventType(name='ads.order_made', title='x', fields={})]",
+        "register_settings(): return [Setting(key='ads.limit', title='x', default=1)]",
+        "register_jobs(): return [Job(name='ads.tidy', title='x', run=print)]",
+        "register_dashboard_cards(): return [DashboardCard(name='ads.card', title='x', render=str)]",
+    ],
+)
+def test_declaring_under_anothers_name_is_refused(declaration):
+    source = HEAD + f"info = PluginInfo(name='odd', title='x')\n@hookimpl\ndef {declaration}\n"
+    with pytest.raises(Misdeclared, match="does not own"):
+        Registry().add("odd", module_of("odd", source))
+
+
+def test_a_plugin_that_raises_at_import_is_broken_and_named(monkeypatch, tmp_path):
+    (tmp_path / "zhike_bad.py").write_text("raise RuntimeError('no such luck')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("core.registry.find_plugins", lambda: [("bad", "zhike_bad"), ("demo", "zhike_demo.plugin")])
+    registry = Registry()
+    registry.load()
+    assert "no such luck" in registry.broken["bad"]
+    assert "demo" in registry.plugins
+    sys.modules.pop("zhike_bad", None)
+
+
+def test_a_plugin_whose_requirement_is_missing_is_broken(monkeypatch):
+    registry = Registry()
+    module = module_of("needy", HEAD + "info = PluginInfo(name='needy', title='x', requires=('absent',))")
+    monkeypatch.setattr("core.registry.find_plugins", lambda: [("needy", "zhike_test_needy")])
+    monkeypatch.setitem(sys.modules, "zhike_test_needy", module)
+    registry.load()
+    assert "absent" in registry.broken["needy"]
+
+
+def test_safe_mode_loads_core_alone():
+    registry = Registry(safe_mode=True)
+    registry.load()
+    assert registry.installed == []
+    assert "core.auth" in registry.plugins
+
+
+def test_what_raises_is_contained_and_too_often_breaks_the_plugin():
+    registry = Registry()
+    info = PluginInfo(name="odd", title="x")
+    registry.add("odd", module_of("odd", HEAD + f"info = PluginInfo(name='{info.name}', title='x')"))
+    for _ in range(50):
+        with pytest.raises(PluginFailed), registry.contained("odd", "card"):
+            raise ValueError("again")
+    assert "50 times" in registry.broken["odd"]
+    assert registry.switched_on({}) == frozenset()
+
+
+def test_zhike_disable_overrides_the_switch():
+    registry = Registry(disable=frozenset({"demo"}))
+    registry.load()
+    assert "demo" not in registry.switched_on({"demo": (True, "")})
+
+
+def test_order_is_a_field_and_not_an_accident():
+    cards = [DashboardCard(name="a.x", title="x", render=str, order=n) for n in (30, 10, 20)]
+    assert [c.order for c in sorted(cards, key=lambda c: c.order)] == [10, 20, 30]
+    assert Permission(code="a:b:c", title="x").owner == "a"

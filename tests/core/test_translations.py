@@ -1,0 +1,42 @@
+"""Every text of core is in a Chinese catalogue: its area's or the shared one. English stands in the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+import core
+from core.testing.texts import catalogue, texts_of
+
+ROOT = Path(core.__file__).parent
+SHARED = catalogue(ROOT)
+
+
+def areas() -> list[Path]:
+    return sorted(p for p in ROOT.iterdir() if p.is_dir() and (p / "__init__.py").exists())
+
+
+@pytest.mark.parametrize("folder", areas(), ids=lambda p: p.name)
+def test_every_text_of_an_area_is_translated(folder):
+    assert sorted(texts_of(folder) - catalogue(folder) - SHARED) == []
+
+
+def test_every_text_of_cores_own_files_is_translated():
+    everywhere = SHARED.union(*(catalogue(folder) for folder in areas()))
+    assert sorted(texts_of(ROOT) - everywhere) == []
+
+
+def test_a_text_has_one_translation_whoever_uses_it():
+    """Catalogues are merged: of two translations of one text one would win everywhere. Tell them apart by a context."""
+    found: dict[tuple[str | None, str], set[str]] = {}
+    for file in [
+        *ROOT.rglob("translations/zh_CN/**/*.po"),
+        *(ROOT.parent / "plugins").rglob("translations/zh_CN/**/*.po"),
+    ]:
+        with file.open("rb") as source:
+            for message in read_po(source):
+                if message.id and isinstance(message.id, str):
+                    found.setdefault((message.context, message.id), set()).add(str(message.string))
+    assert {key: words for key, words in found.items() if len(words) > 1} == {}

@@ -1,0 +1,1 @@
+"""Visits to customers: the plugin that shows every hook."""

@@ -1,0 +1,197 @@
+"""Visits: a small plugin that uses every hook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+from flask import Blueprint, render_template
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import local_today
+from core.i18n import _
+from core.plugin import (
+    CustomerPanel,
+    DashboardCard,
+    Dictionary,
+    Due,
+    Entry,
+    EventType,
+    Job,
+    MenuItem,
+    Metric,
+    Permission,
+    PluginInfo,
+    PrintTemplate,
+    Reminder,
+    Resource,
+    Setting,
+    Subscriber,
+    TimelineEntry,
+    TimelineSource,
+    hookimpl,
+)
+from zhike_demo.events import VISIT_MADE
+from zhike_demo.models import Visit
+from zhike_demo.permissions import PERMISSIONS, Perm
+from zhike_demo.resources import VISIT
+from zhike_demo.views import blueprint
+
+info = PluginInfo(name="demo", title=_("Visits"), summary=_("Visits to customers and what they cost"))
+
+heard: list[dict[str, Any]] = []
+"""What the subscriber heard in this process, for tests."""
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    return [blueprint]
+
+
+@hookimpl
+def register_permissions() -> Iterable[Permission]:
+    return PERMISSIONS
+
+
+@hookimpl
+def register_resources() -> Iterable[Resource]:
+    return [VISIT]
+
+
+@hookimpl
+def register_menu() -> Iterable[MenuItem]:
+    return [MenuItem(title=_("Visits"), endpoint="demo.visit_list", permission=Perm.VISIT_QUERY, icon="pin")]
+
+
+@hookimpl
+def register_dictionaries() -> Iterable[Dictionary]:
+    entries = (Entry(code="won", title=_("Won")), Entry(code="later", title=_("Later")))
+    return [Dictionary(name="demo_outcome", title=_("Outcome of a visit"), entries=entries)]
+
+
+@hookimpl
+def register_settings() -> Iterable[Setting]:
+    return [Setting(key="demo.revisit_days", title=_("Visit again after days"), default=90, kind="number")]
+
+
+def _card(session: Session) -> str:
+    number = session.scalar(select(func.count()).select_from(Visit))
+    return render_template("demo/_card.html", number=number)
+
+
+@hookimpl
+def register_dashboard_cards() -> Iterable[DashboardCard]:
+    return [DashboardCard(name="demo.visits", title=_("Visits"), render=_card, permission=Perm.VISIT_QUERY, size=3)]
+
+
+def _panel(session: Session, company_id: int) -> str:
+    rows = session.execute(
+        select(Visit.id, Visit.topic, Visit.visited_on).where(Visit.company_id == company_id).order_by(Visit.id.desc())
+    ).all()
+    return render_template("demo/_panel.html", rows=rows)
+
+
+def _timeline(session: Session, company_id: int, limit: int) -> Sequence[TimelineEntry]:
+    rows = session.execute(
+        select(Visit.topic, Visit.created_at)
+        .where(Visit.company_id == company_id)
+        .order_by(Visit.id.desc())
+        .limit(limit)
+    )
+    return [TimelineEntry(moment=moment, icon="pin", tone="care", text=topic) for topic, moment in rows]
+
+
+@hookimpl
+def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
+    return [
+        CustomerPanel(name="visits", title=_("Visits"), render=_panel, permission=Perm.VISIT_QUERY),
+        TimelineSource(name="demo.visits", load=_timeline, permission=Perm.VISIT_QUERY),
+    ]
+
+
+def _due(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
+    pause = dt.timedelta(days=90)
+    for visit in session.scalars(
+        select(Visit).where(Visit.visited_on > since - pause, Visit.visited_on <= until - pause)
+    ):
+        yield Due(key=f"demo.revisit:{visit.id}", user_id=None, text=visit.topic, due_on=visit.visited_on + pause)
+
+
+@hookimpl
+def register_reminders() -> Iterable[Reminder]:
+    return [Reminder(name="demo.revisit", title=_("Visit again"), due=_due)]
+
+
+def _labels(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+    rows = session.execute(select(Visit.id, Visit.topic).where(Visit.id.in_(ids)))
+    return [{"id": key, "lines": [topic]} for key, topic in rows]
+
+
+@hookimpl
+def register_prints() -> Iterable[PrintTemplate]:
+    return [
+        PrintTemplate(
+            name="demo.visit_list", title=_("Visits"), resource="demo/visits", context=_labels, kind="list",
+            permission=Perm.VISIT_PRINT,
+        )
+    ]  # fmt: skip
+
+
+def _made(session: Session, since: dt.date, until: dt.date) -> int:
+    made = select(func.count()).select_from(Visit).where(Visit.visited_on.between(since, until))
+    return session.scalar(made) or 0
+
+
+@hookimpl
+def register_metrics() -> Iterable[Metric]:
+    return [Metric(name="demo.visits_made", title=_("Visits made"), unit=_("visits"), measure=_made)]
+
+
+@hookimpl
+def register_events() -> Iterable[EventType]:
+    return [VISIT_MADE]
+
+
+def on_visit_made(session: Session, event: Any) -> None:
+    """Remember the visit."""
+    heard.append(dict(event.payload))
+
+
+@hookimpl
+def register_subscribers() -> Iterable[Subscriber]:
+    return [Subscriber(event="demo.visit_made", handler=on_visit_made, name="demo.remember")]
+
+
+def _tidy(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Visit).where(Visit.visited_on < local_today())) or 0
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    return [Job(name="demo.count_visits", title=_("Count visits"), run=_tidy, schedule="0 3 * * *")]
+
+
+@click.command("hello")
+def hello() -> None:
+    """Say that the plugin is there."""
+    click.echo("visits")
+
+
+@hookimpl
+def register_commands() -> Iterable[click.Command]:
+    return [hello]
+
+
+@hookimpl
+def before_customer_merge(session: Session, source: Any, target: Any) -> None:
+    """Nothing to repair: the merge policy moves visits."""
+
+
+@hookimpl
+def before_customer_erase(session: Session, customer: Any) -> None:
+    """Blank what was written about the customer's people."""
+    for visit in session.scalars(select(Visit).where(Visit.company_id == customer.id)):
+        visit.report = None

@@ -1,0 +1,1 @@
+"""Stories that cross plugins, through HTTP."""
