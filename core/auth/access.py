@@ -16,12 +16,15 @@ from core.columns import Reviewed, RowScope, Scoped
 from core.db import MARK, Base, current_work
 from core.errors import Forbidden, Misdeclared
 from core.i18n import _
+from core.overlay import overlay
 from core.plugin import Permission
 from core.state import kept
 
 SCOPES = ("none", "own", "subordinates", "department", "all")
 RANK = {name: rank for rank, name in enumerate(SCOPES)}
 DRAFT = "draft"
+ADMINISTRATORS = "system_administrator"
+SEPARATION_SETTING = "core.separation_of_duties"
 NO_ROW = literal_column("1") == literal_column("0")
 """False, but not simplified away together with the mark beside it."""
 FINDING = ("query", "read", "read_reviewed")
@@ -252,8 +255,11 @@ def load_access(session: Session, user_id: int, permissions: Sequence[Permission
 
     scopes: dict[str, str] = {}
     sources: dict[str, list[Source]] = {}
+    apart = duties_are_apart(session)
     for permission in permissions:
         granted = {name: changed[name].get(permission.code) for name in group_ids.values()}
+        if apart and permission.action == "private" and ADMINISTRATORS in granted:
+            granted[ADMINISTRATORS] = "none"
         scope, found = effective(permission, granted, personal.get(permission.code), user.username)
         scopes[permission.code], sources[permission.code] = scope, found
     cap(scopes, sources)
@@ -347,7 +353,13 @@ def access_of(
     session: Session, user_id: int, permissions: Callable[[], Sequence[Permission]], enabled: frozenset[str]
 ) -> Access | None:
     """Give one user's rights from memory while the counter `rights` stands still and the same plugins are on."""
-    return kept(session, "rights", (user_id, enabled), lambda: load_access(session, user_id, permissions()))
+    key = (user_id, enabled, duties_are_apart(session))
+    return kept(session, "rights", key, lambda: load_access(session, user_id, permissions()))
+
+
+def duties_are_apart(session: Session) -> bool:
+    """Tell whether the post of system administrator gives no private data here (promise S5)."""
+    return bool(overlay().setting(session, SEPARATION_SETTING))
 
 
 def current_access() -> Access:

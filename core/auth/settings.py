@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.auth.access import SEPARATION_SETTING
 from core.auth.jobs import KEEP_SETTING
 from core.auth.sessions import IDLE_SETTING, LONGEST_SETTING
 from core.i18n import _
@@ -29,5 +30,13 @@ SETTINGS = [
         kind="number",
         hint=_("0 keeps them for ever"),
         order=12,
+    ),
+    Setting(
+        key=SEPARATION_SETTING,
+        title=_("System administrators see no private data of customers by their post"),
+        default=False,
+        kind="bool",
+        hint=_("They still do in a group that gives it"),
+        order=13,
     ),
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from core.i18n import _
-from core.plugin import Permission, resource_permissions
+from core.plugin import Permission, ScopeName, resource_permissions
 
 
 class Perm(StrEnum):
@@ -36,8 +37,26 @@ class Perm(StrEnum):
     CONTACT_MAIL = "core:contact:mail"
 
 
-PERMISSIONS: list[Permission] = resource_permissions(
-    Perm,
-    {"company": _("Customers"), "contact": _("Contacts")},
-    {"delete": {"staff": "own", "supervisor": "department", "decision_maker": "all", "system_administrator": "all"}},
-)
+DRAFTS: Mapping[str, ScopeName] = {
+    "staff": "own",  # drafts only: core.auth.access
+    "supervisor": "department",
+    "decision_maker": "all",
+    "system_administrator": "all",
+}
+OWNER_AND_ABOVE: Mapping[str, ScopeName] = {
+    "staff": "own",
+    "supervisor": "subordinates",
+    "decision_maker": "all",
+    "system_administrator": "all",
+}
+
+PERMISSIONS: list[Permission] = [
+    *resource_permissions(
+        [code for code in Perm if ":company:" in code], {"company": _("Customers")}, {"delete": DRAFTS}
+    ),
+    *resource_permissions(
+        [code for code in Perm if ":contact:" in code],
+        {"contact": _("Contacts")},
+        {"delete": DRAFTS, "private": OWNER_AND_ABOVE},
+    ),
+]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from core.auth.access import Access
+from core.auth.access import ADMINISTRATORS, Access
 from core.auth.audit import record
 from core.auth.models import Department, Grant, Group, Membership, User
 from core.auth.passwords import check_password, check_policy, hash_password
@@ -22,7 +22,6 @@ from core.errors import Forbidden, Misdeclared, Refused
 from core.i18n import _
 from core.state import bump
 
-ADMINISTRATORS = "system_administrator"
 SAMPLE = "sample_password"
 """Key in a user's `prefs` that marks a password as known from demo data; it goes with the password."""
 PROFILE = (
