@@ -118,8 +118,9 @@ def test_a_list_is_the_filter_of_all_rows_by_single_decisions(app, plan):
         users = build(session, plan)
     for access in accesses(app, users):
         with work(parts.database, reason="test") as unit:
-            for model, noun in ((Company, "company"), (Contact, "contact")):
-                rows = unit.session.scalars(select(model)).all()
+            kinds: tuple[tuple[type[Company] | type[Contact], str], ...] = ((Company, "company"), (Contact, "contact"))
+            for model, noun in kinds:
+                rows: list[Company | Contact] = [*unit.session.scalars(select(model))]
                 for code in (c for c in CODES if c.startswith(f"core:{noun}:")):
                     listed = set(unit.session.scalars(select(model.id).where(access.condition(code, model))))
                     assert listed == {row.id for row in rows if access.may(code, row)}, (code, access.scope(code))
