@@ -91,7 +91,7 @@ def creating(client: Client) -> Callable[[], None]:
     return create
 
 
-def mixed(port: int, account: dict[str, Any], ids: range, users: int, seconds: float) -> dict[str, float]:
+def mixed(signed_in: Client, ids: range, users: int, seconds: float) -> dict[str, float]:
     """Let users work at once: lists, searches, records, creating; give actions a second and p95."""
     words = ["酒", "食品", "成都", "cdj", "鑫源", "饮料", "糖业", "恒"]
     taken: list[float] = []
@@ -100,8 +100,7 @@ def mixed(port: int, account: dict[str, Any], ids: range, users: int, seconds: f
 
     def work(number: int) -> None:
         rng = Random(number)
-        client = Client(port)
-        client.sign_in(account["name"], account["password"])
+        client = signed_in.again()
         create = creating(client)
         while time.perf_counter() < stop:
             dice = rng.random()
@@ -182,7 +181,7 @@ def main() -> None:
             result[name] = milliseconds(page(client, [f"/companies?q={word}" for word in words]))
         result["open"] = milliseconds(page(client, records))
         result["create"] = milliseconds(creating(client))
-        result["mixed_8"] = mixed(port, account, range(first, first + loaded["companies"]), 8, options.seconds)
+        result["mixed_8"] = mixed(client, range(first, first + loaded["companies"]), 8, options.seconds)
         result["export_csv_s"] = None
         start = time.perf_counter()
         answer = client.get("/companies/export?format=csv")

@@ -101,8 +101,17 @@ class Client:
     def _send(self, method: str, address: str, body: str | None, headers: dict[str, str]) -> Answer:
         if self.cookie:
             headers = {**headers, "Cookie": self.cookie}
-        self.connection.request(method, urllib.parse.quote(address, safe="/?&=%:+,-_.~"), body, headers)
-        answer = Answer(self.connection.getresponse())
+        target = urllib.parse.quote(address, safe="/?&=%:+,-_.~")
+        try:
+            self.connection.request(method, target, body, headers)
+            response = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            if method != "GET":  # a kept-alive connection that lay idle was closed: ask once more, as a browser does
+                raise
+            self.connection.close()
+            self.connection.request(method, target, body, headers)
+            response = self.connection.getresponse()
+        answer = Answer(response)
         for line in answer.headers.get_all("Set-Cookie") or ():
             if line.startswith("zhike_session="):
                 self.cookie = line.split(";", 1)[0]
@@ -110,6 +119,12 @@ class Client:
         if found:
             self.token = found[1].decode()
         return answer
+
+    def again(self) -> Client:
+        """Open another connection with the same session."""
+        other = Client(self.connection.port)
+        other.cookie, other.token = self.cookie, self.token
+        return other
 
     def sign_in(self, name: str, password: str) -> None:
         """Sign in; raises when the name or password is wrong."""
