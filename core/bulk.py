@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from core.columns import Tokens
-from core.db import UserSession
+from core.columns import Tokens, token_number
+from core.db import Database, UserSession
 from core.errors import GuardBreach
 
 Process = Callable[[Any], Any]
@@ -111,8 +111,12 @@ def _bound(
 
 
 def _array_text(value: Sequence[str]) -> str:
-    """Write tokens as PostgreSQL's COPY takes an array; they hold neither quotation marks nor strokes."""
-    return '{"' + (value.replace(" ", '","') if isinstance(value, str) else '","'.join(value)) + '"}'
+    """Write tokens as PostgreSQL's COPY takes an array of numbers."""
+    return (
+        "{"
+        + ",".join([str(token_number(one)) for one in (value.split(" ") if isinstance(value, str) else value)])
+        + "}"
+    )
 
 
 def _copy(connection: Connection, statement: str, values: Iterable[tuple[Any, ...]]) -> None:
@@ -126,6 +130,24 @@ def _copy(connection: Connection, statement: str, values: Iterable[tuple[Any, ..
         raise IntegrityError(statement, None, error) from error
     except connection.dialect.loaded_dbapi.DataError as error:
         raise DataError(statement, None, error) from error
+
+
+def settle(database: Database) -> None:
+    """Let the database take stock of what was written in bulk, so that it finds its way from the first query on.
+
+    PostgreSQL would do so by itself within minutes, SQLite never; neither waits for readers or writers.
+    """
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+            connection.exec_driver_sql("PRAGMA optimize=0x10002")
+            connection.commit()
+            return
+        connection.commit()
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.exec_driver_sql("VACUUM (ANALYZE)")
+        connection.exec_driver_sql("RESET statement_timeout")
 
 
 def update_rows(session: Session, table: Table, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> None:

@@ -172,8 +172,10 @@ class Resource:
 
     `name` is the noun of its permissions (`company`); `plural` the last part of its address (`companies`). `owner` and
     `customer` name the columns with the responsible user and the company. `search` narrows a select to a key word:
-    `search(statement, text, session) -> statement`; `find(session, text, limit)` gives the best matches first, as
-    `(id, title, note)`, for the palette. `only()` gives the condition of the rows that lists show at all.
+    `search(statement, text, session, whole=False) -> statement`, where `whole` tells that all rows are wanted, not the
+    first few of an order; `search_count(text, session, limit)` may know quicker how many there are, or give None;
+    `find(session, text, limit)` gives the best matches first, as `(id, title, note)`. `only()`
+    gives the condition of the rows that lists show at all.
     `detail`, `edit` and `new` are endpoints; those of a record take one argument, its id. `title_path` names a record
     in words. `card` names the fields of a phone card: right of the title, below it (joined by points) and in its foot;
     `card_template` is a macro `template.html#macro(row)` that draws the card's body instead. `default_sort` must name a
@@ -198,6 +200,7 @@ class Resource:
     listing: str | None = None
     default_sort: str = "-updated_at"
     search: Callable[..., Any] | None = None
+    search_count: Callable[[str, Session, int], int | None] | None = None
     find: Callable[[Session, str, int], Sequence[tuple[int, str, str]]] | None = None
     search_hint: Text = ""
     only: Callable[[], Any] | None = None

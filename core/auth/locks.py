@@ -22,7 +22,7 @@ from core.auth.models import (
 )
 from core.auth.permissions import Perm
 from core.columns import Reviewed, Scoped
-from core.db import GUARDED_TABLES, UserSession, demand_decision, is_permitted, permitted
+from core.db import GUARDED_TABLES, PERMIT, UserSession, demand_decision, is_permitted, permitted
 from core.errors import Forbidden, GuardBreach
 from core.i18n import _
 
@@ -53,27 +53,26 @@ PASSED = ("reviewed", "confirmed")
 
 
 @event.listens_for(UserSession, "do_orm_execute")
-def narrow(state: ORMExecuteState) -> Any:
+def narrow(state: ORMExecuteState) -> None:
     """Lock L2: add the row scope to every select of models; refuse bulk writes. L3 judges the text that comes out."""
     if state.is_column_load:
-        with permitted():
-            return state.invoke_statement()
+        state.update_execution_options(**{PERMIT: frozenset()})
+        return
     if not state.is_orm_statement:
-        return None  # L3 judges the statement's text
+        return  # L3 judges the statement's text
     if not state.is_select:
         if is_permitted():
-            return None
+            return
         mapper = state.bind_mapper
         if mapper is not None and issubclass(mapper.class_, JUDGED):
             raise GuardBreach("bulk writes on guarded records go round the locks: change the objects")
-        return None
+        return
     access = current_access()
     statement: Any = state.statement
     options = access.loader_options
     if options and options[0] not in statement._with_options:  # what an object loads later carries them already
-        statement = statement.options(*options)
-    with permitted(access.narrowed_tables):
-        return state.invoke_statement(statement=statement)
+        state.statement = statement.options(*options)
+    state.update_execution_options(**{PERMIT: access.narrowed_tables})
 
 
 # --- L4: writes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -139,10 +140,18 @@ def shown(record: Any, resource: Resource, access: Access) -> Shown:
 def follow(record: Any, path: str) -> tuple[bool, Any]:
     """Walk a dotted path; the first part of the answer is False where it leads into a list."""
     value = record
-    for part in path.split("."):
+    steps = path.split(".")
+    for step in steps:
         if value is None:
             return True, None
-        value = getattr(value, part)
-        if isinstance(value, list) and part != path.rsplit(".", 1)[-1]:
+        if step is not steps[-1] and _is_list((type(value), step)):
             return False, None
+        value = getattr(value, step)
     return True, value
+
+
+@functools.cache
+def _is_list(attribute: tuple[type[object], str]) -> bool:
+    """Tell whether an attribute of a model leads to several rows; asked before they would be loaded."""
+    mapped = getattr(getattr(*attribute, None), "property", None)
+    return bool(getattr(mapped, "uselist", False))

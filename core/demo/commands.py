@@ -23,6 +23,7 @@ def demo_group() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
     """Fill an empty deployment; tells the accounts with their passwords this once."""
+    from core.bulk import settle
     from core.demo.load import SCALES, load_demo
 
     zhike = the_app().extensions["zhike"]
@@ -33,6 +34,7 @@ def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
 
     with work(zhike.database, reason="demo load"), force_locale("zh_CN"):
         answer = load_demo(zhike.registry, count, seed, progress)
+    settle(zhike.database)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return

@@ -134,10 +134,10 @@ class Binding:
             found = step.any(part) if step.property.uselist else step.has(part)
         return ~found if negative else found  # type: ignore[no-any-return]
 
-    def search(self, statement: Select[Any], text: str) -> Select[Any]:
+    def search(self, statement: Select[Any], text: str, *, whole: bool) -> Select[Any]:
         """Narrow a statement to a key word."""
         if self.resource.search is not None:
-            found: Select[Any] = self.resource.search(statement, text, self.session)
+            found: Select[Any] = self.resource.search(statement, text, self.session, whole=whole)
             return found
         column = self.column(self.resource.title_path)
         if column is None:
@@ -191,14 +191,17 @@ class Binding:
             )
         return statement
 
-    def narrowed(self, statement: Select[Any], state: ListState) -> Select[Any]:
-        """Add the joins, the rows that lists show at all, the key word and the conditions. Last of all, and once."""
+    def narrowed(self, statement: Select[Any], state: ListState, *, whole: bool = True) -> Select[Any]:
+        """Add the joins, the rows that lists show at all, the key word and the conditions. Last of all, and once.
+
+        `whole` tells that all rows are wanted, not the first few in an order: a search may take another way then.
+        """
         conditions = self.conditions(state)
         statement = self.joined(statement.select_from(self.model))
         if self.resource.only is not None:
             statement = statement.where(self.resource.only())
         if state.q:
-            statement = self.search(statement, state.q)
+            statement = self.search(statement, state.q, whole=whole)
         return statement.where(*conditions)
 
 

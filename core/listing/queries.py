@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access
+from core.auth.models import User
 from core.auth.output import Shown, may_see
+from core.auth.queries.names import names_of
 from core.columns import Scoped
 from core.db import current_work
 from core.errors import Refused
@@ -90,7 +92,8 @@ def list_page(
             page.previous = write_place(Place(page.first, reader.key_values(found[0])))
         if backward or more:
             page.following = write_place(Place(page.last, reader.key_values(found[-1])))
-    page.count, page.over = count_rows(session, resource, state, access, fresh=place is None)
+    known = len(found) if place is None and not more else None
+    page.count, page.over = count_rows(session, resource, state, access, fresh=place is None, known=known)
     if sums:
         page.totals = totals(session, resource, state, access, names, fresh=place is None)
     page.took = time.perf_counter() - started
@@ -143,7 +146,8 @@ class Reader:
 
     def statement(self, state: ListState, keys: Sequence[Key] = ()) -> Select[Any]:
         """Give the select of the rows of a state; the values of the keys come last."""
-        return self.binding.narrowed(select(*self._selected, *(key.column for key in keys)), state)
+        columns = (*self._selected, *(key.column for key in keys))
+        return self.binding.narrowed(select(*columns), state, whole=not keys)
 
     def page(self, state: ListState, keys: Sequence[Key], place: Place | None, backward: bool) -> list[Any]:
         """Read the rows beyond a place, one more than a page has."""
@@ -218,6 +222,8 @@ def record_titles(session: Session, model: type[Any], ids: set[int]) -> dict[int
     """Find the names of records by id, those that the person may find."""
     if not ids:
         return {}
+    if model is User:
+        return names_of(session, ids)
     title = getattr(model, title_of(model))
     found: dict[int, str] = {}
     ordered = sorted(ids)
@@ -241,11 +247,16 @@ def record_choices(session: Session, model: type[Any], text: str) -> list[tuple[
 _figures: dict[Hashable, tuple[float, Any]] = {}
 
 
-def remembered(key: Hashable, seconds: float, work: Callable[[], T], *, fresh: bool) -> T:
-    """Give a figure that was worked out for this person a moment ago, or work it out."""
+def remembered(
+    key: Hashable, seconds: float, work: Callable[[], T], *, fresh: bool, lasting: Callable[[T], bool] | None = None
+) -> T:
+    """Give a figure that was worked out for this person a moment ago, or work it out.
+
+    A `fresh` one is worked out anew, unless it is of a kind that does not change from one moment to the next.
+    """
     now = time.monotonic()
     known = _figures.get(key)
-    if known is not None and not fresh and known[0] > now:
+    if known is not None and known[0] > now and (not fresh or (lasting is not None and lasting(known[1]))):
         return known[1]  # type: ignore[no-any-return]
     value = work()
     if len(_figures) > 2000:
@@ -270,20 +281,35 @@ def figure_key(session: Session, resource: Resource, state: ListState, access: A
 
 
 def count_rows(
-    session: Session, resource: Resource, state: ListState, access: Access, *, fresh: bool = True, seconds: float = 60
+    session: Session,
+    resource: Resource,
+    state: ListState,
+    access: Access,
+    *,
+    fresh: bool = True,
+    seconds: float = 60,
+    known: int | None = None,
 ) -> tuple[int, bool]:
     """Count the rows of a state, exactly up to 10,000; the second part tells that there are more.
 
-    While somebody leafs through a list (not `fresh`) the figure of its first page stands for a minute.
+    While somebody leafs through a list (not `fresh`) the figure of its first page stands for a minute; that there are
+    more than 10,000 stands for a minute in any case. `known` is a count that somebody has made already.
     """
 
     def work() -> tuple[int, bool]:
+        if known is not None:
+            return known, False
+        if state.q and not state.conditions and resource.search_count is not None:
+            told = resource.search_count(state.q, session, COUNT_LIMIT + 1)
+            if told is not None:
+                return min(told, COUNT_LIMIT), told > COUNT_LIMIT
         binding = Binding(resource, access, session)
         inner = binding.narrowed(select(resource.model.id), state).limit(COUNT_LIMIT + 1).subquery()
         number = session.scalar(select(func.count()).select_from(inner)) or 0
         return min(number, COUNT_LIMIT), number > COUNT_LIMIT
 
-    return remembered(figure_key(session, resource, state, access, "count"), seconds, work, fresh=fresh)
+    key = figure_key(session, resource, state, access, "count")
+    return remembered(key, seconds, work, fresh=fresh, lasting=lambda figure: figure[1])
 
 
 def count_exportable(

@@ -4,6 +4,7 @@ from core.customers.queries.record import PostalAddress, postal_addresses, whole
 from core.customers.queries.search import (
     Hit,
     best_companies,
+    count_companies,
     find_companies,
     findable,
     search_companies,
@@ -14,6 +15,7 @@ __all__ = [
     "Hit",
     "PostalAddress",
     "best_companies",
+    "count_companies",
     "find_companies",
     "findable",
     "postal_addresses",

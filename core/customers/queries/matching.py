@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, column, func, literal_column, or_, select, table, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
+from core.columns import token_number
 from core.customers.models import SearchDoc
 from core.customers.pinyin import segmentations
 from core.customers.text import normal, query_grams, terms
+from core.db import current_work
 
 Rows = Select[*tuple[Any, ...]]
 FTS = table("core_search_fts", column("rowid"), column("tokens"))
@@ -96,7 +112,7 @@ class Match:
                 parts.append(_has(group[0].tokens))
             else:
                 parts.append(or_(*(_has(way.tokens) for way in group)))
-        return statement.where(SearchDoc.resource == self.resource, *parts)
+        return statement.where(SearchDoc.resource == self.resource, _has([f"@{self.resource}"]), *parts)
 
     def apply(self, statement: Rows, session: Session) -> Rows:
         """Narrow a select of search documents to the matches; texts are looked at where the tokens assure nothing."""
@@ -106,18 +122,53 @@ class Match:
         return self.candidates(statement, session).where(*again)
 
     def frequent(self, session: Session, limit: int) -> bool:
-        """Tell whether there may be `limit` matches or more."""
-        if session.get_bind().dialect.name == "sqlite":
-            matches = literal_column("core_search_fts").op("MATCH")(self.full_text)
-            rows: Rows = select(FTS.c.rowid).where(matches)
+        """Tell whether there may be `limit` matches or more; PostgreSQL tells it of single tokens, by statistics."""
+        if session.get_bind().dialect.name == "postgresql":
+            return all(any(_share(session, way.tokens) >= limit for way in group) for group in self.groups)
+        matches = literal_column("core_search_fts").op("MATCH")(self.full_text)
+        rows: Rows = select(FTS.c.rowid).where(matches).limit(limit)
+        return (session.scalar(select(func.count()).select_from(rows.subquery())) or 0) >= limit
+
+    def count(self, session: Session, limit: int) -> int:
+        """Count the documents that match, up to a limit."""
+        sqlite = session.get_bind().dialect.name == "sqlite"
+        if sqlite and not any(way.column is not None for group in self.groups for way in group):
+            rows: Rows = select(FTS.c.rowid).where(literal_column("core_search_fts").op("MATCH")(self.full_text))
         else:
-            rows = self.candidates(select(SearchDoc.id), session)
-        return (session.scalar(select(func.count()).select_from(rows.limit(limit).subquery())) or 0) >= limit
+            rows = self.apply(select(SearchDoc.id), session)
+        return session.scalar(select(func.count()).select_from(rows.limit(limit).subquery())) or 0
 
     def by_text(self, session: Session) -> ColumnElement[bool]:
         """Give the same condition without the index: for terms so frequent that a list is rather walked through."""
         sqlite = session.get_bind().dialect.name == "sqlite"
         return and_(*(or_(*(way.look(sqlite) for way in group)) for group in self.groups))
+
+
+def _share(session: Session, tokens: Sequence[str]) -> float:
+    """Estimate how many documents hold the one token; 0 where there are several, which nobody counted together."""
+    return token_shares(session).get(token_number(tokens[0]), 0) if len(tokens) == 1 else 0
+
+
+def token_shares(session: Session) -> dict[int, float]:
+    """Give the numbers of documents that hold the frequent tokens, as PostgreSQL last counted them; for ten minutes."""
+    slot = id(current_work().database)
+    known = _shares.get(slot)
+    now = time.monotonic()
+    if known is None or known[0] < now:
+        found: dict[int, float] = {}
+        for tokens, shares, rows in session.execute(_STATISTICS):
+            found = {token: share * rows for token, share in zip(tokens, shares, strict=False)}
+        known = _shares[slot] = (now + 600 if found else now + 20, found)
+    return known[1]
+
+
+_shares: dict[int, tuple[float, dict[int, float]]] = {}
+_STATISTICS = text(
+    "SELECT most_common_elems::text::int[], most_common_elem_freqs, reltuples FROM pg_stats"
+    " JOIN pg_class ON oid = 'core_search_doc'::regclass"
+    " WHERE schemaname = current_schema() AND tablename = 'core_search_doc' AND attname = 'tokens'"
+    " AND most_common_elems IS NOT NULL"
+)
 
 
 def _has(tokens: Sequence[str]) -> ColumnElement[bool]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from core.auth.models import User
+from core.auth.queries.names import names_of, people
 from core.clock import local_today
 from core.customers.models import (
     Address,
@@ -37,10 +37,11 @@ def owner_of(session: Session, company: Company) -> Person | None:
     """Give a company's owner and his supervisor."""
     if company.owner_id is None:
         return None
-    owner = session.get(User, company.owner_id)
+    known = people(session)
+    owner = known.get(company.owner_id)
     if owner is None:
         return None
-    above = session.get(User, owner.supervisor_id) if owner.supervisor_id is not None else None
+    above = known.get(owner.supervisor_id) if owner.supervisor_id is not None else None
     return Person(owner.name, above.name if above is not None else "")
 
 
@@ -107,18 +108,16 @@ def branches_of(session: Session, company_id: int) -> Sequence[Any]:
 
 def relations_of(session: Session, company_id: int) -> list[tuple[str, int, str, bool]]:
     """List how a company stands to others: kind, id and name of the other, and whether it was said from that side."""
-    mine = (
-        select(CompanyRelation.kind, Company.id, Company.name)
-        .join(Company, Company.id == CompanyRelation.other_id)
-        .where(CompanyRelation.company_id == company_id, Company.alive())
+    near, far = CompanyRelation.company_id, CompanyRelation.other_id
+    other = or_(and_(near == company_id, Company.id == far), and_(far == company_id, Company.id == near))
+    rows = (
+        select(CompanyRelation.kind, Company.id, Company.name, far == company_id)
+        .select_from(CompanyRelation)
+        .join(Company, other)
+        .where(or_(near == company_id, far == company_id), Company.alive())
+        .order_by(far == company_id, CompanyRelation.id)
     )
-    theirs = (
-        select(CompanyRelation.kind, Company.id, Company.name)
-        .join(Company, Company.id == CompanyRelation.company_id)
-        .where(CompanyRelation.other_id == company_id, Company.alive())
-    )
-    found = [(kind, number, name, False) for kind, number, name in session.execute(mine.limit(100))]
-    return found + [(kind, number, name, True) for kind, number, name in session.execute(theirs.limit(100))]
+    return [(kind, number, name, bool(theirs)) for kind, number, name, theirs in session.execute(rows.limit(200))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +160,7 @@ def credit_steps(session: Session, company_id: int) -> list[Step]:
 
 def names_of_users(session: Session, ids: Sequence[int | None]) -> dict[int | None, str]:
     """Name users by id."""
-    wanted = sorted({number for number in ids if number is not None})
-    if not wanted:
-        return {}
-    found: dict[int | None, str] = {}
-    for number, name in session.execute(select(User.id, User.name).where(User.id.in_(wanted))):
-        found[number] = name
-    return found
+    return dict(names_of(session, ids).items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select, true, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import True_
 
 from core.auth.access import current_access
 from core.customers.models import Alias, Company, Contact, Email, Phone, SearchDoc
@@ -18,15 +35,17 @@ from core.customers.pinyin import segmentations
 from core.customers.places import without_place
 from core.customers.queries.matching import Match, Rows, match, match_beginning
 from core.customers.text import half_width, name_key, normal, terms
-from core.db import SystemSession
+from core.db import SystemSession, current_work
 
 EXACT, PREFIX, CONTAINS, RELATED = 0, 1, 2, 3
 LAST = "\U0010ffff"
 CODE = re.compile(r"(?:kh)?-?0*(\d{1,9})", re.IGNORECASE)
 USCC = re.compile(r"[0-9a-z]{18}", re.IGNORECASE)
 MAX_TYPED = 80
-COMMON_TERM = 5000
-"""From so many matches on a list is walked in its own order and each row looked at; below it the matches are sorted."""
+COMMON_TERM = {"sqlite": 2000, "postgresql": 5000}
+"""From so many matches on a list is walked in its own order and each row looked at; below it the matches are gathered.
+
+Looking at a row costs SQLite less than gathering, PostgreSQL more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,23 +263,83 @@ def best_companies(session: Session, text: str, limit: int) -> list[tuple[int, s
 # --- narrowing a list ------------------------------------------------------------------------------------------------
 
 
-def _narrowed(statement: Rows, text: str, session: Session, resource: str, key: Any, others: Sequence[Rows]) -> Rows:
-    """Narrow to the matches of the text and to the ids of other selects, in the way that is faster.
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """How a text narrows the records of a resource, in the way that is faster.
 
-    A few matches are gathered and sorted; with many the list is walked in its own order and each row's text looked at.
+    A few matches are gathered once for all statements of a request. With many (`ids` is None) the first rows of a list
+    are found by walking it in its own order and looking at each row's text; all rows by way of their documents.
+    The ids stay one text, as the database wrote it: thousands of them are never taken apart here.
     """
-    matched = match(resource, text)
-    if matched is None:
-        return statement.where(false())
-    if matched.frequent(session, COMMON_TERM):
-        row = and_(SearchDoc.resource == resource, SearchDoc.record_id == key)
-        looked = select(case((matched.by_text(session), 1), else_=0)).where(row).scalar_subquery()
+
+    resource: str
+    matched: Match | None
+    ids: str | None = ""
+    count: int | None = None
+    """How many records of the index match, where nothing but the index was asked."""
+
+    def apply(self, statement: Rows, key: Any, session: Session, whole: bool) -> Rows:
+        """Narrow a select of the records; `whole` where all its rows are wanted, not the first few of an order."""
+        if self.ids is not None:
+            return statement.where(_among(key, self.ids, session) if self.ids else false())
+        assert self.matched is not None
+        row = and_(SearchDoc.resource == self.resource, SearchDoc.record_id == key)
+        if whole:
+            return self.matched.apply(statement.join(SearchDoc, row), session)
+        looked = select(case((self.matched.by_text(session), 1), else_=0)).where(row).scalar_subquery()
         return statement.where(looked == 1)  # no join: a planner would start from the documents and sort them all
-    ids = matched.apply(select(SearchDoc.record_id), session)
-    return statement.where(key.in_(union(ids, *others) if others else ids))
 
 
-def search_companies(statement: Rows, text: str, session: Session) -> Rows:
+def _among(key: Any, ids: str, session: Session) -> ColumnElement[bool]:
+    """Give the condition that a record is one of many, as one parameter of the statement."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Written into the statement: of a constant PostgreSQL knows how many there are, and makes a hash table.
+        written = bindparam(None, f"{{{ids}}}", Text, unique=True, literal_execute=True)
+        found: ColumnElement[bool] = key == any_(cast(written, ARRAY(BigInteger)))
+        return found
+    each = func.json_each(literal(f"[{ids}]")).table_valued("value")
+    among: ColumnElement[bool] = key.in_(select(each.c.value))
+    return among
+
+
+def _narrowing(text: str, session: Session, resource: str, others: Sequence[Rows]) -> Narrowing:
+    """Find how a text narrows: gather its matches and the ids of other selects unless they are many."""
+    memory = current_work().info.setdefault("search", {})
+    known: Narrowing | None = memory.get((resource, text))
+    if known is not None and not current_work().in_transaction:
+        return known
+    matched = match(resource, text)
+    found = Narrowing(resource, matched)
+    limit = common_term(session)
+    if matched is not None and matched.frequent(session, limit):
+        found = Narrowing(resource, matched, None)
+    elif matched is not None:
+        parts = [_listed(matched.apply(select(SearchDoc.record_id.label("id")), session), session)]
+        if parts[0][0] == limit:
+            found = Narrowing(resource, matched, None)
+        else:
+            parts += [_listed(other, session) for other in others]
+            filled = [ids for _count, ids in parts if ids]
+            found = Narrowing(resource, matched, ",".join(filled), parts[0][0] if filled == [parts[0][1]] else None)
+    memory[resource, text] = found
+    return found
+
+
+def common_term(session: Session) -> int:
+    """Give the number of matches from which on a term is a common one."""
+    return COMMON_TERM[session.get_bind().dialect.name]
+
+
+def _listed(rows: Rows, session: Session) -> tuple[int, str]:
+    """Count the ids that a select gives, up to the limit, and write them as one text."""
+    inner = rows.limit(common_term(session)).subquery()
+    column = inner.c[0]
+    join = func.group_concat if session.get_bind().dialect.name == "sqlite" else func.string_agg
+    count, ids = session.execute(select(func.count(), join(cast(column, Text), ","))).one()
+    return count, ids or ""
+
+
+def search_companies(statement: Rows, text: str, session: Session, *, whole: bool = False) -> Rows:
     """Narrow a select of companies to what was typed; the `search` of the Resource."""
     text = half_width(text)[:MAX_TYPED].strip()
     if not text:
@@ -268,6 +347,24 @@ def search_companies(statement: Rows, text: str, session: Session) -> Rows:
     statement = statement.where(findable(session))
     if "@" in text:
         return statement.where(Company.id.in_(select(Email.company_id).where(_email_like(text))))
+    return _company_narrowing(text, session).apply(statement, Company.id, session, whole)
+
+
+def count_companies(text: str, session: Session, limit: int) -> int | None:
+    """Count the matches, up to a limit, where the index alone knows; the `search_count`.
+
+    It knows nothing of whose a company is: None for those who do not find all of them.
+    """
+    text = half_width(text)[:MAX_TYPED].strip()
+    if not text or "@" in text or not isinstance(findable(session), True_):
+        return None
+    if not isinstance(session, SystemSession) and current_access().scope("core:company:query") != "all":
+        return None
+    found = _company_narrowing(text, session)
+    return found.matched.count(session, limit) if found.ids is None and found.matched is not None else found.count
+
+
+def _company_narrowing(text: str, session: Session) -> Narrowing:
     others: list[Rows] = []
     if (number := CODE.fullmatch(text)) is not None:
         others.append(select(Company.id).where(Company.code == f"KH-{int(number[1]):06d}"))
@@ -280,10 +377,10 @@ def search_companies(statement: Rows, text: str, session: Session) -> Rows:
         people: Rows = select(Contact.company_id).select_from(SearchDoc)
         people = people.join(Contact, Contact.id == SearchDoc.record_id).where(Contact.alive())
         others.append(contact.apply(people, session))
-    return _narrowed(statement, text, session, "company", Company.id, others)
+    return _narrowing(text, session, "company", others)
 
 
-def search_contacts(statement: Rows, text: str, session: Session) -> Rows:
+def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool = False) -> Rows:
     """Narrow a select of contacts to what was typed: the name, a phone number, or the company's name."""
     text = half_width(text)[:MAX_TYPED].strip()
     if not text:
@@ -292,11 +389,11 @@ def search_contacts(statement: Rows, text: str, session: Session) -> Rows:
     if (digits := phone_query(text)) is not None:
         others.append(select(Phone.contact_id).where(_phone_like(digits), Phone.contact_id.is_not(None)))
     company = match("company", text)
-    if company is not None and len("".join(terms(text))) > 2 and not company.frequent(session, COMMON_TERM):
+    if company is not None and len("".join(terms(text))) > 2 and not company.frequent(session, common_term(session)):
         houses: Rows = select(Contact.id).select_from(SearchDoc)
         houses = houses.join(Contact, Contact.company_id == SearchDoc.record_id)
         others.append(company.apply(houses, session))
-    return _narrowed(statement, text, session, "contact", Contact.id, others)
+    return _narrowing(text, session, "contact", others).apply(statement, Contact.id, session, whole)
 
 
 def _phone_like(digits: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
-from core.customers.queries import best_companies, search_companies
+from core.customers.queries import best_companies, count_companies, search_companies
 from core.customers.resources import loads
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
@@ -294,6 +294,7 @@ COMPANY = Resource(
     edit="customers.company_edit",
     listing="customers.company_list",
     search=search_companies,
+    search_count=count_companies,
     find=best_companies,
     search_hint=_("Name, initials, contact, phone, number"),
     only=Company.alive,

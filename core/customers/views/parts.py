@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from flask import url_for
 
 from core.auth.access import Access
+from core.auth.output import Shown, shown
+from core.customers.lists import COMPANIES
 from core.customers.models import Company
 from core.db import session
 from core.plugin import CustomerPanel, TimelineSource
@@ -24,6 +27,11 @@ class Page:
     classes: frozenset[str]
     access: Access
     tab: str
+
+    @functools.cached_property
+    def shown(self) -> Shown:
+        """What the person sees of the customer."""
+        return shown(self.company, COMPANIES, self.access)
 
     @property
     def id(self) -> int:

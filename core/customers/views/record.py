@@ -103,7 +103,7 @@ def _tab(company_id: int, tab: str) -> Response:
 
 def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str, Any]:
     company = page.company
-    view = shapes.company_shown(company, page.access)
+    view = page.shown
     owner = queries.owner_of(session(), company)
     trades = [shapes.title(session(), "industry", row.code) for row in company.industries[:2]]
     trades.append(shapes.title(session(), "company_type", view.get("company_type")))
@@ -226,7 +226,7 @@ def _rail(page: Page, contacts: Sequence[Any]) -> dict[str, Any]:
     view = None
     if primary is not None:
         view = shapes.contact_view(session(), primary, shapes.contact_classes(primary, page.access))
-    record = shapes.company_shown(company, page.access)
+    record = page.shown
     names = ("legal_representative", "address", "scale", "capital_band", "headcount_band", "sales_channels")
     points = shapes.rows_of(session(), record, COMPANIES, names)
     if "inner" in page.classes and company.brands:
@@ -241,7 +241,7 @@ def _rail(page: Page, contacts: Sequence[Any]) -> dict[str, Any]:
 def _profile(page: Page) -> dict[str, Any]:
     """Show all fields that the person sees, and the rows of the record."""
     company = page.company
-    record = shapes.company_shown(company, page.access)
+    record = page.shown
     values = dict(record)
     if "brief" in page.classes:
         values["industries"] = [row.code for row in company.industries]

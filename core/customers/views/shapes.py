@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import Access
 from core.auth.models import User
-from core.auth.output import Shown, Visibility, shown
+from core.auth.output import Shown, Visibility
 from core.clock import local_today
-from core.customers.lists import COMPANIES, CONTACTS
-from core.customers.models import Address, Company, Contact, Email, Need, Phone
+from core.customers.lists import CONTACTS
+from core.customers.models import Address, Contact, Email, Need, Phone
 from core.customers.queries.record import whole_address
 from core.customers.resources.loads import division_title
 from core.i18n import gettext
@@ -254,11 +254,6 @@ def private_rows(session: Session, contact: Contact) -> list[tuple[str, str]]:
     for code, score in contact.qualities.items():
         found.append((title(session, "quality", code), f"{score} / 5"))
     return found
-
-
-def company_shown(company: Company, access: Access) -> Shown:
-    """Give the view object of a company."""
-    return shown(company, COMPANIES, access)
 
 
 def contact_classes(contact: Contact, access: Access) -> frozenset[str]:

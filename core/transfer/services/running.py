@@ -15,9 +15,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record
-from core.bulk import insert_rows
+from core.bulk import insert_rows, settle
 from core.columns import utcnow
-from core.db import Database, transaction, work
+from core.db import Database, current_work, transaction, work
 from core.errors import Refused
 from core.transfer.importer import Importer, Options, Reader, Row, Seen, importer_of
 from core.transfer.models import COUNTED, ImportBatch, ImportRow
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 CHECK_CHUNK = 2000
 NOTED_VALUES = 20
+MANY = 5000
+"""After so many rows the database's own figures are out of date."""
 
 
 class Runner(Protocol):
@@ -161,6 +163,9 @@ def _rows(runner: Runner, batch_id: int) -> None:
         checks.take(rows)
         _chunk(runner, this, rows, seen)
     _finish(runner, this, checks)
+    if this.options.writing and this.total >= MANY:
+        with runner.reading():
+            settle(current_work().database)
 
 
 def _restart_check(runner: Runner, this: Run) -> None:
