@@ -184,11 +184,11 @@ def main() -> None:
         result["mixed_8"] = mixed(client, range(first, first + loaded["companies"]), 8, options.seconds)
         result["export_csv_s"] = None
         columns_page = client.get("/companies/export").text
-        columns = re.findall(r'name="column" value="(\w+)"[^>]* checked', columns_page)
+        names = re.findall(r'name="column" value="(\w+)"[^>]* checked', columns_page)
         start = time.perf_counter()
-        answer = client.post("/companies/export", {"query": "", "format": "csv", "column": columns})
+        answer = client.post("/companies/export", {"query": "", "format": "csv", "column": names})
         if answer.status == 200:
-            result["export_columns"] = len(columns)
+            result["export_columns"] = len(names)
             result["export_csv_s"] = round(time.perf_counter() - start, 2)
             result["export_rows"] = answer.body.count(b"\n") - 1
     columns = "id, code, name, standing, city, owner_id, updated_at"

@@ -52,6 +52,9 @@ def the_app(context: click.Context | None = None) -> Flask:
 
         kept["app"] = create_app()
         gc.freeze()
+        gc.set_threshold(
+            100_000, 20, 100
+        )  # rows by the thousand are not cycles: looking for them took a quarter of an export
         gc.enable()
         root.with_resource(kept["app"].app_context())
     return kept["app"]

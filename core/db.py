@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    any_,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -32,6 +46,7 @@ PERMIT = f"zhike_permit_{secrets.token_hex(8)}"
 """With this option lock L2 marks a statement that it has narrowed; nobody else knows its name."""
 RESTED = 5.0
 LONG = 8000
+FEW = 100
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -329,6 +344,18 @@ def insert_into(current: Session, model: Any) -> Any:
     return into_sqlite(model)
 
 
+def among(current: Session, key: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Give the condition that a key is one of some ids; of many as one parameter."""
+    if len(ids) <= FEW:
+        found: ColumnElement[bool] = key.in_(ids)
+        return found
+    if current.get_bind().dialect.name == "postgresql":
+        found = key == any_(literal(list(ids), ARRAY(BigInteger)))
+    else:
+        found = key.in_(select(func.json_each(literal(json.dumps(ids))).table_valued("value").c.value))
+    return found
+
+
 def session() -> Session:
     """Give this unit of work's session, for reading."""
     return current_work().session
@@ -422,6 +449,7 @@ __all__ = [
     "UserSession",
     "Work",
     "after_read",
+    "among",
     "begin_work",
     "current_work",
     "end_work",

@@ -210,6 +210,7 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
     log.info("serving", address=f"http://{options.host}:{options.port}", roles=sorted(options.roles))
     gc.collect()
     gc.freeze()  # what is loaded by now stays shared between the processes
+    gc.set_threshold(50_000, 20, 50)
     House(pages).run()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -194,14 +195,18 @@ def as_text(field: Field, session: Session) -> Callable[[Any], Any]:
     titles = {str(k): str(v) for k, v in (titles_of(field, session) or {}).items()}
     yes, no = gettext("Yes"), gettext("No")
 
+    @functools.cache
+    def joined(codes: tuple[Any, ...]) -> str:
+        return "、".join(titles.get(str(code), str(code)) for code in codes)
+
     def several(value: Any) -> str:
-        return "、".join(titles.get(str(c), str(c)) for c in ([value] if isinstance(value, str) else value))
+        return joined((value,) if isinstance(value, str) else tuple(value))
 
     writers: dict[str, Callable[[Any], Any]] = {
         "number": lambda value: value,
         "money": lambda value: value,
         "date": lambda value: value.isoformat(),
-        "datetime": lambda value: to_local(value).strftime("%Y-%m-%d %H:%M:%S"),
+        "datetime": lambda value: to_local(value).isoformat(" ", "seconds")[:19],
         "bool": lambda value: yes if value else no,
         "choice": lambda value: titles.get(value, value),
         "division": lambda value: titles.get(value, value),

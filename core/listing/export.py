@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any
@@ -39,6 +40,11 @@ def exportable(resource: Resource, access: Access, session: Session) -> list[Fie
     """List the fields that a person may export, in the resource's order."""
     reader = Reader(session, resource, access, [])
     return [f for f in resource.fields if f.exportable and reader.binding.knows(f) and reader.readable(f)]
+
+
+HARMLESS = ("number", "money", "date", "datetime", "bool")
+"""Kinds of fields of which no value can be taken for a formula."""
+SUSPECT = frozenset(DANGEROUS)
 
 
 def harmless(value: Any) -> Any:
@@ -85,32 +91,33 @@ def write_file(
     return Written(count, sha256)
 
 
-def _texts(parts: Iterable[Sequence[Any]], fields: Sequence[Field], session: Session) -> Iterator[list[Any]]:
-    writers: list[tuple[str, Callable[[Any], Any]]] = [(f.name, as_text(f, session)) for f in fields]
+def _texts(
+    parts: Iterable[Mapping[str, Sequence[Any]]], fields: Sequence[Field], session: Session
+) -> Iterator[tuple[Any, ...]]:
+    """Write column by column, which takes a third of the time that rows would."""
+    writers = [(f.name, as_text(f, session), f.kind in HARMLESS) for f in fields]
     for part in parts:
-        for row in part:
-            values = row.values_by_name
-            line = []
-            for name, write in writers:
-                value = values.get(name)
-                line.append("" if value is None else harmless(write(value)))
-            yield line
+        columns = []
+        for name, write, safe in writers:
+            column = ["" if value is None else write(value) for value in part[name]]
+            columns.append(column if safe else [harmless(v) if v[:1] in SUSPECT else v for v in column])
+        yield from zip(*columns, strict=True)
 
 
-def _write_csv(out: IO[bytes], titles: Sequence[str], rows: Iterator[list[Any]], encoding: str) -> int:
+def _write_csv(out: IO[bytes], titles: Sequence[str], rows: Iterator[Sequence[Any]], encoding: str) -> int:
     text = io.TextIOWrapper(out, encoding=encoding, errors="replace", newline="", write_through=False)
     writer = csv.writer(text)
     writer.writerow([harmless(t) for t in titles])
     count = 0
-    for line in rows:
-        writer.writerow(line)
-        count += 1
+    while lines := list(itertools.islice(rows, 1000)):
+        writer.writerows(lines)
+        count += len(lines)
     text.flush()
     text.detach()
     return count
 
 
-def _write_xlsx(out: IO[bytes], titles: Sequence[str], rows: Iterator[list[Any]]) -> int:
+def _write_xlsx(out: IO[bytes], titles: Sequence[str], rows: Iterator[Sequence[Any]]) -> int:
     import xlsxwriter  # 42 modules that only an export needs
 
     options = {

@@ -26,7 +26,7 @@ from core.plugin import Field, Resource
 from core.state import versions
 
 COUNT_LIMIT = 10_000
-CHUNK = 1000
+CHUNK = 4000
 MAX_KEYS = 500
 
 REVIEW_STATE = Field(name="review_state", title="", field_class="brief")
@@ -173,13 +173,33 @@ class Reader:
 
     def stream(
         self, state: ListState, extra: Sequence[ColumnElement[bool]] = (), limit: int | None = None
-    ) -> Iterator[list[Shown]]:
-        """Read all rows of a state in its order, some at a time."""
+    ) -> Iterator[dict[str, Sequence[Any]]]:
+        """Read all rows of a state in its order, some at a time, as columns of values by field."""
         keys = self.binding.keys(effective_sort(self.resource, state))
         statement = self.statement(state).where(*extra).order_by(*order_by(keys)).limit(limit)
         result = self.session.execute(statement, execution_options={"yield_per": CHUNK})
         for part in result.partitions():
-            yield self.rows(part)
+            yield self.columns_of(part)
+
+    def columns_of(self, found: Sequence[Any]) -> dict[str, Sequence[Any]]:
+        """Turn rows of the database into columns of what the person sees: what `rows` gives, for files."""
+        columns = list(zip(*found, strict=True))
+        ids = columns[0]
+        titles = self._titles(found)
+        values: dict[str, Sequence[Any]] = {}
+        for one, place in self.columns:
+            names = titles.get(one.name)
+            column: Sequence[Any] = columns[place]
+            values[one.name] = column if names is None else [Ref(v, names.get(v, "")) if v else v for v in column]
+        for one, of_id in self._load(ids):
+            values[one.name] = [of_id.get(i) for i in ids]
+        if self._masked:
+            seen = [self.binding.classes_of(row[self._marks]) for row in found]
+            for one in self.fields:
+                if one.field_class not in self.binding.visibility.everywhere and one.name in values:
+                    pairs = zip(values[one.name], seen, strict=True)
+                    values[one.name] = [value if may_see(one, classes) else None for value, classes in pairs]
+        return values
 
     def rows(self, found: Sequence[Any]) -> list[Shown]:
         """Turn rows of the database into what the person sees, with one query for each kind of related value."""

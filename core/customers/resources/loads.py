@@ -14,6 +14,7 @@ from core.customers.data.divisions import below, division
 from core.customers.models import Company, Contact, Email, Need, Phone
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import email_key, parse_phone
+from core.db import among
 
 Load = Callable[[Session, Sequence[int]], Mapping[int, Any]]
 Where = Callable[[Session, str, Sequence[str]], Any]
@@ -26,7 +27,11 @@ def several(model: Any, attribute: str) -> Load:
 
     def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
         found: defaultdict[int, list[Any]] = defaultdict(list)
-        rows = select(model.company_id, getattr(model, attribute)).where(model.company_id.in_(ids)).order_by(model.id)
+        rows = (
+            select(model.company_id, getattr(model, attribute))
+            .where(among(session, model.company_id, ids))
+            .order_by(model.id)
+        )
         for key, value in session.execute(rows):
             found[key].append(value)
         return found
@@ -42,7 +47,7 @@ def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Loa
         columns = (key, getattr(model, attribute), model.kind, model.invalid, model.contact_id)
         found: dict[int, Any] = {}
         for number, value, kind, invalid, contact in session.execute(
-            select(*columns).where(key.in_(ids)).order_by(model.position, model.id)
+            select(*columns).where(among(session, key, ids)).order_by(model.position, model.id)
         ):  # judged here, not by the database: a planner without figures takes an index over all that have no contact
             if kind in kinds and not invalid and (contact is None or owner == "contact"):
                 found.setdefault(number, value)
@@ -123,7 +128,9 @@ def needs(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
     """Load the need marks of companies: `on` while a need is valid, `had` afterwards."""
     today = local_today()
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    rows = select(Need.company_id, Need.kind, Need.noted_on, Need.valid_until).where(Need.company_id.in_(ids))
+    rows = select(Need.company_id, Need.kind, Need.noted_on, Need.valid_until).where(
+        among(session, Need.company_id, ids)
+    )
     for key, kind, noted, until in session.execute(rows):
         valid = noted <= today and (until is None or today <= until)
         if valid or kind not in found[key]:
@@ -163,7 +170,7 @@ def contact_where(session: Session, op: str, values: Sequence[str]) -> ColumnEle
 def primary_contacts(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
     """Load the names of the primary contacts of companies."""
     rows = select(Company.id, Contact.name).join(Contact, Contact.id == Company.primary_contact_id)
-    return dict(session.execute(rows.where(Company.id.in_(ids))).all())
+    return dict(session.execute(rows.where(among(session, Company.id, ids))).all())
 
 
 def division_choices(session: Session) -> Sequence[tuple[str, Any]]:
