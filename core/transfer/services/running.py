@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record
-from core.bulk import insert_rows, settle
+from core.bulk import insert_rows, settle, take_stock
 from core.columns import utcnow
 from core.db import Database, current_work, transaction, work
 from core.errors import Refused
@@ -159,9 +159,14 @@ def _rows(runner: Runner, batch_id: int) -> None:
     parts = read_chunks(
         this.folder, this.layout, this.reader, after=this.position, size=size, left=this.total - this.done
     )
-    for rows in parts:
+    stock = 1
+    for count, rows in enumerate(parts, 1):
         checks.take(rows)
         _chunk(runner, this, rows, seen)
+        if this.options.writing and count == stock:
+            stock *= 4
+            with runner.transaction() as session:
+                take_stock(session)
     _finish(runner, this, checks)
     if this.options.writing and this.total >= MANY:
         with runner.reading():
