@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import math
 import re
@@ -112,11 +113,15 @@ _work: ContextVar[Work | None] = ContextVar("zhike_work", default=None)
 _permit: ContextVar[frozenset[str] | None] = ContextVar("zhike_permit", default=None)
 
 
+_serials = itertools.count()
+
+
 class Database:
     """One database with its two kinds of sessions."""
 
     def __init__(self, config: Config) -> None:
         self.url = config.database_url
+        self.rename()
         self.engine = make_engine(config.database_url)
         self.user_sessions = sessionmaker(
             self.engine.execution_options(**{GUARD: True}), class_=UserSession, expire_on_commit=False
@@ -127,6 +132,10 @@ class Database:
         )
         """For one reading statement of the system: no transaction around it, so fewer round trips."""
         self.system_uses: dict[str, int] = {}
+
+    def rename(self) -> None:
+        """Take a new number, so that nobody takes what he remembers of this database for what is in it now."""
+        self.serial = next(_serials)
 
     @property
     def is_sqlite(self) -> bool:

@@ -38,7 +38,7 @@ def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
     """Give what `load` made, from memory while the counter `name` stands still."""
     unit = current_work()
     version = versions(session).get(name, 0)
-    slot = (id(unit.database), name, key)
+    slot = (unit.database.serial, name, key)
     found = _kept.get(slot)
     if found is not None and found[0] == version:
         return found[1]  # type: ignore[no-any-return]
@@ -54,5 +54,6 @@ def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
 def forget(database: Database) -> None:
     """Drop what is kept of a database that is being closed."""
     with _lock:
-        for slot in [slot for slot in _kept if slot[0] == id(database)]:
+        for slot in [slot for slot in _kept if slot[0] == database.serial]:
             del _kept[slot]
+    database.rename()

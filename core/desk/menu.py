@@ -205,7 +205,7 @@ _lock = threading.Lock()
 
 
 def _slot(access: Access, item: MenuItem) -> tuple[int, int | None, int]:
-    return (id(zhike().database), access.user_id, id(item))
+    return (zhike().database.serial, access.user_id, id(item))
 
 
 def known_count(access: Access, item: MenuItem) -> tuple[int | None, bool]:

@@ -290,7 +290,7 @@ def figure_key(session: Session, resource: Resource, state: ListState, access: A
     rows = replace(state, sort=(), size=20, view="", edited=False, after="", before="")
     unit = current_work()
     return (
-        id(unit.database),
+        unit.database.serial,
         access.user_id,
         versions(session).get("rights"),
         versions(session).get("plugins"),

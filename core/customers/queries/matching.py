@@ -83,7 +83,7 @@ def beginning(term: str) -> list[Way]:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The condition of a search: every term in one of its ways, among the records of one resource."""
+    """The condition of a search: every term in one of its ways, among the records of one resource, or all."""
 
     resource: str
     groups: tuple[tuple[Way, ...], ...]
@@ -96,7 +96,7 @@ class Match:
             return "(" + " AND ".join(f'"{token}"' for token in tokens) + ")"
 
         groups = ["(" + " OR ".join(quoted(way.tokens) for way in group) + ")" for group in self.groups]
-        return " AND ".join([f'"@{self.resource}"', *groups])
+        return " AND ".join([f'"@{self.resource}"', *groups] if self.resource else groups)
 
     def candidates(self, statement: Rows, session: Session) -> Rows:
         """Narrow a select of search documents to those that have all the tokens, by the index of this dialect.
@@ -112,7 +112,9 @@ class Match:
                 parts.append(_has(group[0].tokens))
             else:
                 parts.append(or_(*(_has(way.tokens) for way in group)))
-        return statement.where(SearchDoc.resource == self.resource, _has([f"@{self.resource}"]), *parts)
+        if self.resource:
+            parts += [SearchDoc.resource == self.resource, _has([f"@{self.resource}"])]
+        return statement.where(*parts)
 
     def apply(self, statement: Rows, session: Session) -> Rows:
         """Narrow a select of search documents to the matches; texts are looked at where the tokens assure nothing."""
@@ -122,12 +124,10 @@ class Match:
         return self.candidates(statement, session).where(*again)
 
     def frequent(self, session: Session, limit: int) -> bool:
-        """Tell whether there may be `limit` matches or more; PostgreSQL tells it of single tokens, by statistics."""
-        if session.get_bind().dialect.name == "postgresql":
-            return all(any(_share(session, way.tokens) >= limit for way in group) for group in self.groups)
-        matches = literal_column("core_search_fts").op("MATCH")(self.full_text)
-        rows: Rows = select(FTS.c.rowid).where(matches).limit(limit)
-        return (session.scalar(select(func.count()).select_from(rows.subquery())) or 0) >= limit
+        """Tell whether there are surely `limit` matches or more; without looking, PostgreSQL knows of single tokens."""
+        if session.get_bind().dialect.name != "postgresql":
+            return False
+        return all(any(_share(session, way.tokens) >= limit for way in group) for group in self.groups)
 
     def count(self, session: Session, limit: int) -> int:
         """Count the documents that match, up to a limit."""
@@ -151,7 +151,7 @@ def _share(session: Session, tokens: Sequence[str]) -> float:
 
 def token_shares(session: Session) -> dict[int, float]:
     """Give the numbers of documents that hold the frequent tokens, as PostgreSQL last counted them; for ten minutes."""
-    slot = id(current_work().database)
+    slot = current_work().database.serial
     known = _shares.get(slot)
     now = time.monotonic()
     if known is None or known[0] < now:

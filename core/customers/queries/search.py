@@ -277,11 +277,14 @@ class Narrowing:
     ids: str | None = ""
     count: int | None = None
     """How many records of the index match, where nothing but the index was asked."""
+    more: tuple[Rows, ...] = ()
+    """Selects of further ids, too many to gather."""
 
     def apply(self, statement: Rows, key: Any, session: Session, whole: bool) -> Rows:
         """Narrow a select of the records; `whole` where all its rows are wanted, not the first few of an order."""
         if self.ids is not None:
-            return statement.where(_among(key, self.ids, session) if self.ids else false())
+            gathered = _among(key, self.ids, session) if self.ids else false()
+            return statement.where(or_(gathered, *(key.in_(rows) for rows in self.more)))
         assert self.matched is not None
         row = and_(SearchDoc.resource == self.resource, SearchDoc.record_id == key)
         if whole:
@@ -302,8 +305,13 @@ def _among(key: Any, ids: str, session: Session) -> ColumnElement[bool]:
     return among
 
 
-def _narrowing(text: str, session: Session, resource: str, others: Sequence[Rows]) -> Narrowing:
-    """Find how a text narrows: gather its matches and the ids of other selects unless they are many."""
+def _narrowing(
+    text: str, session: Session, resource: str, others: Sequence[Rows], by_contact: bool = False
+) -> Narrowing:
+    """Find how a text narrows: gather its matches and the ids of other selects unless they are many.
+
+    `by_contact` finds companies by the names of their contacts too.
+    """
     memory = current_work().info.setdefault("search", {})
     known: Narrowing | None = memory.get((resource, text))
     if known is not None and not current_work().in_transaction:
@@ -314,15 +322,48 @@ def _narrowing(text: str, session: Session, resource: str, others: Sequence[Rows
     if matched is not None and matched.frequent(session, limit):
         found = Narrowing(resource, matched, None)
     elif matched is not None:
-        parts = [_listed(matched.apply(select(SearchDoc.record_id.label("id")), session), session)]
+        parts, left = _gathered(matched, match("contact", text) if by_contact else None, session)
         if parts[0][0] == limit:
             found = Narrowing(resource, matched, None)
         else:
-            parts += [_listed(other, session) for other in others]
+            more = []
+            for other in (*left, *others):
+                listed = _listed(other, session)
+                if listed[0] < limit:
+                    parts.append(listed)
+                else:
+                    more.append(other)
             filled = [ids for _count, ids in parts if ids]
-            found = Narrowing(resource, matched, ",".join(filled), parts[0][0] if filled == [parts[0][1]] else None)
+            count = parts[0][0] if not more and all(not ids for _count, ids in parts[1:]) else None
+            found = Narrowing(resource, matched, ",".join(filled), count, tuple(more))
     memory[resource, text] = found
     return found
+
+
+def _gathered(matched: Match, contact: Match | None, session: Session) -> tuple[list[tuple[int, str]], list[Rows]]:
+    """Gather the matches of a resource, and the companies whose contacts match: where it can be, in one statement.
+
+    The second part of the answer is what is still to be asked.
+    """
+    limit = common_term(session)
+    if contact is not None and contact.groups == matched.groups:
+        rows = Match("", matched.groups).apply(select(SearchDoc.resource, SearchDoc.record_id), session)
+        inner = rows.limit(limit).subquery()
+        columns = (inner.c.resource, func.count(), _joined(inner.c.record_id, session))
+        found = {row[0]: (row[1], row[2]) for row in session.execute(select(*columns).group_by(inner.c.resource))}
+        companies, _ids = found.get("company", (0, ""))
+        if companies > limit * 0.9:
+            return [(limit, "")], []
+        if sum(count for count, _ids in found.values()) < limit:
+            people = found.get("contact", (0, ""))[1]
+            employers = select(Contact.company_id).where(Contact.alive(), _among(Contact.id, people, session))
+            return [found.get("company", (0, "")), *([_listed(employers, session)] if people else [])], []
+    parts = [_listed(matched.apply(select(SearchDoc.record_id), session), session)]
+    if contact is None or parts[0][0] == limit:
+        return parts, []
+    statement: Rows = select(Contact.company_id).select_from(SearchDoc)
+    statement = statement.join(Contact, Contact.id == SearchDoc.record_id).where(Contact.alive())
+    return parts, [contact.apply(statement, session)]
 
 
 def common_term(session: Session) -> int:
@@ -333,10 +374,14 @@ def common_term(session: Session) -> int:
 def _listed(rows: Rows, session: Session) -> tuple[int, str]:
     """Count the ids that a select gives, up to the limit, and write them as one text."""
     inner = rows.limit(common_term(session)).subquery()
-    column = inner.c[0]
-    join = func.group_concat if session.get_bind().dialect.name == "sqlite" else func.string_agg
-    count, ids = session.execute(select(func.count(), join(cast(column, Text), ","))).one()
+    count, ids = session.execute(select(func.count(), _joined(inner.c[0], session))).one()
     return count, ids or ""
+
+
+def _joined(column: Any, session: Session) -> Any:
+    """Write all values of a column as one text with commas between."""
+    join = func.group_concat if session.get_bind().dialect.name == "sqlite" else func.string_agg
+    return join(cast(column, Text), ",")
 
 
 def search_companies(statement: Rows, text: str, session: Session, *, whole: bool = False) -> Rows:
@@ -372,12 +417,7 @@ def _company_narrowing(text: str, session: Session) -> Narrowing:
         others.append(select(Company.id).where(Company.uscc == text.upper()))
     if (digits := phone_query(text)) is not None:
         others.append(select(Phone.company_id).where(_phone_like(digits)))
-    contact = match("contact", text)
-    if contact is not None and len("".join(terms(text))) > 1:
-        people: Rows = select(Contact.company_id).select_from(SearchDoc)
-        people = people.join(Contact, Contact.id == SearchDoc.record_id).where(Contact.alive())
-        others.append(contact.apply(people, session))
-    return _narrowing(text, session, "company", others)
+    return _narrowing(text, session, "company", others, by_contact=len("".join(terms(text))) > 1)
 
 
 def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool = False) -> Rows:
@@ -390,9 +430,9 @@ def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool
         others.append(select(Phone.contact_id).where(_phone_like(digits), Phone.contact_id.is_not(None)))
     company = match("company", text)
     if company is not None and len("".join(terms(text))) > 2 and not company.frequent(session, common_term(session)):
-        houses: Rows = select(Contact.id).select_from(SearchDoc)
-        houses = houses.join(Contact, Contact.company_id == SearchDoc.record_id)
-        others.append(company.apply(houses, session))
+        count, ids = _listed(company.apply(select(SearchDoc.record_id), session), session)
+        if ids and count < common_term(session):
+            others.append(select(Contact.id).where(_among(Contact.company_id, ids, session)))
     return _narrowing(text, session, "contact", others).apply(statement, Contact.id, session, whole)
 
 
