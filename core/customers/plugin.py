@@ -13,9 +13,10 @@ from core.customers.events import EVENTS
 from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.menu import MENU
 from core.customers.permissions import PERMISSIONS
+from core.customers.prints import PRINTS
 from core.customers.views import blueprint
 from core.i18n import _
-from core.plugin import Dictionary, EventType, MenuItem, Permission, PluginInfo, Resource, hookimpl
+from core.plugin import Dictionary, EventType, MenuItem, Permission, PluginInfo, PrintTemplate, Resource, hookimpl
 
 info = PluginInfo(name="core.customers", title=_("Customers"), summary=_("Companies, contacts, search"))
 
@@ -48,6 +49,11 @@ def register_dictionaries() -> Iterable[Dictionary]:
 @hookimpl
 def register_events() -> Iterable[EventType]:
     return EVENTS
+
+
+@hookimpl
+def register_prints() -> Iterable[PrintTemplate]:
+    return PRINTS
 
 
 @hookimpl

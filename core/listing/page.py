@@ -20,6 +20,7 @@ from core.listing.state import SIZES, ListState, read_query
 from core.listing.table import card_fields, draw
 from core.listing.words import chips, sort_words
 from core.plugin import BatchAction, Resource
+from core.web import zhike
 
 TAB_SECONDS = 30
 MAX_TABS = 12
@@ -55,6 +56,10 @@ def compose(session: Session, resource: Resource, access: Access, place: Place, 
         except Refused as refused:
             problems.append(refused.message)
     actions = [a for a in resource.actions if access.may(a.permission)]
+    printable = any(
+        one.resource == resource.key and access.may(one.permission or resource.code("print"))
+        for one in zhike().registry.declared("register_prints")
+    )
     return {
         "resource": resource,
         "unit": unit(resource),
@@ -64,6 +69,9 @@ def compose(session: Session, resource: Resource, access: Access, place: Place, 
         "state": seen.state,
         "problems": problems,
         "page": page,
+        "print_address": url_for("printing.wizard", resource=resource.key, query=seen.query(seen.state))
+        if printable
+        else None,
         "found": found_words(resource, page) if not problems else "",
         "tabs": tabs(session, resource, access, place, seen, views, page if not problems else None),
         "chips": [

@@ -15,7 +15,7 @@ from core.auth.models import User
 from core.auth.output import Shown, may_see
 from core.auth.queries.names import names_of
 from core.columns import Scoped
-from core.db import current_work
+from core.db import among, current_work
 from core.errors import Refused
 from core.i18n import _
 from core.listing.binding import Binding, find_field
@@ -164,12 +164,17 @@ class Reader:
         """Tell whether a field has values that rows can show: a column or a loader."""
         return field.load is not None or self.binding.value(field) is not None
 
+    def found(self, ids: Sequence[int]) -> list[Shown]:
+        """Give some rows, in the order of the ids."""
+        model = self.resource.model
+        statement = self.binding.joined(select(*self._selected).select_from(model))
+        rows = self.session.execute(statement.where(among(self.session, model.id, ids))).all()
+        known = {row.id: row for row in self.rows(rows)}
+        return [known[i] for i in ids if i in known]
+
     def named(self, ids: Sequence[int], name: str) -> list[Any]:
         """Give one field's values of some rows, in the order of the ids."""
-        model = self.resource.model
-        statement = self.binding.joined(select(*self._selected).select_from(model)).where(model.id.in_(ids))
-        found = {row.id: row.get(name) for row in self.rows(self.session.execute(statement).all())}
-        return [found[i] for i in ids if i in found]
+        return [row.get(name) for row in self.found(ids)]
 
     def stream(
         self, state: ListState, extra: Sequence[ColumnElement[bool]] = (), limit: int | None = None

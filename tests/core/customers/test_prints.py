@@ -1,0 +1,42 @@
+"""What the register prints, through the print page that its lists lead to."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def signed_in(people, browser_of, group):
+    return browser_of(people.user("printer", [group]))
+
+
+def test_the_list_leads_to_the_print_page_with_its_conditions(people, browser_of, company_of):
+    company_of("成都甲酒业有限公司", address="人民南路1号", postcode="610041", city="成都市")
+    company_of("成都乙酒业有限公司", city="成都市")
+    browser = signed_in(people, browser_of, "decision_maker")
+    text = browser.get("/companies?q=甲").text
+    address = re.search(r'href="(/print\?[^"]+)"', text)
+    assert address is not None
+    page = browser.get(address[1].replace("&amp;", "&")).text
+    assert "客户名单" in page
+    assert "客户地址标签" in page
+
+
+def test_labels_leave_out_whom_no_post_reaches(people, browser_of, company_of):
+    company_of("成都甲酒业有限公司", address="人民南路1号", postcode="610041", city="成都市")
+    company_of("成都乙酒业有限公司", city="成都市")
+    browser = signed_in(people, browser_of, "decision_maker")
+    page = browser.get("/print?resource=companies&template=core.company_label").text
+    assert "成都市人民南路1号" in page
+    assert "没有地址。" in page
+
+
+def test_who_may_not_print_is_told_so(people, browser_of):
+    clerk = people.user("clerk", ["decision_maker"])
+    people.grant(clerk, "core:company:print", "none")
+    text = browser_of(clerk).get("/companies").text
+    assert "你无权打印这个列表" in text
+    assert "/print?resource=companies" not in text
