@@ -52,12 +52,4 @@ MENU = (
         )
         for number, (code, title, icon) in enumerate(TYPES)
     ),
-    MenuItem(
-        title=_("New customer"), endpoint="customers.company_new", permission=Perm.COMPANY_CREATE, menu="file",
-        icon="building", order=10,
-    ),
-    MenuItem(
-        title=_("New contact"), endpoint="customers.contact_new", permission=Perm.CONTACT_CREATE, menu="file",
-        icon="user", order=20,
-    ),
 )  # fmt: skip
