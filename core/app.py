@@ -17,6 +17,7 @@ from flask.templating import Environment
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 from structlog.contextvars import bind_contextvars, clear_contextvars
+from werkzeug.routing import IntegerConverter, ValidationError
 
 import core.auth.locks  # the locks hold from the first statement on
 from core.auth.account import login_manager
@@ -73,8 +74,19 @@ class Pages(Environment):
         return super().getitem(obj, argument)
 
 
+class Id(IntegerConverter):
+    """A number in an address that a database can hold; others lead nowhere."""
+
+    def to_python(self, value: str) -> int:
+        """Read the number. Raises ValidationError, which is a 404."""
+        number: int = super().to_python(value)
+        if number >= 1 << 63:
+            raise ValidationError
+        return number
+
+
 class ZhikeFlask(Flask):
-    """Flask with our template environment."""
+    """Flask with our template environment and numbers that fit."""
 
     jinja_environment = Pages
 
@@ -109,6 +121,7 @@ def create_app(config: Config | None = None, registry: Registry | None = None) -
     use_declarations(lambda hook: registry.declared(hook, everywhere=True))
     zhike = Zhike(config, database, registry, bus)
     app.extensions["zhike"] = zhike
+    app.url_map.converters["int"] = Id
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -214,9 +214,9 @@ GUARDED_TABLES: set[str] = set()
 """Tables that a user's session only writes through its objects: those of accounts and rights (core.auth.locks)."""
 MARK = f"-{secrets.randbits(62)}"
 """Stands in every row scope that lock L2 adds, so that a statement shows in its text where it was narrowed."""
-_WRITING = re.compile(
-    r"\s*(?:WITH\b.*?\b)?(INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|DROP|CREATE|MERGE|COPY)\b", re.I | re.S
-)
+_COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.S)
+_READING = re.compile(r"[\s(]*(?:SELECT|WITH|VALUES|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT)\b", re.I)
+_WRITING = re.compile(r"\b(?:INSERT|DELETE|MERGE)\b|(?<!FOR )(?<!KEY )\bUPDATE\b|;\s*\S", re.I)
 _MARKED = re.compile(r'"?\b(\w+)"?\.id != ' + MARK)
 
 
@@ -233,12 +233,19 @@ def _any_of(names: frozenset[str]) -> re.Pattern[str] | None:
 
 
 @functools.lru_cache(maxsize=4096)
+def _writes(statement: str) -> bool:
+    """Tell whether a text of SQL may write: whatever does not plainly read, in its first word and in all others."""
+    bare = _COMMENTS.sub(" ", statement)
+    return _READING.match(bare) is None or _WRITING.search(bare) is not None
+
+
+@functools.lru_cache(maxsize=4096)
 def _verdict(statement: str) -> tuple[str | None, bool]:
     """Judge a text of SQL that did not come through the locks: why it may not pass, and whether it writes."""
     pattern = _scoped_names()
     if pattern is not None and pattern.search(statement):
         return "a statement on a table with row scope did not come through the ORM", False
-    writes = _WRITING.match(statement) is not None
+    writes = _writes(statement)
     guarded = _any_of(frozenset(GUARDED_TABLES))
     if writes and guarded is not None and guarded.search(statement):
         return "accounts, rights and the trail are only changed through their objects", True
@@ -260,11 +267,13 @@ def _is_narrowed(statement: str, tables: frozenset[str]) -> bool:
 
 def _guard_statement(conn: Connection, cursor: Any, statement: str, params: Any, context: Any, many: bool) -> None:
     narrowed = _permit.get()
+    short = len(statement) < LONG  # long ones are not worth keeping in memory
     if narrowed is None and context is not None:
         narrowed = context.execution_options.get(PERMIT)
+        if narrowed is not None and (_writes if short else _writes.__wrapped__)(statement):
+            raise GuardBreach("a select held a statement that writes")
     if narrowed is not None:
-        judge = _is_narrowed if len(statement) < LONG else _is_narrowed.__wrapped__  # long ones are not worth keeping
-        if narrowed and not judge(statement, narrowed):
+        if narrowed and not (_is_narrowed if short else _is_narrowed.__wrapped__)(statement, narrowed):
             raise GuardBreach("a table with row scope was read past its model")
         return
     if not conn.get_execution_options().get(GUARD):

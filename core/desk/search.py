@@ -12,6 +12,7 @@ from core.db import session
 from core.desk.menu import TITLES, creatable, entries, thing
 from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits
 from core.i18n import gettext
+from core.listing.table import record_link
 from core.plugin import Resource
 from core.registry import PluginFailed
 from core.web import zhike
@@ -84,7 +85,7 @@ def search_one(resource: Resource, text: str, number: int | None, limit: int, *,
 
 def hit(resource: Resource, found: Found) -> Hit:
     """Make the answer that leads to a record."""
-    href = url_for(str(resource.detail), id=found.id)
+    href = record_link(str(resource.detail))(found.id)
     return Hit(found.title or f"#{found.id}", href, resource.icon, found.sub)
 
 

@@ -23,7 +23,7 @@ from core.plugin import Field, Resource
 
 FORMATS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 ENCODINGS = {"utf-8": "utf-8-sig", "gb18030": "gb18030"}
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MAX_SHEET_ROWS = 1_048_575
 MAX_CELL = 32_767
 
@@ -44,12 +44,12 @@ def exportable(resource: Resource, access: Access, session: Session) -> list[Fie
 
 HARMLESS = ("number", "money", "date", "datetime", "bool")
 """Kinds of fields of which no value can be taken for a formula."""
-SUSPECT = frozenset(DANGEROUS)
+SUSPECT = frozenset((*DANGEROUS, " ", "\u3000", "\xa0"))
 
 
 def harmless(value: Any) -> Any:
     """Put an apostrophe before text that a spreadsheet would take for a formula."""
-    if isinstance(value, str) and value.startswith(DANGEROUS):
+    if isinstance(value, str) and (value.startswith(DANGEROUS) or value.lstrip().startswith(DANGEROUS)):
         return f"'{value}"
     return value
 

@@ -24,6 +24,7 @@ REASONS: Mapping[str, Any] = {
     "columns": _("The row has more cells than there are headings"),
     "taken": _("%(column)s already belongs to another record: %(value)s"),
     "in_bin": _("%(column)s belongs to a customer in the bin: %(value)s"),
+    "not_yours": _("This record is there already, and you may not change it"),
     "unknown_word": _("%(column)s: not in the list, kept as text: %(value)s"),
     "area_code": _("%(column)s: area code added: %(value)s"),
     "external_id": _("The same id in the source"),

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.auth.access import access_of
 from core.customers.imports.matching import Matcher
 from core.customers.imports.reading import CompanyReader
 from core.customers.imports.targets import BANDS, company_targets
 from core.customers.imports.undoing import undo_companies
 from core.customers.imports.words import words_of
 from core.customers.imports.writing import create_companies, plan_updates, update_companies
+from core.customers.models import Company
+from core.customers.permissions import Perm
 from core.customers.services.index import REVIEWED
+from core.db import among
 from core.plugin import Resource
 from core.transfer.importer import Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
+from core.transfer.places import place_of
 
 
 class CompanyImporter(Importer):
@@ -53,6 +59,24 @@ class CompanyImporter(Importer):
     def plan(self, session: Session, rows: list[Row], options: Options) -> None:
         """Decide each row's outcome."""
         self.matcher.plan(session, rows, options)
+        self._demand_rights(session, [row for row in rows if row.outcome == "updated"], options)
+
+    @staticmethod
+    def _demand_rights(session: Session, rows: Sequence[Row], options: Options) -> None:
+        """Refuse rows whose company the person who imports may not change; a command imports as the program."""
+        ids = [row.record_id for row in rows if row.record_id is not None]
+        if options.user_id is None or not ids:
+            return
+        registry = place_of(session).registry
+        access = access_of(session, options.user_id, registry.permissions, registry.enabled(session))
+        allowed: set[int] = set()
+        if access is not None:
+            mine = access.condition(str(Perm.COMPANY_EDIT), Company)
+            allowed.update(session.scalars(select(Company.id).where(among(session, Company.id, ids), mine)))
+        for row in rows:
+            if row.record_id not in allowed:
+                row.outcome, row.record_id = "error", None
+                row.errors.append({"code": "not_yours", "column": "name"})
 
     def write(self, session: Session, rows: list[Row], options: Options) -> None:
         """Write the rows planned as created and updated."""

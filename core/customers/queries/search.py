@@ -34,6 +34,7 @@ from core.customers.numbers import email_key, phone_query
 from core.customers.pinyin import segmentations
 from core.customers.places import without_place
 from core.customers.queries.matching import Match, Rows, match, match_beginning
+from core.customers.queries.reach import told
 from core.customers.text import half_width, name_key, normal, terms
 from core.db import SystemSession, current_work
 
@@ -172,11 +173,12 @@ def _by_phone(session: Session, text: str, found: Found, visible: ColumnElement[
         statement = (
             select(*COLUMNS, Phone.number, Phone.digits)
             .join(Phone, Phone.company_id == Company.id)
-            .where(place, Phone.kind.not_in(PRIVATE_KINDS), visible)
+            .where(place, Phone.kind.not_in(PRIVATE_KINDS), told(session, Phone, Phone.digits == digits), visible)
             .limit(found.limit)
         )
         for hit in _hits(session, statement):
-            found.add(hit, EXACT if normal(hit.why).endswith(digits) and len(digits) >= 7 else PREFIX)
+            exact = normal(hit.why).endswith(digits) and len(digits) >= 7
+            found.add(hit, EXACT if exact else PREFIX)
 
 
 def _documents(match_: Match, session: Session, visible: ColumnElement[bool]) -> Rows:
@@ -247,7 +249,7 @@ def _by_email(session: Session, text: str, found: Found, visible: ColumnElement[
     statement = (
         select(*COLUMNS, Email.address)
         .join(Email, Email.company_id == Company.id)
-        .where(_email_like(text), visible)
+        .where(_email_like(text), told(session, Email, Email.address_key == email_key(text)), visible)
         .limit(found.limit)
     )
     for hit in _hits(session, statement):
@@ -391,7 +393,8 @@ def search_companies(statement: Rows, text: str, session: Session, *, whole: boo
         return statement
     statement = statement.where(findable(session))
     if "@" in text:
-        return statement.where(Company.id.in_(select(Email.company_id).where(_email_like(text))))
+        known = told(session, Email, Email.address_key == email_key(text))
+        return statement.where(Company.id.in_(select(Email.company_id).where(_email_like(text), known)))
     return _company_narrowing(text, session).apply(statement, Company.id, session, whole)
 
 
@@ -416,7 +419,8 @@ def _company_narrowing(text: str, session: Session) -> Narrowing:
     if USCC.fullmatch(text):
         others.append(select(Company.id).where(Company.uscc == text.upper()))
     if (digits := phone_query(text)) is not None:
-        others.append(select(Phone.company_id).where(_phone_like(digits)))
+        known = told(session, Phone, Phone.digits == digits)
+        others.append(select(Phone.company_id).where(_phone_like(digits), known))
     return _narrowing(text, session, "company", others, by_contact=len("".join(terms(text))) > 1)
 
 
@@ -427,7 +431,8 @@ def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool
         return statement
     others: list[Rows] = []
     if (digits := phone_query(text)) is not None:
-        others.append(select(Phone.contact_id).where(_phone_like(digits), Phone.contact_id.is_not(None)))
+        known = told(session, Phone, Phone.digits == digits)
+        others.append(select(Phone.contact_id).where(_phone_like(digits), Phone.contact_id.is_not(None), known))
     company = match("company", text)
     if company is not None and len("".join(terms(text))) > 2 and not company.frequent(session, common_term(session)):
         count, ids = _listed(company.apply(select(SearchDoc.record_id), session), session)

@@ -14,6 +14,7 @@ from core.customers.data.divisions import below, division
 from core.customers.models import Company, Contact, Email, Need, Phone
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import email_key, parse_phone
+from core.customers.queries.reach import told
 from core.db import among
 
 Load = Callable[[Session, Sequence[int]], Mapping[int, Any]]
@@ -62,7 +63,7 @@ def phone_where(owner: str) -> Where:
     key = getattr(Phone, f"{owner}_id")
 
     def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
-        rows = select(key).where(key.is_not(None), Phone.kind.not_in(PRIVATE_KINDS))
+        rows = select(key).where(key.is_not(None), Phone.kind.not_in(PRIVATE_KINDS), told(session, Phone))
         return _where(model, rows, op, values, lambda text: _phone_part(text, op))
 
     return where
@@ -89,7 +90,7 @@ def email_where(owner: str) -> Where:
         return Email.address_key.startswith(wanted, autoescape=True)
 
     def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
-        rows = select(key).where(key.is_not(None), Email.kind.not_in(PRIVATE_KINDS))
+        rows = select(key).where(key.is_not(None), Email.kind.not_in(PRIVATE_KINDS), told(session, Email))
         return _where(model, rows, op, values, lambda text: part(text, op))
 
     return where

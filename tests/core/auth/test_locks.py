@@ -406,6 +406,12 @@ RIGHTS = {
 }
 
 
+def test_a_select_carries_no_statement_that_writes(house, as_user):
+    spoiled = update(User.__table__).values(name="x").returning(User.__table__.c.id).cte("z")
+    with as_user(house.users["root"]), pytest.raises(GuardBreach, match="writes"), transaction() as current:
+        current.execute(select(User.id).add_cte(spoiled)).all()
+
+
 @pytest.mark.parametrize("what", RIGHTS)
 def test_no_code_gives_ordinary_staff_power_over_accounts_and_rights(house, as_user, what):
     with as_user(house.users["zhou"]), pytest.raises((Forbidden, GuardBreach)), transaction() as current:
@@ -441,6 +447,11 @@ def test_a_template_that_is_given_a_record_is_refused(app, house, as_user):
         lambda s, h: s.execute(text("DELETE FROM core_state_version")),
         lambda s, h: s.execute(delete(StateVersion)),
         lambda s, h: s.connection().exec_driver_sql("UPDATE core_state_version SET version = 0"),
+        lambda s, h: s.execute(text("/* a remark */ DELETE FROM core_state_version")),
+        lambda s, h: s.execute(text("-- a remark\nUPDATE core_state_version SET version = 0")),
+        lambda s, h: s.execute(text("; DELETE FROM core_state_version")),
+        lambda s, h: s.execute(select(User.id).add_cte(delete(StateVersion.__table__).cte("z"))),
+        lambda s, h: s.execute(select(User.id).add_cte(update(StateVersion.__table__).values(version=0).cte("z"))),
     ],
 )
 def test_a_unit_of_work_without_a_decision_cannot_write(house, as_user, as_system, write):

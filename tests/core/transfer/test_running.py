@@ -155,7 +155,7 @@ def test_filling_writes_into_blank_fields_only(imports, tmp_path):
 def test_every_change_of_an_update_stands_in_the_audit_trail(imports, tmp_path, people):
     clerk = people.user("clerk")
     headings = ["单位名称", "城市", "备注"]
-    imports.run(write_csv(tmp_path / "a.csv", [headings, ["锦江酒业", "成都市", "旧"]]))
+    imports.run(write_csv(tmp_path / "a.csv", [headings, ["锦江酒业", "成都市", "旧"]]), user_id=clerk.id)
     imports.run(write_csv(tmp_path / "b.csv", [headings, ["锦江酒业", "成都市", "新"]]), user_id=clerk.id)
 
     def look(session):
