@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import pytest
 from flask import Flask
 from sqlalchemy import Table, inspect
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from core.admin.plugins import switch_plugin
 from core.auth.guard import guard_of
@@ -190,7 +190,7 @@ class PluginContract:
     ) -> None:
         chief = browser_of(people.user("chief", groups=("system_administrator", "finance")))
         for rule, method in _calls(app, rules):
-            if method == "GET" and any(type(c).__name__ == "IntegerConverter" for c in rule._converters.values()):
+            if method == "GET" and any(isinstance(c, IntegerConverter) for c in rule._converters.values()):
                 answer = _call(chief, rule, method)
                 assert answer.status_code == 404, f"{method} {rule.rule}: {answer.status_code}"
 
@@ -305,7 +305,7 @@ def address_of(rule: Rule) -> str:
     for name in rule.arguments:
         converter = rule._converters[name]
         kind = type(converter).__name__
-        if kind == "IntegerConverter":
+        if isinstance(converter, IntegerConverter):
             values[name] = UNKNOWN
         elif kind == "AnyConverter":
             values[name] = next(iter(getattr(converter, "items", None) or [re.findall(r"\w+", converter.regex)[0]]))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access
 from core.auth.models import Audit, User
 from core.auth.output import Visibility, may_see
-from core.customers.models import Company, Contact
+from core.customers.models import Address, Company, Contact, Email, Phone
 from core.customers.models.reach import PRIVATE_KINDS
 from core.overlay import overlay
 from core.plugin import Field, Resource
@@ -35,7 +35,12 @@ DERIVED = frozenset(
     {"name_key", "sort_key", "claimed_at", "deleted_by_id", "entered_by_id", "import_batch_id", "company_id", "code"}
 )
 RECORDS: Mapping[str, type[Any]] = {"user": User, "company": Company, "contact": Contact}
-PRIVATE_ROWS = frozenset({"core_phone", "core_email", "core_address"})
+NUMBERS: Mapping[str, type[Phone] | type[Email] | type[Address]] = {
+    "core_phone": Phone,
+    "core_email": Email,
+    "core_address": Address,
+}
+PRIVATE_ROWS = frozenset(NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,14 @@ class Changes:
                 self._contacts[contact_id] = (row.name, seen)
         return self._contacts[contact_id]
 
+    def _contact_of(self, line: Audit) -> int | None:
+        """Tell to which contact a number or address belongs: a line that changed one does not say so itself."""
+        pair = line.changes.get("contact_id")
+        if pair is not None:
+            return next((number for number in reversed(pair) if number is not None), None)
+        row: Any = self.session.get(NUMBERS[line.entity], line.entity_id) if line.entity_id is not None else None
+        return None if row is None else row.contact_id
+
     def _record(self, line: Audit, resource: Resource, classes: frozenset[str]) -> Iterator[FieldChange]:
         by_column = {field.path or field.name: field for field in resource.fields}
         for column, pair in line.changes.items():
@@ -134,8 +147,12 @@ class Changes:
             known = [kind for kind in kinds if kind]
             if "private" not in classes and (not known or PRIVATE_KINDS.intersection(known)):
                 return
-            if line.changes.get("contact_id", [None, None])[1] is not None and "inner" not in classes:
-                return
+            contact_id = self._contact_of(line)
+            if contact_id is not None:
+                classes = self._contact(contact_id)[1]
+                mobile = line.entity == "core_phone" and (not known or "mobile" in known)
+                if "inner" not in classes or (mobile and "private" not in classes):
+                    return
         if may_see(field, classes) and column in line.changes:
             before, after = line.changes[column]
             yield FieldChange(field.title, self._words(field, before), self._words(field, after))

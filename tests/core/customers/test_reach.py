@@ -51,3 +51,19 @@ def test_a_number_typed_as_such_leads_to_records_of_every_kind(numbers, browser_
 
 def test_a_number_that_no_database_holds_leads_nowhere(numbers, browser_of):
     assert browser_of(numbers).get("/companies/99999999999999999999").status_code == 404
+
+
+def test_the_timeline_tells_no_number_that_the_contact_hides(numbers, people, browser_of, as_user):
+    from core.customers.queries import find_companies
+    from core.db import transaction
+
+    with as_user(numbers) as session:
+        found = find_companies(session, "甲酒业")[0].id
+    with as_user(people.user("chief", ["decision_maker"])), transaction() as writing:
+        company = writing.get(Company, found)
+        contact = Contact(company=company, name="新来的", review_state="submitted")
+        writing.add(contact)
+        writing.flush()
+        writing.add(Phone(company=company, contact=contact, kind="mobile", number="13987654321"))
+    for tab in ("", "/history"):
+        assert "13987654321" not in browser_of(numbers).get(f"/companies/{found}{tab}").text
