@@ -2,12 +2,19 @@
 import { $, $$, on } from "./dom.js";
 
 const FIELDS = "input:not([type=hidden]), select, textarea";
-const linesOf = (grid) => $$("tbody tr[data-line]", grid);
+const narrow = matchMedia("(max-width: 767px)");
+const spare = (line) => narrow.matches && line.classList.contains("only-d"); // Empty lines a phone keeps back until they are needed.
+const linesOf = (grid) => $$("tbody tr[data-line]", grid).filter((line) => !spare(line));
 const cellsOf = (line) => $$(FIELDS, line);
 const filled = (line) => cellsOf(line).some((field) => field.value !== (field.dataset.standing ?? "") && !(field.tagName === "SELECT" && field.selectedIndex <= 0));
 
-/** Adds a line from the grid's template and returns it. */
+/** Adds a line, one that was kept back or one from the grid's template, and returns it. */
 function add(grid) {
+  const kept = $$("tbody tr[data-line]", grid).find(spare);
+  if (kept) {
+    kept.classList.remove("only-d");
+    return kept;
+  }
   const template = $("template[data-line-template]", grid);
   if (!template) return null;
   const number = Math.max(-1, ...linesOf(grid).map((line) => Number(line.dataset.line))) + 1;
