@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wtforms import IntegerField, SelectField
+from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from core.errors import Refused
@@ -20,7 +21,7 @@ class DeskForm(BaseForm):
     """Who is called, where the copies go, what came of it. The order's lines are read apart."""
 
     company = TextField(_("Company"), max_length=200)
-    company_id = IntegerField(widget=HiddenInput())
+    company_id = IntegerField(_("Company"), [Optional()], widget=HiddenInput())
     recipient = TextField(_("Recipient"), max_length=60)
     phone = TextField(_("Phone"), max_length=40)
     address = TextField(_("Dispatch address"), max_length=300)

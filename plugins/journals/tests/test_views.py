@@ -121,6 +121,17 @@ def test_a_wrong_order_saves_nothing_and_keeps_what_was_typed(house, browser_of,
         assert (count(session, Subscription), count(session, Call)) == (0, 0)
 
 
+def test_an_order_without_a_customer_asks_for_him_alone_and_keeps_the_sums(house, browser_of):
+    answer = browser_of(house["clerk"]).post("/journals/desk", order(house, company="", company_id=""))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "单位：请选择客户" in page
+    assert "有 1 处要改" in page
+    assert "integer" not in page
+    assert "应收" in page
+    assert re.search(r'id="n-0">[1-9].*id="a-0">[1-9]', page, re.S)
+
+
 def test_the_desk_finds_a_customer_by_initials_and_prefills_the_order(house, browser_of):
     browser = browser_of(house["clerk"])
     assert "成都锦城糖酒" in browser.get("/journals/desk/customers?q=cdjc").get_data(as_text=True)

@@ -113,9 +113,15 @@ def desk_sums() -> Any:
         "journals/desk_sums.html",
         quotes=quotes,
         problems={n: next(iter(cells.values())) for n, cells in problems.items()},
-        copies=sum(q.order.copies for q in quotes.values()),
-        total=sum((q.amount for q in quotes.values()), start=0),
+        **_sums(quotes),
     )
+
+
+def _sums(quotes: dict[int, Quote]) -> dict[str, Any]:
+    return {
+        "copies": sum(q.order.copies for q in quotes.values()),
+        "total": sum((q.amount for q in quotes.values()), start=0),
+    }
 
 
 @blueprint.post("/desk")
@@ -130,11 +136,10 @@ def desk_save() -> Any:
         hits = [h for h in find_companies(session(), form.company.data, 5) if h.name == form.company.data]
         customer = customer_at_desk(session(), current_access(), hits[0].id) if len(hits) == 1 else None
     valid = form.validate()
-    problems: dict[int, dict[str, Any]] = {}
+    quotes, problems = _quotes(session(), lines, customer.id if customer else None)
     if customer is None:
         form.refuse(Refused("", fields={"company": _("Choose the customer")}))
     else:
-        quotes, problems = _quotes(session(), lines, customer.id)
         form.check(lines=bool(lines))
         if valid and not problems and not form.errors:
             try:
@@ -152,7 +157,7 @@ def desk_save() -> Any:
             else:
                 toast(_("Saved: %(name)s", name=customer.name), href=f"/companies/{customer.id}", link=_("View"))
                 return go_to(address)
-    return _page(form, customer, lines, problems=problems, status=422)
+    return _page(form, customer, lines, quotes=quotes, problems=problems, status=422)
 
 
 def _save(current: Session, form: DeskForm, customer: DeskCustomer, quotes: list[Quote]) -> None:
@@ -197,6 +202,7 @@ def _page(
     customer: DeskCustomer | None,
     lines: list[tuple[int, OrderLine]],
     *,
+    quotes: dict[int, Quote] | None = None,
     problems: dict[int, dict[str, Any]] | None = None,
     text: str = "",
     hits: Any = (),
@@ -216,6 +222,8 @@ def _page(
         running=[(line, word(current, "edition", line.edition)) for line in customer.running] if customer else [],
         calls=[{**c, "title": word(current, "outcome", c["outcome"])} for c in customer.calls] if customer else [],
         lines=rows,
+        quotes=quotes or {},
+        **_sums(quotes or {}),
         problems=problems or {},
         natures=overlay().choices(current, "journals_nature"),
         outcomes=overlay().choices(current, "journals_outcome"),
