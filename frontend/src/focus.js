@@ -16,5 +16,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (error) return land(error);
   if (document.activeElement && document.activeElement !== document.body) return;
   if (event.detail.requestConfig?.triggeringEvent?.type === "load") return;
-  land(part.querySelector?.("h1, h2, h3"));
+  if (!part.closest?.("#main")) return;
+  land(part.querySelector("h1, h2, h3"));
 });
