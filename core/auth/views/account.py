@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import session as flask_session
+from flask_babel import get_locale
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -33,7 +34,10 @@ def me() -> User:
 def account() -> Response:
     """Show the own account."""
     user = me()
-    return _account(ProfileForm(obj=user), user)
+    form = ProfileForm(obj=user)
+    if user.locale is None:  # never chosen here: what the screen speaks now stays when the rest is saved
+        form.locale.data = str(get_locale())
+    return _account(form, user)
 
 
 def _account(form: ProfileForm, user: User, status: int = 200) -> Response:

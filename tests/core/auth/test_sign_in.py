@@ -308,6 +308,12 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites(app, browser_of):
     assert "SameSite=Lax" in cookie
 
 
+def test_the_profile_offers_the_language_that_the_screen_speaks(browser_of, zhou):
+    browser = browser_of(zhou)
+    browser.client.set_cookie("zhike_locale", "en")
+    assert re.search(r'<option selected value="en">|<option value="en" selected>', browser.get("/account").text)
+
+
 def test_the_profile_keeps_language_and_look(app, browser_of, zhou, as_system):
     browser = browser_of(zhou)
     data = {
