@@ -213,3 +213,13 @@ def test_an_installed_copy_holds_every_file_of_the_checkout(tmp_path: Path) -> N
     built = {path.relative_to(tmp_path / "lib").as_posix() for path in (tmp_path / "lib").rglob("*") if path.is_file()}
     assert wanted - built == set()
     assert built - wanted == {"core/migrations/script.py.mako"}
+
+
+def test_the_benchmarks_are_found_by_name():
+    script = str(Path(__file__).parent.parent / "benchmarks" / "run.py")
+    wrong = subprocess.run([sys.executable, script, "nothing"], check=False, capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert "import_companies, kill_bus, pages" in wrong.stderr
+    right = subprocess.run([sys.executable, script, "pages", "--help"], check=False, capture_output=True, text=True)
+    assert right.returncode == 0
+    assert "--companies" in right.stdout

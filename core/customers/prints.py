@@ -87,7 +87,7 @@ PRINTS = [
             ("postcode", _("Postcode")),
             ("address", _("Address")),
             ("organisation", _("Customer")),
-            ("recipient", _("Recipient")),
+            ("recipient", _("Addressee")),
         ),
         order=20,
     ),
