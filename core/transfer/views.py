@@ -237,13 +237,17 @@ def save(plural: str, batch_id: int, plugin: str = "") -> Any:
 @both("/<int:batch_id>/progress")
 @require(Perm.IMPORT_CREATE)
 def progress(plural: str, batch_id: int, plugin: str = "") -> Any:
-    """Give the figures of a running import; when it has ended, have the page loaded anew."""
+    """Give the figures of a running import; when it has ended, have the page loaded anew.
+
+    Not the page of the columns (`kept`), where somebody may be choosing: there the result takes their place.
+    """
     resource = the_resource(plural, plugin)
     batch = the_batch(resource, batch_id)
     if not is_fragment():
         return go_to(address(resource, batch))
-    answer = render("transfer/progress.html", page=screens.Page(resource, batch))
-    if not batch.is_running:
+    kept = "kept" in request.args
+    answer = render("transfer/progress.html", page=screens.Page(resource, batch), kept=kept)
+    if not batch.is_running and not (kept and batch.state == "checked"):
         answer.headers["HX-Refresh"] = "true"
     return answer
 

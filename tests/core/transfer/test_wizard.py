@@ -127,6 +127,9 @@ def test_the_progress_is_a_fragment_that_has_the_page_loaded_anew_at_the_end(wiz
     wizard.work()
     answer = wizard.browser.get(f"{address}/progress", headers={"HX-Request": "true"})
     assert answer.headers["HX-Refresh"] == "true"
+    answer = wizard.browser.get(f"{address}/progress?kept=1", headers={"HX-Request": "true"})
+    assert "HX-Refresh" not in answer.headers  # the columns that somebody is choosing stay as they are
+    assert "hx-get" not in answer.get_data(as_text=True)
     assert wizard.browser.get(f"{address}/progress").status_code == 303
 
 
