@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import structlog
+from babel import Locale
 from flask import Blueprint, Flask, Response, abort, g, has_request_context, request
 from flask import session as flask_session
 from flask.sansio.blueprints import Blueprint as SansioBlueprint
 from flask.sansio.blueprints import BlueprintSetupState
-from flask.templating import Environment
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -28,18 +28,18 @@ from core.bus.house import Bus
 from core.bus.house import attach as attach_bus
 from core.bus.queue import Queue
 from core.clock import set_zone
-from core.columns import Scoped
 from core.config import Config, load_config
 from core.customers.models.policy import keys_without_policy
 from core.db import Base, Database, begin_work, end_work
-from core.errors import GuardBreach, Misdeclared
+from core.errors import Misdeclared
 from core.errors_web import SessionExpired, register_error_pages
-from core.i18n import LOCALES, catalogue_folders, compile_catalogues
+from core.i18n import LOCALES, begin_speaking, catalogue_folders, compile_catalogues, locale_named, stop_speaking
 from core.logs import set_up_logs
 from core.overlay import use as use_declarations
 from core.registry import Registry
 from core.static_files import static_blueprint
 from core.template_context import register_template_context
+from core.templating import Pages
 
 log = structlog.get_logger(__name__)
 _ = core.auth.locks
@@ -56,22 +56,6 @@ class Zhike:
     database: Database
     registry: Registry
     bus: Bus
-
-
-class Pages(Environment):
-    """Lock L5: a template gets view objects; an ORM row of a scoped table is refused, whoever passed it."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """Refuse to look into a record that was not masked."""
-        if isinstance(obj, Scoped):
-            raise GuardBreach(f"a template was given a {type(obj).__name__} instead of a view object")
-        return super().getattr(obj, attribute)
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """Refuse likewise by the other way to write it, which filters take too."""
-        if isinstance(obj, Scoped):
-            raise GuardBreach(f"a template was given a {type(obj).__name__} instead of a view object")
-        return super().getitem(obj, argument)
 
 
 class Id(IntegerConverter):
@@ -192,11 +176,11 @@ def _languages(app: Flask, zhike: Zhike) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = zhike.config.locale
     app.config["BABEL_DEFAULT_TIMEZONE"] = zhike.config.timezone.key
 
-    def locale() -> str:
+    def locale() -> Locale:
         if not has_request_context():
-            return zhike.config.locale
+            return locale_named(zhike.config.locale)
         chosen = flask_session.get("locale") or request.cookies.get("zhike_locale")
-        return chosen if chosen in LOCALES else zhike.config.locale
+        return locale_named(chosen if chosen in LOCALES else zhike.config.locale)
 
     Babel(app, locale_selector=locale, timezone_selector=lambda: zhike.config.timezone.key)
 
@@ -221,6 +205,7 @@ def _requests(app: Flask, zhike: Zhike) -> None:
         clear_contextvars()
         bind_contextvars(request_id=unit.info["request_id"])
         g.work, g.work_token = unit, token
+        g.spoken = begin_speaking()
 
     @app.before_request
     def gate() -> None:
@@ -246,6 +231,7 @@ def _requests(app: Flask, zhike: Zhike) -> None:
         unit = g.pop("work", None)
         if unit is not None:
             end_work(unit, g.pop("work_token"))
+            stop_speaking(g.pop("spoken"))
         clear_contextvars()
 
 

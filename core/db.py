@@ -123,13 +123,14 @@ class Database:
         self.url = config.database_url
         self.rename()
         self.engine = make_engine(config.database_url)
+        alone: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        reading = self.engine.execution_options(**alone)
+        """PostgreSQL shows each statement what was committed before it, in a transaction or not: reading needs none."""
         self.user_sessions = sessionmaker(
-            self.engine.execution_options(**{GUARD: True}), class_=UserSession, expire_on_commit=False
+            reading.execution_options(**{GUARD: True}), class_=UserSession, expire_on_commit=False
         )
-        self.system_sessions = sessionmaker(self.engine, class_=SystemSession, expire_on_commit=False)
-        self.single = self.engine.execution_options(
-            **({SINGLE: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
-        )
+        self.system_sessions = sessionmaker(reading, class_=SystemSession, expire_on_commit=False)
+        self.single = self.engine.execution_options(**{SINGLE: True}, **alone)
         """For one reading statement of the system: no transaction around it, so fewer round trips."""
         self.system_uses: dict[str, int] = {}
 
@@ -394,7 +395,7 @@ def transaction() -> Iterator[Session]:
         raise GuardBreach("records were changed before the transaction began")
     current.commit()
     current.expire_all()
-    current.connection(execution_options={WRITE: True})
+    current.connection(execution_options=_together(unit.database, **{WRITE: True}))
     unit.in_transaction = True
     calls: list[Callable[[], None]] = []
     current.info["on_commit"] = calls
@@ -416,6 +417,18 @@ def transaction() -> Iterator[Session]:
             call()
         except Exception:  # the save stands; what follows it is retried by its own means
             log.exception("on_commit callback failed", call=getattr(call, "__qualname__", repr(call)))
+
+
+def _together(database: Database, **options: Any) -> dict[str, Any]:
+    """Give the options of a connection whose statements stand in one transaction."""
+    return options if database.is_sqlite else {**options, "isolation_level": "READ COMMITTED"}
+
+
+def read_together(current: Session) -> None:
+    """Begin to read in one transaction, which a result that is fetched piece by piece needs."""
+    if current.connection().get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        current.commit()
+        current.connection(execution_options=_together(current_work().database))
 
 
 def on_commit(current: Session, call: Callable[[], None]) -> None:
@@ -476,6 +489,7 @@ __all__ = [
     "make_engine",
     "on_commit",
     "permitted",
+    "read_together",
     "session",
     "system_session",
     "system_transaction",

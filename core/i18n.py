@@ -3,32 +3,60 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar, Token
 from pathlib import Path
 from typing import Any
 
-from flask import g
-from flask_babel import get_translations
+from babel import Locale
+from flask_babel import force_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
 LOCALES = ("zh_CN", "en")
 
 
-def catalogue() -> Any:
-    """Give the texts of the language spoken now; asked for hundreds of times a page, so kept with the request."""
+_spoken: ContextVar[list[Any] | None] = ContextVar("zhike_spoken", default=None)
+"""The texts of the language of this request, once looked up: they are wanted hundreds of times a page."""
+
+
+@functools.cache
+def locale_named(name: str) -> Locale:
+    """Give a locale by its name. Raises UnknownLocaleError."""
+    return Locale.parse(name)
+
+
+def begin_speaking() -> Token[list[Any] | None]:
+    """Begin a request: its language is found out once. Give what `stop_speaking` wants."""
+    return _spoken.set([])
+
+
+def stop_speaking(token: Token[list[Any] | None]) -> None:
+    """Forget the language of a request."""
+    _spoken.reset(token)
+
+
+@contextlib.contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Speak another language for a block."""
+    token = begin_speaking()
     try:
-        context = g._flask_babel
-        locale, found = context.zhike_catalogue
-        if locale is context.babel_locale:
-            return found
-    except (AttributeError, RuntimeError):
-        pass
+        with force_locale(locale):
+            yield
+    finally:
+        stop_speaking(token)
+
+
+def catalogue() -> Any:
+    """Give the texts of the language spoken now."""
+    kept = _spoken.get()
+    if kept:
+        return kept[0]
     found = get_translations()
-    with contextlib.suppress(AttributeError, RuntimeError):
-        context = g._flask_babel
-        context.zhike_catalogue = (context.babel_locale, found)
+    if kept is not None:
+        kept.append(found)
     return found
 
 

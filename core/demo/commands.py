@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import click
-from flask_babel import force_locale
 
 from core.cli import the_app
 from core.db import work
+from core.i18n import speaking
 
 
 @click.group("demo")
@@ -32,7 +32,7 @@ def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
     def progress(done: int) -> None:
         click.echo(f"{done} / {count}", err=True)
 
-    with work(zhike.database, reason="demo load"), force_locale("zh_CN"):
+    with work(zhike.database, reason="demo load"), speaking("zh_CN"):
         answer = load_demo(zhike.registry, count, seed, progress)
     settle(zhike.database)
     if as_json:

@@ -37,6 +37,9 @@ PARTIAL = (
     ("ix_core_company_parent", "core_company", "parent_id"),
     ("ix_core_company_merged", "core_company", "merged_into_id"),
     ("ix_core_contact_merged", "core_contact", "merged_into_id"),
+    ("ix_core_address_contact_id", "core_address", "contact_id"),
+    ("ix_core_email_contact_id", "core_email", "contact_id"),
+    ("ix_core_phone_contact_id", "core_phone", "contact_id"),
 )
 
 FULL_TEXT = (
@@ -476,7 +479,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("core_address", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_core_address_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_core_address_contact_id"), ["contact_id"], unique=False)
 
     op.create_table(
         "core_email",
@@ -507,7 +509,6 @@ def upgrade() -> None:
     with op.batch_alter_table("core_email", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_core_email_address_key"), ["address_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_core_email_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_core_email_contact_id"), ["contact_id"], unique=False)
 
     op.create_table(
         "core_phone",
@@ -539,7 +540,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("core_phone", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_core_phone_company_id"), ["company_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_core_phone_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_core_phone_digits"), ["digits"], unique=False)
         batch_op.create_index(batch_op.f("ix_core_phone_tail"), ["tail"], unique=False)
 

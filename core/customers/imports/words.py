@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from core.i18n import LOCALES
+from core.i18n import LOCALES, speaking
 from core.overlay import overlay
 from core.transfer.values import folded
 
@@ -79,7 +78,7 @@ def words_of(session: Session, dictionary: str) -> Mapping[str, str]:
     """Give a dictionary's codes by every way to write them; nothing where nobody declares the dictionary."""
     found: dict[str, str] = {}
     for locale in LOCALES:
-        with force_locale(locale):
+        with speaking(locale):
             try:
                 choices = overlay().choices(session, dictionary)
             except KeyError:

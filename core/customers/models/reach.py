@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from core.columns import BigId, Keyed, RowScope, Scoped, Timestamped, key_text
-from core.customers.models.policy import company_key, contact_key
+from core.customers.models.policy import company_key, contact_key, where_set
 from core.customers.numbers import email_key, parse_phone
 from core.db import Base
 
@@ -44,7 +44,11 @@ class Reach(Scoped, Keyed, Timestamped):
 
     @declared_attr
     def contact_id(cls) -> Mapped[int | None]:
-        return contact_key("move", ondelete="CASCADE", index=True, sort_order=-49)
+        return contact_key("move", ondelete="CASCADE", sort_order=-49)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (where_set(f"ix_{cls.__tablename__}_contact_id", "contact_id"),)  # type: ignore[attr-defined]
 
     @property
     def is_private(self) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.auth.queries.names import names_of, people
 from core.clock import local_today
@@ -45,16 +47,16 @@ def owner_of(session: Session, company: Company) -> Person | None:
     return Person(owner.name, above.name if above is not None else "")
 
 
-def contacts_of(session: Session, company_id: int) -> Sequence[Contact]:
+def contacts_of(session: Session, company_id: int, reach: Reachable | None = None) -> Sequence[Contact]:
     """List a company's contacts with their numbers and addresses, valid ones first."""
-    statement = (
-        select(Contact)
-        .where(Contact.company_id == company_id, Contact.alive())
-        .options(selectinload(Contact.phones), selectinload(Contact.emails))
-        .order_by(Contact.invalid, Contact.id)
-        .limit(200)
-    )
-    return session.scalars(statement).all()
+    statement = select(Contact).where(Contact.company_id == company_id, Contact.alive())
+    contacts = session.scalars(statement.order_by(Contact.invalid, Contact.id).limit(200)).all()
+    reach = reach or reach_of(session, company_id)
+    for name in REACHES:
+        rows = reach.by_contact(name)
+        for one in contacts:
+            set_committed_value(one, name, rows[one.id])
+    return contacts
 
 
 def count_contacts(session: Session, company_id: int) -> int:
@@ -63,20 +65,40 @@ def count_contacts(session: Session, company_id: int) -> int:
     return session.scalar(rows) or 0
 
 
-def company_phones(session: Session, company_id: int) -> Sequence[Phone]:
-    """List the numbers of a company itself."""
-    rows = select(Phone).where(Phone.company_id == company_id, Phone.contact_id.is_(None))
-    return session.scalars(rows.order_by(Phone.position, Phone.id)).all()
+REACHES = ("phones", "emails", "addresses")
 
 
-def company_emails(session: Session, company_id: int) -> Sequence[Email]:
-    """List the e-mail addresses of a company itself."""
-    rows = select(Email).where(Email.company_id == company_id, Email.contact_id.is_(None))
-    return session.scalars(rows.order_by(Email.position, Email.id)).all()
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The numbers, e-mails and addresses of a company and of its contacts, in their order."""
+
+    phones: Sequence[Phone]
+    emails: Sequence[Email]
+    addresses: Sequence[Address]
+
+    def by_contact(self, name: str) -> Mapping[int | None, list[Any]]:
+        """Give the rows of a kind by contact; the company's own under None. An empty list for whoever has none."""
+        rows: defaultdict[int | None, list[Any]] = defaultdict(list)
+        for row in getattr(self, name):
+            rows[row.contact_id].append(row)
+        return rows
+
+    def own(self, name: str) -> Sequence[Any]:
+        """Give those that are the company's itself."""
+        return self.by_contact(name)[None]
 
 
-def company_addresses(session: Session, company_id: int) -> Sequence[Address]:
-    """List a company's further addresses, its contacts' among them."""
+def reach_of(session: Session, company_id: int) -> Reachable:
+    """Find how a company and its contacts are reached."""
+
+    def rows(model: Any) -> Sequence[Any]:
+        found = select(model).where(model.company_id == company_id).order_by(model.position, model.id)
+        return session.scalars(found).all()
+
+    return Reachable(rows(Phone), rows(Email), _addresses(session, company_id))
+
+
+def _addresses(session: Session, company_id: int) -> Sequence[Address]:
     rows = select(Address).where(Address.company_id == company_id).order_by(Address.kind == "former", Address.id)
     return session.scalars(rows).all()
 
@@ -109,13 +131,13 @@ def branches_of(session: Session, company_id: int) -> Sequence[Any]:
 def relations_of(session: Session, company_id: int) -> list[tuple[str, int, str, bool]]:
     """List how a company stands to others: kind, id and name of the other, and whether it was said from that side."""
     near, far = CompanyRelation.company_id, CompanyRelation.other_id
-    other = or_(and_(near == company_id, Company.id == far), and_(far == company_id, Company.id == near))
+    theirs = far == company_id
     rows = (
-        select(CompanyRelation.kind, Company.id, Company.name, far == company_id)
+        select(CompanyRelation.kind, Company.id, Company.name, theirs)
         .select_from(CompanyRelation)
-        .join(Company, other)
-        .where(or_(near == company_id, far == company_id), Company.alive())
-        .order_by(far == company_id, CompanyRelation.id)
+        .join(Company, Company.id == case((theirs, near), else_=far))
+        .where(or_(near == company_id, theirs), Company.alive())
+        .order_by(theirs, CompanyRelation.id)
     )
     return [(kind, number, name, bool(theirs)) for kind, number, name, theirs in session.execute(rows.limit(200))]
 
@@ -182,7 +204,7 @@ def postal_addresses(session: Session, company: Company) -> list[PostalAddress]:
         text = whole_address(company.province, company.city, company.district, company.address)
         found.append(PostalAddress(None, None, "office", text, company.postcode or "", ""))
     today = local_today()
-    for row in company_addresses(session, company.id):
+    for row in _addresses(session, company.id):
         if row.usable and not row.is_private and row.kind != "former" and row.valid_on(today):
             text = whole_address(row.province, row.city, row.district, row.text)
             found.append(PostalAddress(row.id, row.contact_id, row.kind, text, row.postcode or "", row.recipient or ""))

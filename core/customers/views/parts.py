@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from flask import url_for
 from core.auth.access import Access
 from core.auth.output import Shown, shown
 from core.customers.lists import COMPANIES
-from core.customers.models import Company
+from core.customers.models import Company, Contact, Need
+from core.customers.queries.record import Reachable, contacts_of, needs_of, reach_of
 from core.db import session
 from core.plugin import CustomerPanel, TimelineSource
 from core.registry import PluginFailed
@@ -32,6 +33,21 @@ class Page:
     def shown(self) -> Shown:
         """What the person sees of the customer."""
         return shown(self.company, COMPANIES, self.access)
+
+    @functools.cached_property
+    def reach(self) -> Reachable:
+        """How the customer and its contacts are reached."""
+        return reach_of(session(), self.id)
+
+    @functools.cached_property
+    def contacts(self) -> Sequence[Contact]:
+        """The customer's contacts that the person may find."""
+        return contacts_of(session(), self.id, self.reach)
+
+    @functools.cached_property
+    def needs(self) -> Sequence[Need]:
+        """The customer's needs, the newest first."""
+        return needs_of(session(), self.id)
 
     @property
     def id(self) -> int:

@@ -83,8 +83,7 @@ def _tab(company_id: int, tab: str) -> Response:
     body = OWN_TABS.get(tab)
     if body is None and tab not in {panel.name for _owner, panel in panels}:
         raise NotFound(_("This page of the customer does not exist."))
-    contacts = queries.contacts_of(session(), page.id)
-    needs = queries.needs_of(session(), page.id)
+    contacts, needs = page.contacts, page.needs
     context = body(page) if body is not None else _panel(page, panels)
     body_template = context.pop("template")
     values = {
@@ -107,7 +106,7 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
     owner = queries.owner_of(session(), company)
     trades = [shapes.title(session(), "industry", row.code) for row in company.industries[:2]]
     trades.append(shapes.title(session(), "company_type", view.get("company_type")))
-    phones = [v for one in queries.company_phones(session(), page.id) if (v := _number(one, page))]
+    phones = [v for one in page.reach.own("phones") if (v := _number(one, page))]
     return {
         "title": company.name,
         "company": view,
@@ -251,15 +250,10 @@ def _profile(page: Page) -> dict[str, Any]:
     if company.parent is not None:
         values["parent_id"] = company.parent.name
     whole = Shown(company.id, values, record.classes)
-    phones = [v for one in queries.company_phones(session(), page.id) if (v := _number(one, page))]
-    emails = [
-        v for one in queries.company_emails(session(), page.id) if (v := shapes.mail_view(session(), one, page.classes))
-    ]
-    addresses = [
-        v
-        for one in queries.company_addresses(session(), page.id)
-        if one.contact_id is None and (v := shapes.address_view(session(), one, page.classes))
-    ]
+    reach = page.reach
+    phones = [v for one in reach.own("phones") if (v := _number(one, page))]
+    emails = [v for one in reach.own("emails") if (v := shapes.mail_view(session(), one, page.classes))]
+    addresses = [v for one in reach.own("addresses") if (v := shapes.address_view(session(), one, page.classes))]
     return {
         "template": "customers/tab_profile.html",
         "wide": [gettext("Texts")],
@@ -268,9 +262,7 @@ def _profile(page: Page) -> dict[str, Any]:
         "emails": emails,
         "addresses": addresses,
         "aliases": [(shapes.title(session(), "alias_kind", row.kind), row.name) for row in company.aliases],
-        "need_rows": [shapes.need_view(session(), one) for one in queries.needs_of(session(), page.id)]
-        if "inner" in page.classes
-        else [],
+        "need_rows": [shapes.need_view(session(), one) for one in page.needs] if "inner" in page.classes else [],
         "parent": {"id": company.parent.id, "name": company.parent.name} if company.parent is not None else None,
         "branches": [
             {
@@ -290,12 +282,11 @@ def _profile(page: Page) -> dict[str, Any]:
 
 def _contacts(page: Page) -> dict[str, Any]:
     """List the contacts with their numbers."""
-    rows = queries.contacts_of(session(), page.id)
     return {
         "template": "customers/tab_contacts.html",
         "contacts": [
             shapes.contact_view(session(), one, shapes.contact_classes(one, page.access))
-            for one in rows
+            for one in page.contacts
             if page.access.may(Perm.CONTACT_QUERY, one)
         ],
         "primary_id": page.company.primary_contact_id,
