@@ -15,12 +15,13 @@ from typing import Any
 
 import pluggy
 import structlog
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import PluginState
 from core.db import current_work, has_work
-from core.errors import Misdeclared, ZhikeError
+from core.errors import Misdeclared, Refused, ZhikeError
+from core.i18n import _
 from core.plugin import (
     BEFORE_HOOKS,
     PROJECT,
@@ -114,6 +115,20 @@ class Registry:
 
     def _break(self, name: str, reason: str) -> None:
         self.broken[name] = reason
+
+    # --- taking part
+
+    def takers(self, hook: str, session: Session) -> list[Any]:
+        """Give the implementations of a `before_*` hook of all installed plugins, enabled or not.
+
+        Raises Refused while a plugin that cannot be loaded has tables: nobody could speak for its rows.
+        """
+        tables = inspect(session.connection()).get_table_names() if self.broken else []
+        for name in self.broken:
+            if name not in self.modules and any(table.startswith(f"{name}_") for table in tables):
+                text = _("The module %(name)s cannot be loaded, but holds records of customers. Repair it.", name=name)
+                raise Refused(text)
+        return [one.function for one in getattr(self.manager.hook, hook).get_hookimpls()]
 
     # --- asking
 

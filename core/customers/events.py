@@ -23,6 +23,16 @@ EVENTS = (
         fields={"company_id": int, "before_id": int | None, "after_id": int | None},
     ),
     EventType(name="core.company_removed", title=_("A customer went to the bin"), fields={"company_id": int}),
+    EventType(
+        name="core.companies_merged",
+        title=_("Customers were merged"),
+        fields={"company_id": int, "sources": list, "merge_id": int},
+    ),
+    EventType(
+        name="core.merge_undone",
+        title=_("A merge was taken back"),
+        fields={"company_id": int, "merge_id": int},
+    ),
     EventType(name="core.company_restored", title=_("A customer came back"), fields={"company_id": int}),
     EventType(
         name="core.company_contacted",

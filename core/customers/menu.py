@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
+from core.customers.queries.merging import count_pairs
 from core.i18n import _
 from core.plugin import MenuItem
 
@@ -43,6 +44,10 @@ MENU = (
     MenuItem(
         title=_("Contacts"), endpoint="customers.contact_list", permission=Perm.CONTACT_QUERY, menu="records",
         section=_("Customer library"), icon="user", count=_count(Contact), order=20,
+    ),
+    MenuItem(
+        title=_("Duplicates"), endpoint="customers.duplicate_list", permission=Perm.COMPANY_EDIT, menu="records",
+        section=_("Customer library"), icon="swap", count=count_pairs, order=30,
     ),
     *(
         MenuItem(

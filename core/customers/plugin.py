@@ -10,13 +10,14 @@ from flask import Blueprint
 from core.customers.commands import search
 from core.customers.dictionaries import DICTIONARIES
 from core.customers.events import EVENTS
+from core.customers.jobs import JOBS
 from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.menu import MENU
 from core.customers.permissions import PERMISSIONS
 from core.customers.prints import PRINTS
 from core.customers.views import blueprint
 from core.i18n import _
-from core.plugin import Dictionary, EventType, MenuItem, Permission, PluginInfo, PrintTemplate, Resource, hookimpl
+from core.plugin import Dictionary, EventType, Job, MenuItem, Permission, PluginInfo, PrintTemplate, Resource, hookimpl
 
 info = PluginInfo(name="core.customers", title=_("Customers"), summary=_("Companies, contacts, search"))
 
@@ -54,6 +55,11 @@ def register_events() -> Iterable[EventType]:
 @hookimpl
 def register_prints() -> Iterable[PrintTemplate]:
     return PRINTS
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    return JOBS
 
 
 @hookimpl

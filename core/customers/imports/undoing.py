@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, or_, select, update
+from sqlalchemy import Table, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record_many
 from core.bulk import update_rows
-from core.columns import Money, UTCDateTime, utcnow
+from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.writing import NAMES, reindex, table
 from core.customers.models import (
@@ -25,7 +25,9 @@ from core.customers.models import (
     ExternalReference,
     Phone,
 )
+from core.customers.models.policy import references_to
 from core.customers.services.index import unindex
+from core.customers.services.ledger import revive
 from core.db import Base
 from core.transfer.importer import Options
 
@@ -121,16 +123,6 @@ def used_elsewhere(session: Session, target: str, ids: Iterable[int], since: dt.
     return found
 
 
-def references_to(target: str) -> list[Column[Any]]:
-    """List the columns of all tables that refer to a table's id."""
-    return [
-        column
-        for one in Base.metadata.sorted_tables
-        for column in one.columns
-        if any(key.target_fullname == f"{target}.id" for key in column.foreign_keys)
-    ]
-
-
 # --- what the import changed
 
 
@@ -204,16 +196,3 @@ def _drop_added(session: Session, company_id: int, added: Mapping[str, list[int]
         if ids:
             part: Table = tables[model.__tablename__]
             connection.execute(delete(part).where(part.c.id.in_(ids)))
-
-
-def revive(column: Column[Any], value: Any) -> Any:
-    """Give a stored value as its column takes it."""
-    if not isinstance(value, str):
-        return value
-    if isinstance(column.type, Money):
-        from decimal import Decimal
-
-        return Decimal(value)
-    if isinstance(column.type, UTCDateTime):
-        return dt.datetime.fromisoformat(value)
-    return dt.date.fromisoformat(value) if column.type.python_type is dt.date else value

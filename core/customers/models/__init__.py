@@ -10,6 +10,7 @@ from core.customers.models.company import (
 )
 from core.customers.models.contact import Contact
 from core.customers.models.history import CreditRating, Need, OwnerChange, StandingChange
+from core.customers.models.merging import Distinct, DuplicatePair, Merge, MergeEntry
 from core.customers.models.reach import Address, Email, Phone
 from core.customers.models.search import CODE_SEQUENCE, ExternalReference, Number, SearchDoc, reserve_numbers
 
@@ -24,8 +25,12 @@ __all__ = [
     "CompanyRelation",
     "Contact",
     "CreditRating",
+    "Distinct",
+    "DuplicatePair",
     "Email",
     "ExternalReference",
+    "Merge",
+    "MergeEntry",
     "Need",
     "Number",
     "OwnerChange",

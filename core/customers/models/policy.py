@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, MetaData, column
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.columns import BigId
+from core.db import Base
 
 Policy = Literal["move", "keep", "combine"]
 """`move` re-points the row; `keep` leaves it with the merged record; `combine` re-points it, and drops a row that the
@@ -48,3 +49,30 @@ def keys_without_policy(metadata: MetaData) -> list[str]:
         if any(f"{key.target_fullname}".split(".")[0] in MERGED_TABLES for key in column.foreign_keys)
         and column.info.get("merge") not in POLICIES
     ]
+
+
+def references_to(target: str) -> list[Column[Any]]:
+    """List the columns of all tables that refer to a table's id."""
+    return [
+        column
+        for one in Base.metadata.sorted_tables
+        for column in one.columns
+        if any(key.target_fullname == f"{target}.id" for key in column.foreign_keys)
+    ]
+
+
+def loose_references() -> list[tuple[Column[Any], Column[Any]]]:
+    """List the columns that hold ids of records of any resource, each with the column that names the resource."""
+    return [
+        (column, one.c[column.info["resource"]])
+        for one in Base.metadata.sorted_tables
+        for column in one.columns
+        if "resource" in column.info
+    ]
+
+
+def unique_sets(table: Table) -> list[list[str]]:
+    """List the sets of columns that may occur once only."""
+    sets = [[c.name for c in one.columns] for one in table.constraints if isinstance(one, UniqueConstraint)]
+    sets += [[c.name for c in one.columns] for one in table.indexes if isinstance(one, Index) and one.unique]
+    return sets

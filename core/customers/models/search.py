@@ -64,7 +64,7 @@ class ExternalReference(Keyed, Base):
     resource: Mapped[str] = mapped_column(String(60))
     source: Mapped[str] = mapped_column(key_text(60))
     external_id: Mapped[str] = mapped_column(key_text(120))
-    record_id: Mapped[int] = mapped_column(BigId)
+    record_id: Mapped[int] = mapped_column(BigId, info={"resource": "resource"})
 
 
 def reserve_numbers(connection: Connection, count: int = 1) -> list[int]:

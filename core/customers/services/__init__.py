@@ -20,25 +20,32 @@ from core.customers.services.contacts import (
     update_contact,
 )
 from core.customers.services.index import Named, index_companies, index_company, index_contact
+from core.customers.services.merging import Wish, forget_merges, keep_pairs, merge_companies, say_distinct, undo_merge
 
 __all__ = [
     "Named",
+    "Wish",
     "change_owner",
     "change_standing",
     "create_company",
     "create_contact",
     "find_company",
     "find_contact",
+    "forget_merges",
     "index_companies",
     "index_company",
     "index_contact",
+    "keep_pairs",
+    "merge_companies",
     "rate_credit",
     "record_contact",
     "remove_company",
     "remove_contact",
     "restore_company",
     "restore_contact",
+    "say_distinct",
     "set_primary",
+    "undo_merge",
     "update_company",
     "update_contact",
 ]

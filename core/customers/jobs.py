@@ -1,0 +1,48 @@
+"""What the worker does for the register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.customers.queries.duplicates import duplicate_pairs
+from core.customers.services import forget_merges, keep_pairs
+from core.i18n import _, gettext, ngettext
+from core.plugin import Job
+
+LEAST = 0.6
+
+
+def find_duplicates(turn: Any) -> str:
+    """Compare all companies and keep the pairs that are probably one."""
+
+    def tell(step: str, done: int, total: int) -> None:
+        if total and done < total:
+            with turn.transaction() as session:
+                turn.note(session, gettext("%(done)s of %(total)s compared", done=f"{done:,}", total=f"{total:,}"))
+
+    with turn.reading() as reading:
+        pairs = list(duplicate_pairs(reading, LEAST, tell))
+    with turn.transaction() as session:
+        found = keep_pairs(session, pairs)
+        text = str(ngettext("%(num)d pair found", "%(num)d pairs found", found))
+        turn.note(session, text)
+    return text
+
+
+def throw_away(session: Session) -> str:
+    """Throw away the ledgers of merges that can no longer be taken back."""
+    return str(forget_merges(session))
+
+
+JOBS = (
+    Job(
+        name="core.find_duplicates", title=_("Search for customers that are in twice"), run=find_duplicates,
+        schedule="30 2 * * 0", chunked=True,
+    ),
+    Job(
+        name="core.forget_merges", title=_("Throw away what undoing old merges would need"), run=throw_away,
+        schedule="10 4 * * *",
+    ),
+)  # fmt: skip

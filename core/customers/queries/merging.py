@@ -1,0 +1,161 @@
+"""What a merge would do, before anybody does it; and the pairs that are probably one company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from core.customers.models import Company, Contact, Distinct, DuplicatePair, Merge, Phone
+from core.customers.models.policy import loose_references, references_to
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Rows of one table that a merge concerns: how many of the others, and whether they move, join or stay."""
+
+    table: str
+    policy: str
+    count: int
+
+
+def rows_concerned(session: Session, sources: Sequence[int]) -> list[Moving]:
+    """Count what hangs on companies, by table and policy. Reads all rows, whoever may see them."""
+    found: dict[tuple[str, str], int] = {}
+    connection = session.connection()
+    for column in references_to("core_company"):
+        count = connection.scalar(select(func.count()).select_from(column.table).where(column.in_(list(sources)))) or 0
+        key = (column.table.name, column.info["merge"])
+        found[key] = found.get(key, 0) + count
+    for column, noun in loose_references():
+        rows = select(func.count()).select_from(column.table).where(noun == "company", column.in_(list(sources)))
+        key = (column.table.name, "move")
+        found[key] = found.get(key, 0) + (connection.scalar(rows) or 0)
+    return [Moving(table, policy, count) for (table, policy), count in found.items() if count]
+
+
+@dataclass(frozen=True, slots=True)
+class SamePerson:
+    """Two contacts of one name, one of the survivor and one of another company; `sure` where a number agrees."""
+
+    old: int
+    new: int
+    name: str
+    sure: bool
+
+
+def same_people(session: Session, target: int, sources: Sequence[int]) -> list[SamePerson]:
+    """Find contacts of the companies that bear one name; the first of a name is the one that stays."""
+    ids = [target, *sources]
+    rows = session.execute(
+        select(Contact.id, Contact.company_id, Contact.name, Contact.name_key)
+        .where(Contact.company_id.in_(ids), Contact.alive())
+        .order_by(Contact.id)
+    ).all()
+    numbers: dict[int, set[str]] = {}
+    for contact_id, digits in session.execute(
+        select(Phone.contact_id, Phone.digits).where(Phone.company_id.in_(ids), Phone.contact_id.is_not(None))
+    ):
+        numbers.setdefault(contact_id, set()).add(digits)
+    first: dict[str, int] = {}
+    for row in sorted(rows, key=lambda one: (one.company_id != target, one.id)):
+        first.setdefault(row.name_key, row.id)
+    found = []
+    for row in rows:
+        same = first[row.name_key]
+        if same != row.id:
+            mine, theirs = numbers.get(row.id, set()), numbers.get(same, set())
+            found.append(SamePerson(row.id, same, row.name, not (mine and theirs) or bool(mine & theirs)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One company of a pair."""
+
+    id: int
+    name: str
+    code: str
+    city: str
+    address: str
+    owner_id: int | None
+    updated_at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPair:
+    """Two companies that are probably one."""
+
+    id: int
+    score: float
+    reasons: Sequence[str]
+    one: Side
+    other: Side
+
+
+def found_pairs(
+    session: Session, *, before: tuple[float, int] | None = None, least: float = 0.0, reason: str = "", q: str = ""
+) -> list[FoundPair]:
+    """List pairs of which the person finds both, the likeliest first; `before` is score and id of the last one seen."""
+    one, other = aliased(Company), aliased(Company)
+    columns = [
+        column
+        for side in (one, other)
+        for column in (side.id, side.name, side.code, side.city, side.address, side.owner_id, side.updated_at)
+    ]
+    statement = (
+        select(DuplicatePair.id, DuplicatePair.score, DuplicatePair.reasons, *columns)
+        .join(one, one.id == DuplicatePair.company_id)
+        .join(other, other.id == DuplicatePair.other_id)
+        .where(one.deleted_at.is_(None), other.deleted_at.is_(None), DuplicatePair.score >= least)
+        .order_by(DuplicatePair.score.desc(), DuplicatePair.id.desc())
+    )
+    if q:
+        statement = statement.where(
+            or_(one.name.icontains(q, autoescape=True), other.name.icontains(q, autoescape=True))
+        )
+    if before is not None:
+        score, last = before
+        statement = statement.where(
+            or_(DuplicatePair.score < score, and_(DuplicatePair.score == score, DuplicatePair.id < last))
+        )
+    found: list[FoundPair] = []
+    for row in session.execute(statement.limit(PAGE + 1 if not reason else 20 * PAGE)):
+        if not reason or reason in row[2]:
+            found.append(FoundPair(row[0], row[1], row[2], Side(*row[3:10]), Side(*row[10:17])))
+    return found[: PAGE + 1]
+
+
+def count_pairs(session: Session) -> int:
+    """Count the pairs of which the person finds both."""
+    one, other = aliased(Company), aliased(Company)
+    rows = (
+        select(func.count(DuplicatePair.id))
+        .join(one, one.id == DuplicatePair.company_id)
+        .join(other, other.id == DuplicatePair.other_id)
+        .where(one.deleted_at.is_(None), other.deleted_at.is_(None))
+    )
+    return session.scalar(rows) or 0
+
+
+def merges(session: Session) -> Sequence[tuple[Merge, str]]:
+    """List what was merged lately, the newest first, with the name of the survivor."""
+    rows = select(Merge, Company.name).join(Company, Company.id == Merge.company_id).order_by(Merge.id.desc())
+    return [(row[0], row[1]) for row in session.execute(rows.limit(200))]
+
+
+def distincts(session: Session) -> Sequence[tuple[Distinct, str, str]]:
+    """List the pairs that somebody said are not one, the newest first, with both names."""
+    one, other = aliased(Company), aliased(Company)
+    rows = (
+        select(Distinct, one.name, other.name)
+        .join(one, one.id == Distinct.company_id)
+        .join(other, other.id == Distinct.other_id)
+        .order_by(Distinct.id.desc())
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(rows.limit(200))]

@@ -1,0 +1,376 @@
+"""The duplicates workbench: pairs that are probably one customer, comparing and merging, taking a merge back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from core.auth.access import current_access
+from core.auth.guard import require
+from core.auth.output import Visibility, shown
+from core.auth.queries.names import names_of
+from core.bus import start_job
+from core.bus.models import JobRun
+from core.columns import utcnow
+from core.customers.duplicates.reasons import REASONS, in_words
+from core.customers.lists import COMPANIES
+from core.customers.models import Company, Distinct, Merge
+from core.customers.permissions import Perm
+from core.customers.queries import merging as queries
+from core.customers.queries.record import whole_address
+from core.customers.services import Wish, find_company, merge_companies, say_distinct, undo_merge
+from core.customers.services.merging import MOST, UNDO_DAYS, chosen_fields
+from core.customers.views import shapes
+from core.customers.views.base import blueprint, by
+from core.db import session, system_session, system_transaction, transaction
+from core.errors import Conflict, NotFound, Refused
+from core.i18n import _, gettext, ngettext
+from core.plugin import Field
+from core.web import go_to, render, toast, zhike
+
+FIND = "core.find_duplicates"
+PARTS: Mapping[str, Any] = {
+    "core_phone": _("Phone numbers"),
+    "core_email": _("E-mail addresses"),
+    "core_address": _("Addresses"),
+    "core_company": _("Branches"),
+    "core_company_alias": _("Other names"),
+    "core_company_industry": _("Industries"),
+    "core_company_category": _("Products"),
+    "core_company_brand": _("Brands"),
+    "core_company_relation": _("Relations to other customers"),
+    "core_need": _("Needs"),
+    "core_credit_rating": _("Credit ratings"),
+    "core_standing_change": _("Changes of rating"),
+    "core_owner_change": _("Changes of owner"),
+    "core_external_reference": _("Ids in other systems"),
+}
+SILENT = frozenset({"core_duplicate_pair", "core_distinct", "core_merge"})
+"""What only serves the search for duplicates; nobody wants it counted."""
+
+
+# --- pairs
+
+
+@blueprint.get("/companies/duplicates")
+@require(Perm.COMPANY_EDIT)
+def duplicate_list() -> Response:
+    """List the pairs that are probably one customer, the likeliest first."""
+    least = min(1.0, max(0.0, request.args.get("least", 0, type=int) / 100))
+    reason, q = request.args.get("reason", ""), request.args.get("q", "").strip()[:100]
+    before = _place(request.args.get("after", ""))
+    found = queries.found_pairs(session(), before=before, least=least, reason=reason, q=q)
+    more = len(found) > queries.PAGE
+    found = found[: queries.PAGE]
+    owners = names_of(session(), [side.owner_id for pair in found for side in (pair.one, pair.other)])
+    given = {"least": request.args.get("least") or None, "reason": reason or None, "q": q or None}
+    last = found[-1] if found else None
+    return render(
+        "customers/duplicates.html",
+        pairs=[(pair, in_words(pair.reasons), owners) for pair in found],
+        total=queries.count_pairs(session()),
+        run=_last_run(),
+        q=q,
+        least=request.args.get("least", ""),
+        reason=reason,
+        reasons=[(code, str(text)) for code, text in REASONS.items()],
+        following=url_for("customers.duplicate_list", **given, after=f"{last.score}:{last.id}")
+        if more and last
+        else None,
+        first=url_for("customers.duplicate_list", **given) if before else None,
+    )
+
+
+def _place(text: str) -> tuple[float, int] | None:
+    score, _mark, key = text.partition(":")
+    try:
+        return (float(score), int(key)) if key else None
+    except ValueError:
+        return None
+
+
+def _last_run() -> JobRun | None:
+    with system_session("duplicates") as reading:
+        return reading.scalars(select(JobRun).where(JobRun.job == FIND).order_by(JobRun.id.desc()).limit(1)).first()
+
+
+@blueprint.post("/companies/duplicates/find")
+@require(Perm.COMPANY_EDIT)
+def duplicate_find() -> Response:
+    """Compare all customers anew, in the background."""
+    with transaction() as writing:
+        start_job(writing, FIND)
+    toast(_("The search for duplicates has begun. The list shows them when it is through."))
+    return go_to(url_for("customers.duplicate_list"))
+
+
+@blueprint.post("/companies/duplicates/distinct")
+@require(Perm.COMPANY_EDIT)
+def duplicate_distinct() -> Response:
+    """Remember that two customers are not one."""
+    one, other = (find_company(session(), request.form.get(n, 0, type=int)) for n in ("one", "other"))
+    current_access().demand(Perm.COMPANY_EDIT, one)
+    with transaction() as writing:
+        say_distinct(writing, one.id, other.id, by=by(), reason=request.form.get("reason", "").strip())
+    toast(_("%(one)s and %(other)s are not suggested again", one=one.name, other=other.name))
+    return go_to(url_for("customers.duplicate_list"))
+
+
+# --- merging
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field side by side: the words of each company, whose is proposed, and whether they differ."""
+
+    name: str
+    title: str
+    words: Sequence[str]
+    proposed: int
+    differs: bool
+
+
+@blueprint.route("/companies/merge", methods=["GET", "POST"])
+@require(Perm.COMPANY_EDIT)
+def company_merge() -> Response:
+    """Show two or more customers side by side and merge them into one."""
+    ids = list(dict.fromkeys(request.values.getlist("id", type=int)))
+    if not 2 <= len(ids) <= MOST:
+        raise Refused(_("Choose two to %(n)s customers to merge.", n=MOST))
+    companies = [find_company(session(), one) for one in ids]
+    if any(one.merged_into_id is not None or not one.is_alive for one in companies):
+        raise NotFound(_("One of the customers is in the bin or merged already."))
+    target = request.values.get("target", type=int)
+    survivor = next((one for one in companies if one.id == target), None) or _likeliest(companies)
+    companies.sort(key=lambda one: one is not survivor)
+    refused = None
+    if request.method == "POST" and request.form.get("action") == "merge":
+        try:
+            return go_to(_merge(companies))
+        except (Refused, Conflict) as error:
+            refused = error.message
+            session().expire_all()
+    return _page(companies, refused)
+
+
+def _likeliest(companies: Sequence[Company]) -> Company:
+    """Propose the survivor: the one that was reviewed, that has an owner, that has been here longest."""
+    return min(companies, key=lambda one: (not one.is_reviewed, one.owner_id is None, one.id))
+
+
+def _merge(companies: Sequence[Company]) -> str:
+    survivor, *others = companies
+    access = current_access()
+    access.demand(Perm.COMPANY_EDIT, survivor)
+    for one in others:
+        access.demand(Perm.COMPANY_DELETE, one)
+    form = request.form
+    values = {
+        names[0]: chosen for names in chosen_fields() if (chosen := form.get(f"take-{names[0]}", type=int)) is not None
+    }
+    people = dict(
+        pair for text in form.getlist("person") if (pair := _pair(text)) is not None
+    )  # each says `old:new`, contacts of one name that are one person
+    wish = Wish(
+        target=survivor.id,
+        sources=[one.id for one in others],
+        values={name: key for name, key in values.items() if _sees(name, companies)},
+        people=people,
+        versions={one.id: form.get(f"version-{one.id}", type=int) or 0 for one in companies},
+        note=form.get("note", "").strip(),
+    )
+    with system_transaction("merge") as writing:
+        hooks = zhike().registry.takers("before_customer_merge", writing)
+        merge = merge_companies(writing, wish, by=by(), hooks=hooks)
+    toast(
+        gettext("Merged into %(name)s", name=survivor.name),
+        href=url_for("customers.merge_list", _anchor=f"merge-{merge.id}"),
+        link=_("Take back"),
+    )
+    return url_for("customers.company_detail", id=survivor.id)
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    old, _mark, new = text.partition(":")
+    return (int(old), int(new)) if old.isdecimal() and new.isdecimal() else None
+
+
+def _sees(name: str, companies: Sequence[Company]) -> bool:
+    """Tell whether the person sees a field of all these customers, and so may choose its value."""
+    field = _field(name)
+    access = current_access()
+    return field is None or all(
+        field.field_class in Visibility(access, COMPANIES).of_record(one) for one in companies
+    )
+
+
+def _field(name: str) -> Field | None:
+    return next((one for one in COMPANIES.fields if name in (one.name, one.path)), None)
+
+
+def _page(companies: Sequence[Company], refused: Any) -> Response:
+    survivor, *others = companies
+    ids = [one.id for one in others]
+    access = current_access()
+    with system_session("merge preview") as reading:
+        moving = queries.rows_concerned(reading, ids)
+    owners = names_of(session(), [one.owner_id for one in companies])
+    may = access.may(Perm.COMPANY_EDIT, survivor) and all(access.may(Perm.COMPANY_DELETE, one) for one in others)
+    return render(
+        "customers/merge.html",
+        status=422 if refused else 200,
+        refused=refused,
+        companies=[
+            {
+                "id": one.id,
+                "name": one.name,
+                "code": one.code,
+                "version": one.version,
+                "owner": owners.get(one.owner_id) or gettext("public pool"),
+                "reviewed": one.is_reviewed,
+                "created": one.created_at,
+            }
+            for one in companies
+        ],
+        lines=_lines(companies),
+        people=queries.same_people(session(), survivor.id, ids),
+        moving=_moving(moving),
+        may=may,
+        days=UNDO_DAYS,
+    )
+
+
+def _lines(companies: Sequence[Company]) -> list[Line]:
+    lines = []
+    access = current_access()
+    seen = [shown(one, COMPANIES, access) for one in companies]
+    for names in chosen_fields():
+        name = names[0]
+        if not _sees(name, companies):
+            continue
+        if name == "country":
+            title = gettext("Address")
+            words = [whole_address(c.province, c.city, c.district, c.address or "") for c in companies]
+        else:
+            field = _field(name)
+            if field is None:
+                continue
+            title = str(field.title)
+            words = [
+                shapes.words(session(), field, row[field.name] if field.name in row else getattr(one, name))
+                for one, row in zip(companies, seen, strict=True)
+            ]
+        if any(words):
+            proposed = next(place for place, text in enumerate(words) if text)
+            lines.append(Line(name, title, words, companies[proposed].id, len({w for w in words if w}) > 1))
+    return sorted(lines, key=lambda line: not line.differs)
+
+
+def _moving(found: Sequence[queries.Moving]) -> list[tuple[str, int, str]]:
+    """Say what a merge would do to the rows that hang on the others: whose, how many, what becomes of them."""
+    registry = zhike().registry
+    titles = {one.model.__tablename__: str(one.title_plural) for one in registry.resources(everywhere=True)}
+    fates = {
+        "move": gettext("go over"),
+        "combine": gettext("go over, what is there already once only"),
+        "keep": gettext("stay as they were written"),
+    }
+    sums: dict[tuple[str, str], int] = {}
+    for one in found:
+        if one.table in SILENT:
+            continue
+        title = str(PARTS[one.table]) if one.table in PARTS else titles.get(one.table) or _module(one.table)
+        key = (title, fates[one.policy])
+        sums[key] = sums.get(key, 0) + one.count
+    return [(title, count, fate) for (title, fate), count in sums.items()]
+
+
+def _module(table: str) -> str:
+    owner = table.split("_", 1)[0]
+    info = zhike().registry.plugins.get(owner)
+    return gettext("Further records of %(module)s", module=str(info.title) if info else owner)
+
+
+# --- what was merged
+
+
+@blueprint.get("/companies/merges")
+@require(Perm.COMPANY_EDIT)
+def merge_list() -> Response:
+    """List what was merged, and the pairs that are known not to be one."""
+    found = queries.merges(session())
+    apart = queries.distincts(session())
+    users = names_of(
+        session(), [*(m.merged_by_id for m in found), *(m.undone_by_id for m in found), *(d.said_by_id for d, _1, _2 in apart)]
+    )
+    now = utcnow()
+    return render(
+        "customers/merges.html",
+        merges=[
+            {
+                "id": one.id,
+                "target_id": one.company_id,
+                "target": name,
+                "names": one.names,
+                "by": users.get(one.merged_by_id) or gettext("System"),
+                "at": one.merged_at,
+                "undone_at": one.undone_at,
+                "undone_by": users.get(one.undone_by_id) or "",
+                "rows": sum(sum(counts.values()) for counts in one.counts.values()),
+                "open": one.undone_at is None and not one.forgotten and (now - one.merged_at).days < UNDO_DAYS,
+            }
+            for one, name in found
+        ],
+        apart=[
+            {
+                "id": one.id,
+                "at": one.said_at,
+                "by": users.get(one.said_by_id) or "",
+                "names": f"{name} · {other}",
+                "reason": one.reason,
+            }
+            for one, name, other in apart
+        ],
+        days=UNDO_DAYS,
+    )
+
+
+@blueprint.post("/companies/merges/<int:id>/undo")
+@require(Perm.COMPANY_EDIT)
+def merge_undo(id: int) -> Response:
+    """Take a merge back."""
+    merge = session().get(Merge, id)
+    if merge is None:
+        raise NotFound(_("There is no such merge."))
+    current_access().demand(Perm.COMPANY_EDIT, find_company(session(), merge.company_id))
+    with system_transaction("merge") as writing:
+        left = undo_merge(writing, writing.get_one(Merge, id), by=by())
+    if left:
+        text = ngettext(
+            "Taken back, but for %(num)d row that somebody has changed since",
+            "Taken back, but for %(num)d rows that somebody has changed since",
+            len(left),
+        )
+        toast(text)
+    else:
+        toast(_("The merge was taken back. All is as it was."))
+    return go_to(url_for("customers.merge_list"))
+
+
+@blueprint.post("/companies/distinct/<int:id>/forget")
+@require(Perm.COMPANY_EDIT)
+def distinct_forget(id: int) -> Response:
+    """Let two customers be suggested again."""
+    one = session().get(Distinct, id)
+    if one is None:
+        raise NotFound(_("There is no such pair."))
+    current_access().demand(Perm.COMPANY_EDIT, find_company(session(), one.company_id))
+    with transaction() as writing:
+        writing.delete(writing.get_one(Distinct, id))
+    toast(_("The pair may be suggested again after the next search"))
+    return go_to(url_for("customers.merge_list"))

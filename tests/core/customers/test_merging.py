@@ -1,0 +1,251 @@
+"""Merging customers and taking a merge back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from core.customers.models import (
+    Alias,
+    Company,
+    CompanyIndustry,
+    CompanyRelation,
+    Contact,
+    ExternalReference,
+    Merge,
+    Phone,
+    SearchDoc,
+)
+from core.customers.models.policy import references_to
+from core.customers.queries.merging import rows_concerned, same_people
+from core.customers.services import Wish, forget_merges, merge_companies, say_distinct, undo_merge
+from core.customers.services.merging import distinct_pairs, keep_pairs
+from core.db import Base
+from core.errors import Conflict, Refused
+from core.testing.rows import Rows, contents
+
+ALIVE = {"deleted_at": None, "merged_into_id": None}
+APART = {"core_company": ("version", "updated_at"), "core_search_doc": ("id",)}
+
+
+def companies_with_everything(session: Any, seed: int, count: int = 4) -> list[int]:
+    """Make companies with rows in every table that refers to companies or contacts, of all plugins."""
+    random = Random(seed)
+    rows = Rows(session.connection(), random)
+    company = Base.metadata.tables["core_company"]
+    ids = [
+        rows.make(company, name=f"客户{seed}-{n}", name_key=f"k{seed}{n}", sort_key=f"s{n}", **ALIVE)
+        for n in range(count)
+    ]
+    contact = Base.metadata.tables["core_contact"]
+    people = [
+        rows.make(contact, company_id=one, name=f"人{n % 2}", name_key=f"r{n % 2}", **ALIVE)
+        for one in ids
+        for n in range(2)
+    ]
+
+    for target, keys in (("core_company", ids), ("core_contact", people)):
+        for column in references_to(target):
+            table: Any = column.table
+            if table.name in ("core_company", "core_contact", "core_merge"):
+                continue
+            for _ in range(random.randrange(1, 4)):
+                try:
+                    with rows.connection.begin_nested():
+                        rows.make(table, **{column.name: random.choice(keys)})
+                except IntegrityError:  # two made-up rows that say the same
+                    continue
+    for one in ids:
+        session.add(ExternalReference(resource="company", source="file", external_id=f"x{one}", record_id=one))
+    session.flush()
+    return ids
+
+
+def strangers(session: Any, ids: list[int]) -> list[str]:
+    """List what still refers to companies although its policy says that it moves."""
+    return [
+        f"{column.table.name}.{column.name}"
+        for column in references_to("core_company")
+        if column.info["merge"] != "keep"
+        and session.connection().scalar(select(func.count()).select_from(column.table).where(column.in_(ids)))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_merge_and_undo_the_database_is_as_before(as_system: Any, seed: int) -> None:
+    with as_system() as session:
+        ids = companies_with_everything(session, seed)
+        target, *sources = Random(seed).sample(ids, 3)
+        pairs = {one.old: one.new for one in same_people(session, target, sources)}
+    with as_system() as session:
+        before = contents(session.connection(), without=APART)
+        merge = merge_companies(session, Wish(target, sources, people=pairs), by=None)
+        assert strangers(session, sources) == []
+    with as_system() as session:
+        left = undo_merge(session, session.get_one(Merge, merge.id), by=None)
+        assert left == []
+        after = contents(session.connection(), without=APART)
+    changed = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+    changed.pop("core_search_doc", None)  # the made-up companies were in no index before
+    assert changed == {}
+
+
+def test_the_survivor_takes_what_was_chosen_and_what_it_lacks(
+    as_system: Any, company_of: Callable[..., Company]
+) -> None:
+    one = company_of("成都锦城糖酒有限公司", city="成都市", address="人民路1号", sales_channels=["city"])
+    other = company_of(
+        "锦城糖酒", website="www.example.cn", address="解放路2号", province="四川省", sales_channels=["mall"]
+    )
+    with as_system() as session:
+        merge_companies(session, Wish(one.id, [other.id], values={"country": other.id}), by=None)
+    with as_system() as session:
+        kept = session.get_one(Company, one.id)
+        assert (kept.address, kept.province, kept.city) == ("解放路2号", "四川省", None)
+        assert kept.website == "www.example.cn"
+        assert kept.sales_channels == ["city", "mall"]
+        assert [alias.name for alias in kept.aliases] == ["锦城糖酒"]
+        gone = session.get_one(Company, other.id)
+        assert gone.merged_into_id == one.id
+        assert not gone.is_alive
+        assert (
+            session.scalar(select(SearchDoc.id).where(SearchDoc.resource == "company", SearchDoc.record_id == other.id))
+            is None
+        )
+
+
+def test_a_code_that_may_occur_once_goes_over_and_comes_back(
+    as_system: Any, company_of: Callable[..., Company]
+) -> None:
+    one, other = company_of("甲酒业"), company_of("乙酒业", uscc="91510100MA61RKR98E")
+    with as_system() as session:
+        merge = merge_companies(session, Wish(one.id, [other.id]), by=None)
+    with as_system() as session:
+        assert session.get_one(Company, one.id).uscc == "91510100MA61RKR98E"
+        assert undo_merge(session, session.get_one(Merge, merge.id), by=None) == []
+    with as_system() as session:
+        assert session.get_one(Company, one.id).uscc is None
+        assert session.get_one(Company, other.id).uscc == "91510100MA61RKR98E"
+        assert session.get_one(Company, other.id).is_alive
+
+
+def test_rows_that_say_the_same_are_kept_once_and_come_back(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, other = (
+        company_of("甲酒业", phones=["028-85552290"]),
+        company_of("乙酒业", phones=["02885552290", "010-65551234"]),
+    )
+    with as_system() as session:
+        session.add_all([CompanyIndustry(company_id=n, code="drink") for n in (one.id, other.id)])
+        session.add(CompanyRelation(company_id=one.id, other_id=other.id, kind="supplier"))
+        session.flush()
+        merge = merge_companies(session, Wish(one.id, [other.id]), by=None)
+        assert merge.counts["core_company_industry"] == {"drop": 1}
+        assert merge.counts["core_company_relation"] == {"drop": 1}
+    with as_system() as session:
+        digits = session.scalars(select(Phone.digits).where(Phone.company_id == one.id).order_by(Phone.id)).all()
+        assert digits == ["02885552290", "01065551234"]
+        undo_merge(session, session.get_one(Merge, merge.id), by=None)
+        assert session.scalar(select(func.count(Phone.id)).where(Phone.company_id == other.id)) == 2
+        assert session.scalar(select(func.count(CompanyRelation.id))) == 1
+
+
+def test_branches_follow_and_nobody_belongs_to_himself(as_system: Any, company_of: Callable[..., Company]) -> None:
+    top = company_of("总公司")
+    old = company_of("老总公司")
+    middle = company_of("分公司", parent_id=old.id)
+    with as_system() as session:
+        session.get_one(Company, top.id).parent_id = middle.id
+        session.flush()
+        merge_companies(session, Wish(top.id, [old.id]), by=None)
+    with as_system() as session:
+        assert session.get_one(Company, middle.id).parent_id == top.id
+        assert session.get_one(Company, top.id).parent_id is None
+
+
+def test_contacts_of_one_name_become_one(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, other = company_of("甲酒业", contacts=["王强"]), company_of("乙酒业", contacts=["王强", "李丽"])
+    with as_system() as session:
+        found = same_people(session, one.id, [other.id])
+        assert [(person.name, person.sure) for person in found] == [("王强", True)]
+        session.get_one(Contact, found[0].old).department = "市场部"
+        session.flush()
+        merge_companies(session, Wish(one.id, [other.id], people={found[0].old: found[0].new}), by=None)
+    with as_system() as session:
+        alive = session.scalars(select(Contact).where(Contact.company_id == one.id, Contact.alive())).all()
+        assert sorted((c.name, c.department) for c in alive) == [("李丽", None), ("王强", "市场部")]
+
+
+def test_what_somebody_changed_since_stays_changed(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, other = company_of("甲酒业"), company_of("乙酒业", website="www.example.cn")
+    with as_system() as session:
+        merge = merge_companies(session, Wish(one.id, [other.id]), by=None)
+    with as_system() as session:
+        session.get_one(Company, one.id).website = "www.example.com"
+    with as_system() as session:
+        left = undo_merge(session, session.get_one(Merge, merge.id), by=None)
+        assert [(entry.table_name, entry.row_id) for entry in left] == [("core_company", one.id)]
+    with as_system() as session:
+        assert session.get_one(Company, one.id).website == "www.example.com"
+        assert session.get_one(Company, other.id).is_alive
+
+
+def test_a_merge_is_refused_where_it_cannot_be(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, other = company_of("甲酒业"), company_of("乙酒业")
+    with pytest.raises(Refused), as_system() as session:
+        merge_companies(session, Wish(one.id, [one.id]), by=None)
+    with pytest.raises(Conflict), as_system() as session:
+        merge_companies(session, Wish(one.id, [other.id], versions={one.id: 99}), by=None)
+
+    def no(**_: Any) -> None:
+        raise Refused("an order is open")
+
+    with pytest.raises(Refused, match="an order is open"), as_system() as session:
+        merge_companies(session, Wish(one.id, [other.id]), by=None, hooks=[no])
+    with as_system() as session:
+        merge_companies(session, Wish(one.id, [other.id]), by=None)
+    with pytest.raises(Refused), as_system() as session:
+        merge_companies(session, Wish(one.id, [other.id]), by=None)
+
+
+def test_merges_are_taken_back_in_turn_and_not_for_ever(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, two, three = company_of("甲酒业"), company_of("乙酒业"), company_of("丙酒业")
+    with as_system() as session:
+        first = merge_companies(session, Wish(one.id, [two.id]), by=None).id
+        second = merge_companies(session, Wish(one.id, [three.id]), by=None).id
+    with pytest.raises(Refused), as_system() as session:
+        undo_merge(session, session.get_one(Merge, first), by=None)
+    with as_system() as session:
+        undo_merge(session, session.get_one(Merge, second), by=None)
+        session.get_one(Merge, first).merged_at -= dt.timedelta(days=31)
+        session.flush()
+        assert forget_merges(session) == 1
+    with pytest.raises(Refused), as_system() as session:
+        undo_merge(session, session.get_one(Merge, first), by=None)
+
+
+def test_what_is_no_duplicate_is_not_suggested_again(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, two, three = company_of("甲酒业"), company_of("甲酒业公司"), company_of("甲酒")
+    pairs = [(two.id, one.id, 0.9, ["same_core"]), (one.id, three.id, 0.8, ["shortened"])]
+    with as_system() as session:
+        assert keep_pairs(session, pairs) == 2
+        say_distinct(session, two.id, one.id, by=None, reason="两家")
+        assert distinct_pairs(session) == {(one.id, two.id)}
+        assert keep_pairs(session, pairs) == 1
+
+
+def test_the_preview_counts_what_hangs_on_the_others(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, other = company_of("甲酒业"), company_of("乙酒业", phones=["028-85552290"], contacts=["王强"])
+    with as_system() as session:
+        session.add(Alias(company_id=other.id, kind="alias", name="乙"))
+        session.flush()
+        counts = {moving.table: (moving.policy, moving.count) for moving in rows_concerned(session, [other.id])}
+    assert counts["core_phone"] == ("move", 1)
+    assert counts["core_contact"] == ("move", 1)
+    assert counts["core_company_alias"] == ("combine", 1)
+    assert one.id != other.id
