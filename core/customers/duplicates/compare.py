@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from core.customers.duplicates.names import Parts, same_branch, together
+from core.customers.duplicates.names import Parts, same_branch, together, trade_words
 from core.customers.duplicates.subjects import Subject
 from core.customers.duplicates.words import LOOK_ALIKES, TRADES
 from core.customers.pinyin import full_pinyin
@@ -25,12 +25,16 @@ WEIGHTS = {
     "homophone": 1.5,
     "look_alike": 1.5,
     "swapped": 2.0,
-    "one_more": 0.5,
+    "doubled": 2.0,
+    "one_more": 1.0,
+    "longer_brand": -0.5,
     "one_other": -0.5,
     "shortened": 1.5,
-    "same_trade_class": 0.0,
+    "same_trade_class": 0.5,
     "within": 0.5,
     "abbreviated": -2.0,
+    "like_name": -4.0,
+    "other_brand": -4.5,
     "generic": 0.0,
     "same_brand": -4.0,
     "other_name": -14.0,
@@ -62,18 +66,22 @@ WEIGHTS = {
 """Evidence in natural logarithms."""
 
 NAMED = (
-    "same_name same_core homophone look_alike swapped one_more one_other shortened same_trade_class within abbreviated "
-    "generic same_brand other_name"
+    "same_name same_core homophone look_alike swapped doubled one_more one_other longer_brand shortened same_trade_class within abbreviated "
+    "generic other_brand like_name same_brand other_name"
 ).split()
 """How two names stand to each other, the likeliest first."""
 
 
 class Likeness(NamedTuple):
-    """How alike two records are: `score` from 0 to 1, `reasons` as codes, `conflict` where they cannot be one."""
+    """How alike two records are: `score` from 0 to 1, `reasons` as codes, `conflict` where they cannot be one.
+
+    `elsewhere` says that they are in two places, which speaks against a group that holds both.
+    """
 
     score: float
     reasons: tuple[str, ...]
     conflict: bool
+    elsewhere: bool = False
 
 
 class Frequencies(NamedTuple):
@@ -101,7 +109,9 @@ def _alike(one: str, other: str) -> str:
     if abs(len(one) - len(other)) > 1 or shorter < 3 or OSA.distance(one, other, score_cutoff=1) > 1:
         return ""
     if len(one) != len(other):
-        return "one_more"
+        short, long = (one, other) if len(one) < len(other) else (other, one)
+        place = next((place for place, letter in enumerate(short) if letter != long[place]), shorter)
+        return "doubled" if long[place] == long[place - 1] else "one_more"
     places = [place for place in range(len(one)) if one[place] != other[place]]
     if len(places) == 2:
         return "swapped"
@@ -114,8 +124,16 @@ def _subsequence(short: str, long: str) -> bool:
     return all(one in rest for one in short)
 
 
-def _trade_class(trade: str) -> str:
-    return TRADES.get(trade, trade)
+def _like(one: str, other: str) -> bool:
+    """Tell whether two longer cores differ in two letters only."""
+    shorter = min(len(one), len(other))
+    return shorter >= 5 and OSA.distance(one, other, score_cutoff=2) <= 2
+
+
+@functools.lru_cache(20_000)
+def _trade_class(trade: str) -> frozenset[str]:
+    """Give the classes of the words of a trade."""
+    return frozenset(TRADES[word] for word in trade_words(trade))
 
 
 @functools.lru_cache(50_000)
@@ -129,10 +147,14 @@ def compare_cores(one: Parts, other: Parts) -> str:
     if alike := _alike(a, b):
         changed_trade = one.brand == other.brand and one.trade and other.trade
         changed_brand = len(one.brand) == len(other.brand) == 2 and alike == "one_other"
+        if alike == "one_more" and len(one.brand) != len(other.brand) and one.trade == other.trade and len(a) < 7:
+            return "longer_brand"
         if not changed_trade and not changed_brand:
             return alike
         if alike in ("homophone", "look_alike", "swapped"):
             return alike
+        if changed_brand and one.trade == other.trade:
+            return "other_brand"
     short, long = (one, other) if len(a) <= len(b) else (other, one)
     if len(short.core) >= 2 and long.core.startswith(short.core) and short.brand:
         return "shortened"
@@ -141,7 +163,7 @@ def compare_cores(one: Parts, other: Parts) -> str:
             return "same_trade_class"
         if not one.trade or not other.trade:
             return "shortened"
-        return "same_brand"
+        return "like_name" if _like(a, b) else "same_brand"
     if len(short.core) >= 4 and long.core.endswith(short.core) and short.brand:
         return "within"
     if 2 <= len(short.core) <= 4 and short.core[0] == long.core[0] and _subsequence(short.core, long.core):
@@ -150,7 +172,7 @@ def compare_cores(one: Parts, other: Parts) -> str:
         if _trade_class(one.trade) == _trade_class(other.trade) or not one.trade or not other.trade:
             return "homophone"
         return "same_brand"
-    return "other_name"
+    return "like_name" if _like(a, b) else "other_name"
 
 
 def _branches(one: Parts, other: Parts) -> str:
@@ -243,14 +265,14 @@ def evidence(one: Subject, other: Subject, often: Frequencies = RARE) -> tuple[d
         found["other_level"] = 1
     elif place != "other_city":
         for name_place, where in ((first, other.where), (second, one.where)):
-            if where and not (first and second) and _same_place(name_place, where) == "other_city":
+            if where and not (first and second or a.doubtful or b.doubtful) and _same_place(name_place, where) == "other_city":
                 place = "other_city"
     found[place] = 1
     core = a.core if len(a.core) >= len(b.core) else b.core
     short = b if len(a.core) >= len(b.core) else a
     if place == "place_unknown":
         found["spread"] = math.log(max(1, often.spread(short.core)))
-    if relation in ("shortened", "abbreviated", "one_more", "same_brand", "same_trade_class"):
+    if relation in ("shortened", "abbreviated", "same_brand", "same_trade_class"):
         found["choice"] = math.log(max(1, often.choice(one.where[:4] or other.where[:4], short.brand or core)))
     shared = _same_number(one.numbers, other.numbers)
     mobiles = [number for number in shared if len(number) == 11 and number[0] == "1"]
@@ -287,4 +309,5 @@ def compare(one: Subject, other: Subject, often: Frequencies = RARE) -> Likeness
     total = sum(WEIGHTS[name] * much for name, much in found.items())
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
     reasons = tuple(name for name in found if WEIGHTS[name] > 0 or name in NAMED)
-    return Likeness(score, reasons, conflict)
+    elsewhere = "other_city" in found or "other_place_in_name" in found
+    return Likeness(score, reasons, conflict, elsewhere)

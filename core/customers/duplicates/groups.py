@@ -41,7 +41,7 @@ def join(
             crossing = [likeness(a, b) for a in first for b in second]
             if any(cross.conflict for cross in crossing):
                 continue
-            against = sum(cross.score < AGAINST for cross in crossing)
+            against = sum(cross.score < AGAINST and cross.elsewhere for cross in crossing)
             if against * 2 > len(crossing) or (against and len(crossing) == 2):
                 continue
         strength[id(first)] = min(found.score, strength.get(id(first), 1.0), strength.get(id(second), 1.0))

@@ -54,9 +54,9 @@ def place_codes() -> Mapping[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
 
     def note(name: str, code: str) -> None:
-        key = normal(name)
-        if len(key) > 1:
-            found.setdefault(key, {})[code] = None
+        for key in (normal(name), "".join(map(normal, name))):  # alone, 乾 is simplified, within 乾安县 it is not
+            if len(key) > 1:
+                found.setdefault(key, {})[code] = None
 
     by_names = {(unit.province, unit.city, unit.district): unit.code for unit in divisions()}
     for unit in divisions():
@@ -86,6 +86,11 @@ def together(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
+def _is_long(name: str) -> bool:
+    """Tell whether a place is named with what it is: 乐清市, not 乐清."""
+    return name[-1] in "省市县区州旗盟" and len(name) > 2
+
+
 def _chosen(name: str, where: str, before: Sequence[str], rest: int) -> str | None:
     """Choose which of the places of one name is meant; None where it is rather a brand."""
     codes = place_codes().get(name)
@@ -95,7 +100,7 @@ def _chosen(name: str, where: str, before: Sequence[str], rest: int) -> str | No
     here = [code for code in fitting if where and together(code, where[: max(4, len(code))])]
     if here:
         return here[0]
-    long_form = name[-1] in "省市县区州旗盟" and len(name) > 2
+    long_form = _is_long(name)
     if before:
         return fitting[0] if fitting and (long_form or rest > 1) else None
     if long_form:
@@ -123,6 +128,13 @@ def _cut_places(text: str, where: str, places: list[str]) -> str:
     return rest
 
 
+def place_in(address: str) -> str:
+    """Tell where an address is, by the divisions at its beginning."""
+    places: list[str] = []
+    _cut_places(normal(address) + "的的", "", places)
+    return max(places, key=len, default="")
+
+
 def _without_legal(text: str) -> str:
     for _step in range(4):
         found = LEGAL_END.search(text)
@@ -142,9 +154,24 @@ def split_trade(core: str) -> tuple[str, str]:
                 break
         else:
             break
-    if core in TRADES:
+    bare = ORDINAL.sub("", core)
+    if core in TRADES or bare in TRADES or (bare != core and len(bare) < 3):
         return "", core
     return core[:end], core[end:]
+
+
+@functools.lru_cache(8192)
+def trade_words(trade: str) -> tuple[str, ...]:
+    """Cut a trade into its words, the last first."""
+    words: list[str] = []
+    end = len(trade)
+    while end:
+        size = next((size for size in TRADE_LENGTHS if size <= end and trade[end - size : end] in TRADES), 0)
+        if not size:
+            break
+        words.append(trade[end - size : end])
+        end -= size
+    return tuple(words)
 
 
 def number_of(text: str) -> str:
@@ -157,9 +184,9 @@ def number_of(text: str) -> str:
 
 
 def former_names(name: str) -> list[str]:
-    """Give the names that stand in brackets as former ones: `甲公司(原乙公司)`."""
-    found = (inner for inner in BRACKET.findall(half_width(name)) if FORMER.match(inner))
-    return [rest for inner in found if len(rest := FORMER.sub("", inner)) > 2]
+    """Give the name that stands behind as a former one: `甲公司(原乙(重庆)公司)`."""
+    found = FORMER.search(half_width(name))
+    return [found[1]] if found else []
 
 
 @functools.lru_cache(4096)
@@ -168,7 +195,7 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
 
     Without `cut`, what stands at the beginning is part of the brand even where it is the name of a place.
     """
-    text = BLANK.sub("", simplified(half_width(name)).lower())
+    text = FORMER.sub("", BLANK.sub("", simplified(half_width(name)).lower())) or name
     places: list[str] = []
     branch = ""
     legal = False
@@ -176,7 +203,7 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
     def bracket(found: re.Match[str]) -> str:
         nonlocal branch, legal
         inner = normal(found[1])
-        if not inner or FORMER.match(inner):
+        if not inner:
             return ""
         if LEGAL_END.fullmatch(inner) or inner in ("集团", "股份", "中国"):
             return "" if found.end() < len(text) or inner != "有限公司" else ""
@@ -224,6 +251,8 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
     doubtful = bool(cut_at_start) and _doubtful(head, where, cut_at_start, places)
     places = cut_at_start + [code for code in places if code not in cut_at_start]
     brand, trade = split_trade(core)
+    if not brand and cut_at_start and not _long_at_start(head, cut_at_start[0]):
+        doubtful = True
     number = number_of(branch) if branch else ""
     if not number and (ordinal := ORDINAL.search(head)):
         number = number_of(ordinal[0])
@@ -234,16 +263,20 @@ def _doubtful(head: str, where: str, found: Sequence[str], others: Sequence[str]
     """Tell whether a short name of a place at the beginning may be a brand: `东方`, `青岛啤酒(郴州)`."""
     if len(found) > 1 or len(found[0]) == 2:
         return bool(others) and not any(together(found[0], other) for other in others)
-    if any(head.startswith(name) for name in _long_names(found[0])):
+    if _long_at_start(head, found[0]):
         return False
     if others:
         return not any(together(found[0], other) for other in others)
     return not where or not together(found[0], where)
 
 
+def _long_at_start(head: str, code: str) -> bool:
+    return any(head.startswith(name) for name in _long_names(code))
+
+
 @functools.cache
 def _long_names(code: str) -> tuple[str, ...]:
-    return tuple(name for name, codes in place_codes().items() if code in codes and name[-1] in "省市县区州旗盟")
+    return tuple(name for name, codes in place_codes().items() if code in codes and _is_long(name))
 
 
 def same_branch(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from core.customers.data.divisions import divisions
-from core.customers.duplicates.names import Parts, former_names, place_codes, short_code, take_apart
+from core.customers.duplicates.names import Parts, former_names, place_codes, place_in, short_code, take_apart
 from core.customers.numbers import email_key, parse_phone
 from core.customers.text import name_key, normal
 
@@ -77,16 +77,19 @@ def _area_of(number: str) -> str:
 
 
 def place_of(given: Given, numbers: Iterable[str]) -> str:
-    """Tell where a company is: by its division, else its postcode, else the area code of its numbers."""
+    """Tell where a company is: by its division, else its address, its postcode, else the area code of its numbers."""
     if given.division:
         return short_code(given.division)
+    written = place_in(given.address) if given.address else ""
+    if len(written) >= 4:
+        return written
     areas, posts = _places_by_number()
     if found := posts.get(given.postcode[:4]):
         return found
     for number in numbers:
         if found := areas.get(_area_of(number)):
             return found
-    return ""
+    return written
 
 
 def _numeral(found: re.Match[str]) -> str:
@@ -105,7 +108,8 @@ def road_of(address: str) -> str:
     names = place_codes()
     for _step in range(4):
         for size in range(min(LONGEST_PLACE, len(rest) - 1), 1, -1):
-            if rest[:size] in names:
+            codes = names.get(rest[:size])
+            if codes and (size > 2 or len(codes[0]) <= 4):  # a district by its short name may be a village
                 rest = rest[size:]
                 break
         else:

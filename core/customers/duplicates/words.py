@@ -40,7 +40,8 @@ NUMBER = re.compile(r"第?([零〇一二三四五六七八九十百]+|\d+)(?=分
 ORDINAL = re.compile(r"第([零〇一二三四五六七八九十百]+|\d+)")
 TOWN = re.compile(r"^[\u4e00-\u9fff]{1,4}?(?:镇|乡|街道)(?=.{3,}$)")
 """The name of a town at the beginning."""
-FORMER = re.compile(r"^(?:原名?|曾用名|前身|旧称|又名|简称)[:：]?")
+FORMER = re.compile(r"[(\[【](?:原名?|曾用名|前身|旧称|又名|简称)[:：]?(.{3,})[)\]】]$")
+"""A former name in brackets behind the name."""
 
 SYNONYMS = (
     ("贸易", "商贸 经贸 工贸 贸易 商业 贸 经济贸易 进出口贸易 外贸 国际贸易 工商贸"),
