@@ -1,8 +1,10 @@
-"""`zhike search`."""
+"""`zhike search`, `zhike duplicates`."""
 
 from __future__ import annotations
 
 import csv
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +17,10 @@ from sqlalchemy.orm import Session
 from core.auth.access import access_of
 from core.auth.models import User
 from core.cli import say, the_app
+from core.customers.duplicates.engine import THRESHOLD
+from core.customers.duplicates.reasons import in_words
 from core.customers.models import ExternalReference
-from core.customers.queries import find_companies
+from core.customers.queries import duplicate_pairs, find_companies
 from core.db import work
 from core.errors import NotFound
 from core.i18n import _
@@ -114,3 +118,59 @@ def search_file(session: Session, resource: Resource, source: Path, out: Path, l
                 writer.writerow([row["id"], rank, hit.get("external_id") or hit["id"]])
             count += 1
     return count
+
+
+@click.command()
+@click.argument("resource")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV: id1,id2,score,reasons")
+@click.option("--threshold", type=click.FloatRange(0.01, 1), default=THRESHOLD, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def duplicates(resource: str, out: Path, threshold: float, as_json: bool) -> None:
+    """Find the records of RESOURCE (companies) that are probably one; the surest pairs first."""
+    if resource != "companies":
+        raise click.BadParameter("use: companies", param_hint="RESOURCE")
+    zhike = the_app().extensions["zhike"]
+    started = time.monotonic()
+    progress = Progress()
+    with work(zhike.database, reason="duplicates") as unit:
+        pairs = sorted(duplicate_pairs(unit.session, threshold, progress.tell), key=lambda pair: (-pair.score, pair))
+        known = all_external_ids(unit.session)
+    with out.open("w", encoding="utf-8", newline="") as made:
+        writer = csv.writer(made)
+        writer.writerow(["id1", "id2", "score", "reasons"])
+        for pair in pairs:
+            ids = (known.get(one) or one for one in (pair.first, pair.second))
+            writer.writerow([*ids, f"{pair.score:.4f}", "; ".join(in_words(pair.reasons))])
+    say(
+        {
+            "records": progress.records,
+            "pairs": len(pairs),
+            "threshold": threshold,
+            "seconds": round(time.monotonic() - started, 2),
+            "file": str(out),
+        },
+        as_json=as_json,
+    )
+
+
+class Progress:
+    """Shows on standard error how far the comparison is, once a second."""
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.shown = time.monotonic()
+
+    def tell(self, step: str, done: int, total: int) -> None:
+        """Take the position and show it now and then."""
+        self.records = max(self.records, total)
+        if time.monotonic() - self.shown >= 1:
+            self.shown = time.monotonic()
+            of = f" / {total:,}" if total else ""
+            print(f"{step} {done:,}{of}", file=sys.stderr)
+
+
+def all_external_ids(session: Session) -> dict[int, str]:
+    """Give the ids that companies had in the file they came from, the latest one of each."""
+    reference = ExternalReference.__table__.c
+    rows = select(reference.record_id, reference.external_id).where(reference.resource == "company")
+    return dict(session.connection().execute(rows.order_by(reference.id)).tuples().all())

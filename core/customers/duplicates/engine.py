@@ -28,10 +28,11 @@ class Pair(NamedTuple):
 
 
 Tell = Callable[[str, int, int], None]
+"""Is told how far the work is: the step, what is done, of how much (0 where that is not known)."""
 
 
-def _silent(step: str, done: int, total: int) -> None:
-    pass
+def silent(step: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class Counted:
@@ -106,7 +107,7 @@ class Memory:
         return found
 
 
-def find_duplicates(records: Iterable[Given], threshold: float = THRESHOLD, tell: Tell = _silent) -> Iterator[Pair]:
+def find_duplicates(records: Iterable[Given], threshold: float = THRESHOLD, tell: Tell = silent) -> Iterator[Pair]:
     """Give the pairs of records that are probably one company, group by group; every group is consistent."""
     memory, blocks, counted = Memory(), Blocks(), Counted()
     for number, given in enumerate(records):

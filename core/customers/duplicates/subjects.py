@@ -34,6 +34,7 @@ class Subject(NamedTuple):
     road: str
     street: str
     uscc: str
+    parent: int = 0
 
 
 class Given(NamedTuple):
@@ -49,6 +50,7 @@ class Given(NamedTuple):
     emails: Sequence[str] = ()
     people: Sequence[str] = ()
     uscc: str = ""
+    parent: int = 0
 
 
 @functools.cache
@@ -149,6 +151,7 @@ def subject(given: Given) -> Subject:
         road,
         street_of(road),
         given.uscc,
+        given.parent,
     )
 
 

@@ -1,5 +1,6 @@
 """Reading the register."""
 
+from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.queries.record import PostalAddress, postal_addresses, whole_address
 from core.customers.queries.search import (
     Hit,
@@ -16,6 +17,7 @@ __all__ = [
     "PostalAddress",
     "best_companies",
     "count_companies",
+    "duplicate_pairs",
     "find_companies",
     "findable",
     "postal_addresses",
