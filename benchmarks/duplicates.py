@@ -37,7 +37,8 @@ STREETS = "人民 解放 中山 建设 和平 新华 长江 黄河 文化 工业
 
 def invented(count: int, dice: random.Random) -> Iterator[tuple[str, Division, str]]:
     """Invent companies: a place, a brand of two or three characters, a trade."""
-    places = [unit for unit in divisions() if unit.level == "district" and not unit.special_zone and unit.area_code]
+    places = [unit for unit in divisions() if unit.level == "district" and not unit.special_zone and unit.area_code[:1] == "0"]
+    places = [unit for unit in places if unit.code < "7"]
     letters = COMMON + SECOND
     for _step in range(count):
         unit = dice.choice(places)

@@ -23,6 +23,7 @@ from sqlalchemy import func, insert, select
 from benchmarks.duplicates import Written, invented
 from benchmarks.server import environment, zhike
 from benchmarks.variations import VARIATIONS, number_written
+from core.config import load_config
 from core.customers.models import Company, Phone
 from core.customers.models.search import company_code
 from core.customers.queries.likely import Typed, likely_duplicates
@@ -105,8 +106,7 @@ def main() -> None:
         home = options.home or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
         zhike(environment(home, options.database_url), "db", "upgrade")
-        url = options.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        database = Database(url or f"sqlite:///{home / 'zhike.db'}")
+        database = Database(load_config(environment(home, options.database_url)))
         with work(database, reason="benchmark") as unit:
             known = unit.session.scalar(select(func.count()).select_from(Company)) or 0
         if not known:

@@ -252,7 +252,7 @@ def evidence(one: Subject, other: Subject, often: Frequencies = RARE) -> tuple[d
     relation, a, b, apart = compare_names(one, other)
     found[relation] = 1
     conflict = False
-    if one.parent == other.id or other.parent == one.id:
+    if (one.parent and one.parent == other.id) or (other.parent and other.parent == one.id):
         apart = "branch"
     if apart:
         found[apart] = 1

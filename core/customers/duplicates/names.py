@@ -108,7 +108,7 @@ def _chosen(name: str, where: str, before: Sequence[str], rest: int) -> str | No
     shortest = min(codes, key=len)
     if len(shortest) <= 4:
         return shortest
-    return shortest if not where and rest > 3 else None
+    return shortest if not where and rest > 1 else None
 
 
 def _cut_places(text: str, where: str, places: list[str]) -> str:

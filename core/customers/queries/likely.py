@@ -33,8 +33,10 @@ from core.db import SystemSession, current_work, work
 
 CERTAIN = 0.9
 """From here on a company is not saved beside the other without a reason."""
-SHOWN_FROM = 0.25
-COMPARED = 30
+SHOWN_FROM = 0.15
+ALIKE = 0.8
+"""How much the likeness of mere names counts for the order in which candidates are shown."""
+COMPARED = 20
 GATHERED = 150
 SHARED = 0.3
 """The score of another company that shares a number or an e-mail address, which happens."""
@@ -180,7 +182,15 @@ def _score(wanted: Subject, one: Subject, typed: Typed, often: Frequencies) -> t
         score = (0.8 if people else 0.6) if shared else 0.0
         return score, Likeness(score, reasons, False)
     likeness = compare(wanted, one, often)
-    return max(likeness.score, SHARED if shared else 0.0), likeness
+    least = SHARED if shared else 0.0
+    if not likeness.conflict and not likeness.elsewhere:
+        least = max(least, (_names_alike(wanted, one) - 0.4) * ALIKE)
+    return max(likeness.score, least), likeness
+
+
+def _names_alike(wanted: Subject, one: Subject) -> float:
+    """Say how alike the cores of two companies' names are, from 0 to 1."""
+    return max(OSA.normalized_similarity(a.core, b.core) for a in wanted.names for b in one.names)
 
 
 def _spread_among(subjects: Iterable[Subject]) -> Frequencies:
@@ -210,12 +220,7 @@ def _parts(wanted: Subject, one: Subject) -> tuple[tuple[str, int], ...]:
     """Say how alike name, address and phone are."""
     found: list[tuple[str, int]] = []
     if wanted.names:
-        alike = max(
-            100 if a.core == b.core else round(100 * OSA.normalized_similarity(a.core, b.core))
-            for a in wanted.names
-            for b in one.names
-        )
-        found.append(("name", alike))
+        found.append(("name", round(100 * _names_alike(wanted, one))))
     if address := compare_addresses(wanted, one):
         found.append(("address", {"same_address": 100, "like_address": 70}.get(address, 0)))
     if wanted.numbers and one.numbers:
@@ -249,28 +254,30 @@ def _by_name(session: Session, typed: Typed, wanted: Subject) -> list[int]:
     other = select(Company.id, Alias.name).join(Alias, Alias.company_id == Company.id)
     for id_, name in session.execute(other.where(Alias.name_key == key, Company.alive()).limit(10)):
         found[id_] = name
-    names = wanted.names
     place = _place_tokens(typed, wanted)
-    near: dict[int, int] = {}
-    for rank, tokens in enumerate(dict.fromkeys(one for parts in names for one in _ways(parts, place))):
-        if len(found) >= GATHERED:
-            break
-        matched = Match("", ((Way(tokens),),))
-        rows: Any = select(SearchDoc.record_id, SearchDoc.title).where(SearchDoc.resource == "company")
-        for id_, name in session.execute(matched.candidates(rows, session).limit(60)):
-            found.setdefault(id_, name)
-            near.setdefault(id_, rank)
-    return sorted(found, key=lambda id_: (_distance(names, found[id_], wanted.where), near.get(id_, -1)))[:COMPARED]
+    for step in zip(*(_ways(parts, place) for parts in wanted.names), strict=True):
+        ways = tuple(dict.fromkeys(Way(tokens) for part in step for tokens in part))
+        if ways and not any(_is_it(wanted, name) for name in found.values()):
+            rows: Any = select(SearchDoc.record_id, SearchDoc.title).where(SearchDoc.resource == "company")
+            gathered = Match("", (ways,)).candidates(rows, session).limit(GATHERED)
+            found |= {id_: found.get(id_, name) for id_, name in session.execute(gathered)}
+    return sorted(found, key=lambda id_: (_distance(wanted, found[id_]), id_))[:COMPARED]
 
 
-def _distance(names: Sequence[Parts], name: str, where: str) -> float:
+def _is_it(wanted: Subject, name: str) -> bool:
+    """Tell whether a name is the typed one in the same place, so that nothing likelier is to be found."""
+    other = take_apart(name, wanted.where)
+    return any(parts.core == other.core and parts.places == other.places for parts in wanted.names if parts.places)
+
+
+def _distance(wanted: Subject, name: str) -> float:
     """Tell how far a name is from the typed ones, by its core and roughly."""
-    other = take_apart(name, where)
+    other = take_apart(name, wanted.where)
     return min(
         OSA.normalized_distance(parts.core, other.core)
         - (0.3 if parts.brand and other.core.startswith(parts.brand) else 0)
         - (0.2 if parts.places and set(parts.places) & set(other.places) else 0)
-        for parts in names
+        for parts in wanted.names
     )
 
 
@@ -284,29 +291,22 @@ def _place_tokens(typed: Typed, wanted: Subject) -> tuple[str, ...]:
     return tuple(f"#{word}" for word in place_words(name)[-1:])
 
 
-def _ways(parts: Parts, place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """List the sets of tokens by which a name like this one may be found, the likeliest first."""
+def _ways(parts: Parts, place: tuple[str, ...]) -> Iterator[list[tuple[str, ...]]]:
+    """List the sets of tokens by which a name like this one may be found, in three steps, the likeliest first."""
     brand = parts.brand or parts.core
-    if len(brand) < 2:
-        yield tuple(query_grams(parts.core))
-        return
-    trade = tuple(query_grams(parts.trade)[:1]) if parts.trade else ()
-    whole = tuple(query_grams(brand[:4]))
+    trade = tuple(query_grams(parts.trade)[:1])
+    narrow = (*trade, *place)
+    whole = tuple(query_grams(brand[:4])) if len(brand) > 1 else ()
     sound = tuple("=" + a + b for a, b in pairwise(syllables(brand[:4])))
-    for chief in (whole, sound):
-        if chief:
-            if place:
-                yield (*chief, *place)
-            if trade and chief is whole:
-                yield (*chief, *trade)
-            yield chief
-    narrow = [(*trade, *place)] if trade or place else []
+    chiefs = [chief for chief in (whole, sound) if chief]
+    yield [(*chief, *place) for chief in chiefs] + ([(*whole, *trade)] if whole and trade else [])
+    yield (chiefs if narrow else []) or ([tuple(query_grams(parts.core))] if not chiefs else [])
+    some: list[tuple[str, ...]] = []
     if len(brand) > 3:
-        narrow.append(())
-        yield (*query_grams(brand[:2]), *place)
-        yield (*query_grams(brand[-2:]), *place)
-    for rest in narrow:
+        some += [(*query_grams(brand[:2]), *place), (*query_grams(brand[-2:]), *place)]
+    for rest in {narrow, ()} if len(brand) > 3 else {narrow}:
         for left_out in range(min(len(brand), 4)):
             kept = tuple(dict.fromkeys(brand[:left_out] + brand[left_out + 1 : 4]))
             if len(kept) + len(rest) > 1:
-                yield (*kept, *rest)
+                some.append((*kept, *rest))
+    yield some
