@@ -1,9 +1,7 @@
 """Finds duplicates among records written in many ways, and says how many were found, how fast, in how much memory.
 
-`python -m benchmarks.duplicates [--companies FILE] [--records 20000] [--seed 1] [--database]` prints JSON. The names are
-those of the file (columns `name`, `division_code`, `address`), or invented ones, up to a million; one company in six is
-written twice to four times, one in ten has a namesake in another city. With `--database` the records are imported into a
-new database first and `zhike duplicates` is measured.
+`python -m benchmarks.duplicates [--companies FILE] [--records 20000] [--seed 1]` prints JSON. The names are those of
+the file (columns `name`, `division_code`, `address`), or invented; one company in six is written twice to four times.
 """
 
 from __future__ import annotations
@@ -27,17 +25,63 @@ from core.customers.duplicates.engine import find_duplicates
 from core.customers.duplicates.subjects import Given
 from core.customers.numbers import parse_phone
 
-TRADES = (
-    "食品 商贸 贸易 酒业 茶叶 粮油 米业 印刷 包装 文化传媒 广告 餐饮管理 饮料 农业科技 水产 乳业 调味品 物流 科技发展 "
-    "糖酒 面粉 肉类 果业 会展服务 进出口"
-).split()
-SECOND = "昌隆成兴旺茂通益民生美乐园庄记轩堂坊家人味丰源达安和平正大中信立业创新力凯威雅诺科维特思博润泽涛明亮辉宇航宙星"
-STREETS = "人民 解放 中山 建设 和平 新华 长江 黄河 文化 工业 迎宾 环城 朝阳 胜利 友谊 青年 光明 东风".split()
+TRADES = [
+    "食品",
+    "商贸",
+    "贸易",
+    "酒业",
+    "茶叶",
+    "粮油",
+    "米业",
+    "印刷",
+    "包装",
+    "文化传媒",
+    "广告",
+    "餐饮管理",
+    "饮料",
+    "农业科技",
+    "水产",
+    "乳业",
+    "调味品",
+    "物流",
+    "科技发展",
+    "糖酒",
+    "面粉",
+    "肉类",
+    "果业",
+    "会展服务",
+    "进出口",
+]
+SECOND = (
+    "昌隆成兴旺茂通益民生美乐园庄记轩堂坊家人味丰源达安和平正大中信立业创新力凯威雅诺科维特思博润泽涛明亮辉宇航宙星"
+)
+STREETS = [
+    "人民",
+    "解放",
+    "中山",
+    "建设",
+    "和平",
+    "新华",
+    "长江",
+    "黄河",
+    "文化",
+    "工业",
+    "迎宾",
+    "环城",
+    "朝阳",
+    "胜利",
+    "友谊",
+    "青年",
+    "光明",
+    "东风",
+]
 
 
 def invented(count: int, dice: random.Random) -> Iterator[tuple[str, Division, str]]:
     """Invent companies: a place, a brand of two or three characters, a trade."""
-    places = [unit for unit in divisions() if unit.level == "district" and not unit.special_zone and unit.area_code[:1] == "0"]
+    places = [
+        unit for unit in divisions() if unit.level == "district" and not unit.special_zone and unit.area_code[:1] == "0"
+    ]
     places = [unit for unit in places if unit.code < "7"]
     letters = COMMON + SECOND
     for _step in range(count):
@@ -68,7 +112,9 @@ class Written:
         self.company: list[int] = []
         self.kinds: list[str] = []
 
-    def write(self, company: int, name: str, kind: str, unit: Division, address: str, reach: tuple[str, str, str]) -> None:
+    def write(
+        self, company: int, name: str, kind: str, unit: Division, address: str, reach: tuple[str, str, str]
+    ) -> None:
         """Write one record: any of its numbers, the person, the address and the mail may be missing."""
         dice = self.dice
         line, mobile, person = reach
@@ -89,7 +135,9 @@ class Written:
     def reach(self, unit: Division) -> tuple[str, str, str]:
         """Invent numbers of the test blocks and a person."""
         dice = self.dice
-        line = (unit.area_code or "010") + f"555{dice.randrange(10_000):04d}" + ("5" if unit.area_code[1] in "12" else "")
+        line = (
+            (unit.area_code or "010") + f"555{dice.randrange(10_000):04d}" + ("5" if unit.area_code[1] in "12" else "")
+        )
         person = dice.choice("王李张刘陈杨赵黄周吴徐孙") + dice.choice(COMMON) + dice.choice(SECOND)
         return line, f"1{dice.choice('3578')}{dice.randrange(10)}0000{dice.randrange(10_000):04d}", person
 
@@ -155,7 +203,9 @@ def main() -> None:
     options = parser.parse_args()
     dice = random.Random(options.seed)
     written = Written(dice)
-    written.fill(registered(options.companies, dice) if options.companies else invented(options.records, dice), options.records)
+    written.fill(
+        registered(options.companies, dice) if options.companies else invented(options.records, dice), options.records
+    )
     print(json.dumps(measured(written), ensure_ascii=False, indent=1))
 
 

@@ -52,7 +52,13 @@ def _write(database: Database, rows: list[dict[str, Any]]) -> None:
         session = unit.session
         session.execute(insert(Company), [row["company"] for row in rows])
         numbers = [
-            {"company_id": row["company"]["id"], "kind": "office", "number": digits, "digits": digits, "tail": digits[::-1]}
+            {
+                "company_id": row["company"]["id"],
+                "kind": "office",
+                "number": digits,
+                "digits": digits,
+                "tail": digits[::-1],
+            }
             for row in rows
             for digits in row["numbers"]
         ]

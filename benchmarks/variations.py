@@ -14,7 +14,7 @@ from core.customers.pinyin import readings_table
 
 PLACE = re.compile(r"^(.{2,4}?)(?:省|市|县|区)")
 LEGAL = re.compile(r"(?:有限责任公司|股份有限公司|有限公司|公司)$")
-COMMON = "诚信鑫源盛达丰华瑞祥金龙天福美佳味康宏远东方永兴恒泰顺发嘉禾绿野山泉春雨长青海洋星辰宝利德润新世纪大地谷香阳光万和聚"
+COMMON = "诚信鑫源盛达丰华瑞祥金龙天福美佳味康宏远东方永兴恒泰顺发嘉禾绿野山泉春雨长青海洋星辰宝利德润新世纪大地谷香"
 
 
 @functools.cache
@@ -121,7 +121,14 @@ def full_width(name: str, dice: random.Random) -> str | None:
 
 def other_form(name: str, dice: random.Random) -> str | None:
     """Write another legal form, a cut one, or none."""
-    return None if take_apart(name).branch else LEGAL.sub(dice.choice(["有限责任公司", "股份有限公司", "有限公司", "公司", "有限", "有限责", "", "集团有限公司"]), name)
+    return (
+        None
+        if take_apart(name).branch
+        else LEGAL.sub(
+            dice.choice(["有限责任公司", "股份有限公司", "有限公司", "公司", "有限", "有限责", "", "集团有限公司"]),
+            name,
+        )
+    )
 
 
 def without_place(name: str, dice: random.Random) -> str | None:
@@ -143,7 +150,9 @@ def abbreviated(name: str, dice: random.Random) -> str | None:
     if not parts.brand or start < 2 or parts.branch:
         return None
     place = name[:start]
-    return (place.rstrip("市县区省") if len(place) > 2 else place) + parts.core[: max(len(parts.brand) if len(parts.brand) < 5 else 2, 2)]
+    return (place.rstrip("市县区省") if len(place) > 2 else place) + parts.core[
+        : max(len(parts.brand) if len(parts.brand) < 5 else 2, 2)
+    ]
 
 
 def brand_only(name: str, dice: random.Random) -> str | None:
@@ -154,7 +163,15 @@ def brand_only(name: str, dice: random.Random) -> str | None:
 
 def other_trade(name: str, dice: random.Random) -> str | None:
     """Write another word for the trade."""
-    pairs = [("商贸", "贸易"), ("贸易", "商贸"), ("茶叶", "茶业"), ("茶业", "茶叶"), ("饮料", "饮品"), ("印务", "印刷"), ("酒业", "酒厂")]
+    pairs = [
+        ("商贸", "贸易"),
+        ("贸易", "商贸"),
+        ("茶叶", "茶业"),
+        ("茶业", "茶叶"),
+        ("饮料", "饮品"),
+        ("印务", "印刷"),
+        ("酒业", "酒厂"),
+    ]
     for one, other in pairs:
         if one in name:
             return name.replace(one, other)
@@ -181,10 +198,14 @@ def number_written(digits: str, dice: random.Random) -> str:
     """Write a telephone number in one of the ways in which people do."""
     if digits.startswith("1"):
         spaced = f"{digits[:3]}-{digits[3:7]}-{digits[7:]}"
-        return dice.choice([digits, "+86" + digits, spaced, digits[:3] + " " + digits[3:7] + " " + digits[7:], "0" + digits])
+        return dice.choice(
+            [digits, "+86" + digits, spaced, digits[:3] + " " + digits[3:7] + " " + digits[7:], "0" + digits]
+        )
     size = 3 if digits[1] in "12" else 4
     area, rest = digits[:size], digits[size:]
-    return dice.choice([f"{area}-{rest}", f"({area}){rest}", f"+86 {area[1:]} {rest}", f"{area} {rest}转808", area + rest])
+    return dice.choice(
+        [f"{area}-{rest}", f"({area}){rest}", f"+86 {area[1:]} {rest}", f"{area} {rest}转808", area + rest]
+    )
 
 
 def address_written(address: str, dice: random.Random) -> str:

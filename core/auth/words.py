@@ -37,6 +37,7 @@ ACTIONS = {
     "print": p_("right", "Print"),
     "export": p_("right", "Export"),
     "mail": p_("right", "Mail"),
+    "duplicate": p_("right", "Keep duplicates"),
     "admin": p_("right", "Manage"),
     "share": p_("right", "Share"),
 }
@@ -59,6 +60,7 @@ KINDS = {
     "print": p_("trail", "Printed"),
     "mail": p_("trail", "Mailed"),
     "view": p_("trail", "Looked at"),
+    "duplicate": p_("trail", "Kept as a duplicate"),
     "merge": p_("trail", "Merged"),
     "cleanup": p_("trail", "Old lines removed"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -122,7 +121,9 @@ def search_file(session: Session, resource: Resource, source: Path, out: Path, l
 
 @click.command()
 @click.argument("resource")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV: id1,id2,score,reasons")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV: id1,id2,score,reasons"
+)
 @click.option("--threshold", type=click.FloatRange(0.01, 1), default=THRESHOLD, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def duplicates(resource: str, out: Path, threshold: float, as_json: bool) -> None:
@@ -166,11 +167,11 @@ class Progress:
         if time.monotonic() - self.shown >= 1:
             self.shown = time.monotonic()
             of = f" / {total:,}" if total else ""
-            print(f"{step} {done:,}{of}", file=sys.stderr)
+            click.echo(f"{step} {done:,}{of}", err=True)
 
 
 def all_external_ids(session: Session) -> dict[int, str]:
     """Give the ids that companies had in the file they came from, the latest one of each."""
     reference = ExternalReference.__table__.c
     rows = select(reference.record_id, reference.external_id).where(reference.resource == "company")
-    return dict(session.connection().execute(rows.order_by(reference.id)).tuples().all())
+    return dict(session.connection().execute(rows.order_by(reference.id)).all())

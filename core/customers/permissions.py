@@ -23,6 +23,7 @@ class Perm(StrEnum):
     COMPANY_ASSIGN = "core:company:assign"
     COMPANY_PRINT = "core:company:print"
     COMPANY_EXPORT = "core:company:export"
+    COMPANY_DUPLICATE = "core:company:duplicate"
     COMPANY_MAIL = "core:company:mail"
     CONTACT_QUERY = "core:contact:query"
     CONTACT_READ = "core:contact:read"
@@ -43,6 +44,13 @@ DRAFTS: Mapping[str, ScopeName] = {
     "decision_maker": "all",
     "system_administrator": "all",
 }
+KEEPERS: Mapping[str, ScopeName] = {
+    "staff": "all",
+    "supervisor": "all",
+    "decision_maker": "all",
+    "system_administrator": "all",
+}
+"""Who may enter a customer that is surely there already, with a reason (B-02)."""
 OWNER_AND_ABOVE: Mapping[str, ScopeName] = {
     "staff": "own",
     "supervisor": "subordinates",
@@ -52,7 +60,9 @@ OWNER_AND_ABOVE: Mapping[str, ScopeName] = {
 
 PERMISSIONS: list[Permission] = [
     *resource_permissions(
-        [code for code in Perm if ":company:" in code], {"company": _("Customers")}, {"delete": DRAFTS}
+        [code for code in Perm if ":company:" in code],
+        {"company": _("Customers")},
+        {"delete": DRAFTS, "duplicate": KEEPERS},
     ),
     *resource_permissions(
         [code for code in Perm if ":contact:" in code],

@@ -10,6 +10,7 @@ import "./drawer.js";
 import "./palette.js";
 import "./combobox.js";
 import "./fields.js";
+import "./duplicates.js";
 import "./guard.js";
 import "./list.js";
 import "./listing.js";

@@ -1,7 +1,7 @@
 """Chooses the pairs that are worth comparing: records that share a key, never all with all.
 
-Keys are kept as numbers of 64 bits: which bucket, the rest of a hash, the kind of the key, the record. A million records
-make some twelve million of them, about 100 MB.
+Keys are kept as numbers of 64 bits: a part of a hash, the kind of the key, the record. A million records make some
+twelve million of them, about 100 MB.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from core.customers.duplicates.names import Parts, same_branch, together, trade_words
 from core.customers.duplicates.subjects import Subject
-from core.customers.duplicates.words import LOOK_ALIKES, TRADES
+from core.customers.duplicates.words import COUNTING, LOOK_ALIKES, TRADES
 from core.customers.pinyin import full_pinyin
 
 WEIGHTS = {
@@ -65,10 +65,26 @@ WEIGHTS = {
 }
 """Evidence in natural logarithms."""
 
-NAMED = (
-    "same_name same_core homophone look_alike swapped doubled one_more one_other longer_brand shortened same_trade_class within abbreviated "
-    "generic other_brand like_name same_brand other_name"
-).split()
+NAMED = [
+    "same_name",
+    "same_core",
+    "homophone",
+    "look_alike",
+    "swapped",
+    "doubled",
+    "one_more",
+    "one_other",
+    "longer_brand",
+    "shortened",
+    "same_trade_class",
+    "within",
+    "abbreviated",
+    "generic",
+    "other_brand",
+    "like_name",
+    "same_brand",
+    "other_name",
+]
 """How two names stand to each other, the likeliest first."""
 
 
@@ -116,6 +132,8 @@ def _alike(one: str, other: str) -> str:
     if len(places) == 2:
         return "swapped"
     a, b = one[places[0]], other[places[0]]
+    if a in COUNTING or b in COUNTING:
+        return ""
     return "look_alike" if LOOK_ALIKES.get(a, a) == LOOK_ALIKES.get(b, b) else "one_other"
 
 
@@ -267,7 +285,11 @@ def evidence(one: Subject, other: Subject, often: Frequencies = RARE) -> tuple[d
         found["other_level"] = 1
     elif place != "other_city":
         for name_place, where in ((first, other.where), (second, one.where)):
-            if where and not (first and second or a.doubtful or b.doubtful) and _same_place(name_place, where) == "other_city":
+            if (
+                where
+                and not ((first and second) or a.doubtful or b.doubtful)
+                and _same_place(name_place, where) == "other_city"
+            ):
                 place = "other_city"
     found[place] = 1
     core = a.core if len(a.core) >= len(b.core) else b.core
@@ -296,9 +318,9 @@ def evidence(one: Subject, other: Subject, often: Frequencies = RARE) -> tuple[d
         found["same_person"] = 1 / (1 + math.log(max(1, rarest)) / 4)
     elif one.people and other.people:
         found["other_person"] = 1
-    if addresses := compare_addresses(one, other):
-        if addresses != "other_address" or place in ("same_city", "same_district", "other_district"):
-            found[addresses] = 1
+    addresses = compare_addresses(one, other)
+    if addresses and (addresses != "other_address" or place in ("same_city", "same_district", "other_district")):
+        found[addresses] = 1
     if one.uscc and other.uscc:
         found["same_uscc" if one.uscc == other.uscc else "other_uscc"] = 1
         conflict = conflict or one.uscc != other.uscc

@@ -87,7 +87,7 @@ def packed(one: Subject) -> bytes:
 
 def unpacked(kept: bytes) -> Subject:
     """Give the record back."""
-    values = marshal.loads(kept)
+    values = marshal.loads(kept)  # noqa: S302 - what this process packed itself
     return Subject(values[0], tuple(Parts(*parts) for parts in values[1]), *values[2:])
 
 
@@ -125,18 +125,18 @@ def find_duplicates(records: Iterable[Given], threshold: float = THRESHOLD, tell
         last = -1
         for pair in sorted(part):
             if pair != last:
-                one, other = pair >> RECORD_BITS, pair & RECORD_MASK
-                likeness = compare(memory[one], memory[other], often)
+                first, second = pair >> RECORD_BITS, pair & RECORD_MASK
+                likeness = compare(memory[first], memory[second], often)
                 if likeness.score >= threshold:
-                    found.append((one, other, likeness))
+                    found.append((first, second, likeness))
                 last = pair
     tell("compared", total, total)
 
     def look(one: int, other: int) -> Likeness:
         return compare(memory[one], memory[other], often)
 
-    for one, other, likeness in join(found, threshold, look):
-        yield Pair(memory[one].id, memory[other].id, likeness.score, likeness.reasons)
+    for first, second, likeness in join(found, threshold, look):
+        yield Pair(memory[first].id, memory[second].id, likeness.score, likeness.reasons)
 
 
 def _parts(blocks: Blocks, total: int) -> list[array[int]]:

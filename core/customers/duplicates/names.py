@@ -198,15 +198,14 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
     text = FORMER.sub("", BLANK.sub("", simplified(half_width(name)).lower())) or name
     places: list[str] = []
     branch = ""
-    legal = False
 
     def bracket(found: re.Match[str]) -> str:
-        nonlocal branch, legal
+        nonlocal branch
         inner = normal(found[1])
         if not inner:
             return ""
         if LEGAL_END.fullmatch(inner) or inner in ("集团", "股份", "中国"):
-            return "" if found.end() < len(text) or inner != "有限公司" else ""
+            return ""
         bare = inner.removesuffix("地区")
         if (code := _chosen(bare, where, (), 9)) is not None:
             places.append(code)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 
-LEGAL = (
-    "股份有限责任公司 集团股份有限公司 集团有限责任公司 有限责任公司 股份有限公司 集团有限公司 责任有限公司 有限股份公司 "
-    "有限公司 股份公司 集团公司 责任公司 总公司 公司 有限责任公 有限责任 有限责 有限公 有限 股份 集团 总部 "
-    "coltd limited corp inc ltd co"
-).split()
+_LEGAL = """
+股份有限责任公司 集团股份有限公司 集团有限责任公司 有限责任公司 股份有限公司 集团有限公司 责任有限公司 有限股份公司
+有限公司 股份公司 集团公司 责任公司 总公司 公司 有限责任公 有限责任 有限责 有限公 有限 股份 集团 总部 coltd limited
+corp inc ltd co
+"""
+LEGAL = _LEGAL.split()
 """Legal forms, also those that a narrow column cut off; the longest first."""
 
 LEGAL_END = re.compile("(?:" + "|".join(sorted(LEGAL, key=len, reverse=True)) + ")$")
 LEGAL_INSIDE = re.compile(r"(?:有限责任公司|股份有限公司|有限公司|总公司|集团公司|公司)(?=.{2,}$)")
 """A legal form in the middle: what follows it names a branch."""
 LEGAL_MIDDLE = re.compile(r"\(?(?:集团|股份)\)?")
+
+COUNTING = frozenset("abcdefghijklmnopqrstuvwxyz0123456789一二三四五六七八九十东南西北甲乙丙丁")
+"""What counts houses: names that differ in one of these mean two."""
 
 KINDS = {
     "厂": "works", "总厂": "works", "工厂": "works", "商行": "shop", "经营部": "shop", "批发部": "shop", "商店": "shop",
@@ -36,7 +40,9 @@ DEPARTMENT = re.compile(
 """Parts of a house, and notes of a clerk, that make no other customer of it."""
 
 SHOP_END = re.compile(r"(?:分公司|分店|分厂|门市部?|店|厂|部|处)$")
-NUMBER = re.compile(r"第?([零〇一二三四五六七八九十百]+|\d+)(?=分|门市|店|厂|部|车间|食|粮|糖|商|副|印|号|库|公司|酒|仓|连|营|农|茶|$)")
+NUMBER = re.compile(
+    r"第?([零〇一二三四五六七八九十百]+|\d+)(?=分|门市|店|厂|部|车间|食|粮|糖|商|副|印|号|库|公司|酒|仓|连|营|农|茶|$)"
+)
 ORDINAL = re.compile(r"第([零〇一二三四五六七八九十百]+|\d+)")
 TOWN = re.compile(r"^[\u4e00-\u9fff]{1,4}?(?:镇|乡|街道)(?=.{3,}$)")
 """The name of a town at the beginning."""
@@ -59,7 +65,7 @@ SYNONYMS = (
     ("乳业", "乳业 乳品 奶业 乳制品 牛奶"),
     ("调味", "调味品 调味食品 酱业 酱菜 盐业 味业 香料 淀粉 糖业 制糖"),
     ("糕点", "糕点 烘焙 糖果 面包 饼业 饼干 炒货 干果 果业 蜜饯 休闲食品"),
-    ("农业", "农业 农产品 农副产品 农牧 农林 农资 种业 种植 养殖 生态农业 农业科技 农业发展 农业开发 果蔬 蔬菜 土特产 土产 特产"),
+    ("农业", "农业 农产品 农副产品 农牧 农林 农资 种业 种植 养殖 生态农业 农业科技 农业发展 果蔬 蔬菜 土特产 特产"),
     ("餐饮", "餐饮 餐饮管理 餐饮服务 酒店 酒店管理 饭店 餐厅 宾馆 大酒店 饮食 饮食服务 配餐"),
     ("印刷", "印刷 印务 彩印 印业 印刷包装 印制 制版 印刷厂 数码印刷"),
     ("包装", "包装 包装制品 包装材料 纸业 纸箱 纸箱包装 纸品 塑料包装 彩印包装 包装印刷 塑料 塑料制品 包装制造"),
@@ -68,24 +74,21 @@ SYNONYMS = (
     ("物流", "物流 货运 运输 仓储 供应链 供应链管理 冷链物流 配送 速递 快递 物资"),
     ("科技", "科技 技术 科技发展 信息技术 网络科技 电子商务 网络 信息 信息科技 电子 生物科技 生物 生物技术 科贸"),
     ("机械", "机械 设备 机械设备 食品机械 机电 制造 器材"),
-    ("发展", "发展 实业 实业发展 产业 开发 企业 企业管理 管理 投资 投资管理 控股 资产管理 咨询 工业 商务 服务 咨询服务 "
-             "商业管理 生态 国际 连锁 超市 百货 商厦 商场 购物中心 便利店 连锁超市 制品 加工 生产 进出口 中心 市场 有限"),
+    ("发展", "发展 实业 实业发展 产业 开发 企业 企业管理 管理 投资 投资管理 控股 咨询 工业 商务 服务 制品 加工"),
+    ("连锁", "商业管理 连锁 超市 百货 商厦 商场 购物中心 便利店 连锁超市 生产 进出口 国际 生态 中心 市场"),
 )  # fmt: skip
 """Trades in classes: words of one class stand for each other now and then."""
 
 TRADES: dict[str, str] = {word: chief for chief, words in SYNONYMS for word in words.split()}
 TRADE_LENGTHS = sorted({len(word) for word in TRADES}, reverse=True)
 
-LOOK_ALIKES: dict[str, str] = {
-    character: group[0]
-    for group in (
-        "未末 己已巳 土士 人入八 大太犬 天夭 日曰 千干于 戊戌戍 王玉主 今令 鸟乌岛 贝见 广厂 元无 力刀九 田由甲申电 候侯 "
-        "睛晴清情请 拔拨 折拆析 杨扬 淮准 冶治 沐沫休体 采彩 辛幸 兰三 云去 风凤 又叉 几凡 壶壸 茶荼 银很 钢铜 铭络 泰秦春 "
-        "祥样详 瑞端 嘉喜 恒桓垣 鑫金 盛成 丰手 荣莱 菜采 华毕 圆园 园围 昌冒 品晶 福副富 辉挥 宏宠 龙尤 发友 旺汪 润闰 源原 "
-        "洋样 恩思 永水 冰泳 江汪 河何 湖糊 海悔 佳住往 住主 仁仕 利和 明朋 眀明 腾滕 顺须 贸货 质资 粮粗 粉纷 油抽 洒酒 "
-        "味昧 麦麥 夏复 复夏 双汉 仓仑 沧沦 赢嬴 巨臣 亚业 兴光 旭昶 旗族 康庚 泉皇 皇星 真直 冠寇 乐东 东车 天无 坊纺 纺仿 "
-        "博搏傅 科料 斗科 蓝篮 桥侨 桔橘 铁轶 钻钴 雅稚 邦帮 禾木 本木 夫失 失矢 牛午 半平 白自 目且 旦且 石右 古吉 台合"
-    ).split()
-    for character in group[1:]
-}
+_LOOK_ALIKES = """
+未末 己已巳 土士 人入八 大太犬 天夭 日曰 千干于 戊戌戍 王玉主 今令 鸟乌岛 贝见 广厂 元无 力刀九 田由甲申电 候侯
+睛晴清情请 拔拨 折拆析 杨扬 淮准 冶治 沐沫休体 采彩 辛幸 兰三 云去 风凤 又叉 几凡 壶壸 茶荼 银很 钢铜 铭络 泰秦春
+祥样详 瑞端 嘉喜 恒桓垣 鑫金 盛成 丰手 荣莱 菜采 华毕 圆园 园围 昌冒 品晶 福副富 辉挥 宏宠 龙尤 发友 旺汪 润闰 源原
+洋样 恩思 永水 冰泳 江汪 河何 湖糊 海悔 佳住往 住主 仁仕 利和 明朋 眀明 腾滕 顺须 贸货 质资 粮粗 粉纷 油抽 洒酒 味昧
+麦麥 夏复 复夏 双汉 仓仑 沧沦 赢嬴 巨臣 亚业 兴光 旭昶 旗族 康庚 泉皇 皇星 真直 冠寇 乐东 东车 天无 坊纺 纺仿 博搏傅
+科料 斗科 蓝篮 桥侨 桔橘 铁轶 钻钴 雅稚 邦帮 禾木 本木 夫失 失矢 牛午 半平 白自 目且 旦且 石右 古吉 台合
+"""
+LOOK_ALIKES: dict[str, str] = {character: group[0] for group in _LOOK_ALIKES.split() for character in group[1:]}
 """Characters that are taken for each other by sight, each with the first of its group."""

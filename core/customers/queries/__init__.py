@@ -1,6 +1,7 @@
 """Reading the register."""
 
 from core.customers.queries.duplicates import duplicate_pairs
+from core.customers.queries.likely import Candidate, Typed, likely_duplicates
 from core.customers.queries.record import PostalAddress, postal_addresses, whole_address
 from core.customers.queries.search import (
     Hit,
@@ -13,13 +14,16 @@ from core.customers.queries.search import (
 )
 
 __all__ = [
+    "Candidate",
     "Hit",
     "PostalAddress",
+    "Typed",
     "best_companies",
     "count_companies",
     "duplicate_pairs",
     "find_companies",
     "findable",
+    "likely_duplicates",
     "postal_addresses",
     "search_companies",
     "search_contacts",

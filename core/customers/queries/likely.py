@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
@@ -40,7 +40,9 @@ COMPARED = 20
 GATHERED = 150
 SHARED = 0.3
 """The score of another company that shares a number or an e-mail address, which happens."""
-INNER = frozenset({"same_mobile", "same_phone", "same_email", "same_person", "same_address", "like_address", "same_uscc"})
+INNER = frozenset(
+    {"same_mobile", "same_phone", "same_email", "same_person", "same_address", "like_address", "same_uscc"}
+)
 """Reasons that tell of inner fields."""
 
 
@@ -84,15 +86,18 @@ class Candidate:
     masked: bool = False
 
     @property
+    def text(self) -> str:
+        """The name in one piece."""
+        return "".join(piece for piece, _typed in self.name)
+
+    @property
     def certain(self) -> bool:
         """Tell whether this is surely the same company."""
         return self.score >= CERTAIN
 
 
-def likely_duplicates(
-    session: Session, typed: Typed, *, besides: int | None = None, limit: int = 5
-) -> list[Candidate]:
-    """Give the companies that are probably the one typed, the likeliest first; all there are, masked where they must be.
+def likely_duplicates(session: Session, typed: Typed, *, besides: int | None = None, limit: int = 5) -> list[Candidate]:
+    """Give the companies that are probably the one typed, the likeliest first, masked where they must be.
 
     The whole register is looked at, whatever the person may find: a colleague's customer must not be entered twice.
     """
@@ -201,7 +206,9 @@ def _spread_among(subjects: Iterable[Subject]) -> Frequencies:
     return Frequencies(lambda core: len(cities.get(core, ())) or 1, lambda place, core: 1, lambda person: 1)
 
 
-def _shown(session: Session, wanted: Subject, typed: Typed, best: Sequence[tuple[Subject, float, Likeness]]) -> list[_Found]:
+def _shown(
+    session: Session, wanted: Subject, typed: Typed, best: Sequence[tuple[Subject, float, Likeness]]
+) -> list[_Found]:
     ids = [one.id for one, _score, _likeness in best]
     rows = session.execute(
         select(Company.id, Company.name, Company.code, Company.city, func.coalesce(User.name, ""))

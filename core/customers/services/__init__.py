@@ -19,6 +19,7 @@ from core.customers.services.contacts import (
     set_primary,
     update_contact,
 )
+from core.customers.services.duplicates import demand_reason, note_kept
 from core.customers.services.index import Named, index_companies, index_company, index_contact
 from core.customers.services.merging import Wish, forget_merges, keep_pairs, merge_companies, say_distinct, undo_merge
 
@@ -29,6 +30,7 @@ __all__ = [
     "change_standing",
     "create_company",
     "create_contact",
+    "demand_reason",
     "find_company",
     "find_contact",
     "forget_merges",
@@ -37,6 +39,7 @@ __all__ = [
     "index_contact",
     "keep_pairs",
     "merge_companies",
+    "note_kept",
     "rate_credit",
     "record_contact",
     "remove_company",

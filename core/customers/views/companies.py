@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -15,11 +16,14 @@ from core.customers.forms import CompanyForm, CreditForm, OwnerForm, ReasonForm,
 from core.customers.lists import COMPANIES
 from core.customers.models import Company
 from core.customers.permissions import Perm
+from core.customers.queries import Candidate
 from core.customers.services import (
     change_owner,
     change_standing,
     create_company,
+    demand_reason,
     find_company,
+    note_kept,
     rate_credit,
     remove_company,
     restore_company,
@@ -27,6 +31,7 @@ from core.customers.services import (
 )
 from core.customers.views.base import blueprint, by, company_or_404
 from core.customers.views.conflict import carried, clashes, is_decided, read_snapshot, snapshot, taken_from_theirs
+from core.customers.views.duplicates import near_of_form, panel
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _
@@ -40,11 +45,13 @@ ALL = frozenset({"brief", "inner", "private"})
 def company_new() -> Response:
     """Enter a company."""
     form = CompanyForm(owner_id=by())
+    near: list[Candidate] = []
     if request.method == "POST":
         form.show_lines(None, private=True)
+        near = near_of_form(None)
         if form.validate():
             try:
-                return go_to(_create(form))
+                return go_to(_create(form, near))
             except Refused as refused:
                 form.refuse(refused)
             except IntegrityError:
@@ -52,14 +59,19 @@ def company_new() -> Response:
     else:
         form.idempotency_key.data = new_key()
         form.show_lines(None, private=True)
-    return _page(form, None)
+    return _page(form, None, near)
 
 
-def _create(form: CompanyForm) -> str:
+def _reason() -> str:
+    return request.form.get("duplicate_reason", "")
+
+
+def _create(form: CompanyForm, near: Sequence[Candidate]) -> str:
     with transaction() as writing:
         known = repeated(writing)
         if known:
             return known
+        demand_reason(near, _reason())
         company = create_company(
             writing,
             form.values(),
@@ -67,6 +79,7 @@ def _create(form: CompanyForm) -> str:
             owner_id=_owner(form),
             standing=form.standing.data or "prospect",
         )
+        note_kept(writing, company, near, _reason())
         address = _next(request.form.get("then", ""), company)
         remember(writing, address)
     toast(_("%(name)s saved, waiting for its check", name=company.name), href=_detail(company), link=_("View"))
@@ -100,16 +113,20 @@ def company_edit(id: int) -> Response:
     company, classes = company_or_404(id)
     current_access().demand(Perm.COMPANY_EDIT, company)
     form = _form(company, classes, sent=request.method == "POST")
+    near: list[Candidate] = []
     if request.method == "POST":
         if form.version.data != company.version or is_decided(request.form):
             answer = _stale(form, company, classes)
             if answer is not None:
                 return answer
+        near = near_of_form(company)
         if form.validate():
             try:
+                demand_reason(near, _reason())
                 with transaction() as writing:
                     again = find_company(writing, id)
                     update_company(writing, again, form.values(), by=by(), version=form.version.data)
+                    note_kept(writing, again, near, _reason())
                 toast(_("%(name)s saved", name=again.name), href=_detail(again), link=_("View"))
                 return go_to(_next(request.form.get("then", ""), again))
             except (Conflict, StaleDataError):
@@ -119,7 +136,7 @@ def company_edit(id: int) -> Response:
                 form.refuse(refused)
             except IntegrityError:
                 form.refuse(Refused(_("A colleague has just saved the same code. Nothing was saved; search first.")))
-    return _page(form, company)
+    return _page(form, company, near)
 
 
 def _form(company: Company, classes: frozenset[str], *, sent: bool) -> CompanyForm:
@@ -154,12 +171,13 @@ def _stale(form: CompanyForm, company: Company, classes: frozenset[str]) -> Resp
     return None
 
 
-def _page(form: CompanyForm, company: Company | None) -> Response:
+def _page(form: CompanyForm, company: Company | None, near: Sequence[Candidate] = ()) -> Response:
     problems = form.all_errors
     return render(
         "customers/company_form.html",
         422 if problems else 200,
         form=form,
+        panel=panel(near, company.id if company is not None else None),
         title=_("New customer") if company is None else _("Edit %(name)s", name=company.name),
         name=company.name if company is not None else None,
         here_address=url_for("customers.company_new")

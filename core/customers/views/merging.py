@@ -71,7 +71,7 @@ def duplicate_list() -> Response:
     given = {"least": request.args.get("least") or None, "reason": reason or None, "q": q or None}
     last = found[-1] if found else None
     return render(
-        "customers/duplicates.html",
+        "customers/duplicate_pairs.html",
         pairs=[(pair, in_words(pair.reasons), owners) for pair in found],
         total=queries.count_pairs(session()),
         run=_last_run(),

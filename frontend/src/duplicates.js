@@ -1,0 +1,12 @@
+// Asks whether the customer is there already when a field that tells of it is left. Typing is never held up.
+import htmx from "./vendor.js";
+import { $, on } from "./dom.js";
+
+const telling = /^(name|address|uscc|general_manager|division_code-text|phones-\d+-number|emails-\d+-address)$/;
+
+on("focusout", "form input", (_event, field) => {
+  const panel = telling.test(field.name) && $("[data-duplicates]", field.form);
+  if (!panel || field.value === (field.dataset.asked ?? field.defaultValue)) return;
+  field.dataset.asked = field.value;
+  htmx.trigger(panel, "check");
+});

@@ -1,0 +1,249 @@
+"""Duplicates: names taken apart, two records compared, groups, the command, the panel beside the form."""
+
+from __future__ import annotations
+
+import csv
+import random
+from itertools import combinations
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from core.auth.models import Audit
+from core.customers.commands import duplicates
+from core.customers.duplicates.compare import compare, compare_cores
+from core.customers.duplicates.engine import find_duplicates
+from core.customers.duplicates.names import former_names, take_apart
+from core.customers.duplicates.subjects import Given, subject
+from core.customers.models import Company, ExternalReference
+from core.customers.queries import Typed, likely_duplicates
+from core.customers.queries.likely import marked
+from core.db import system_session
+
+CHENGDU = {"division": "510104", "address": "四川省成都市锦江区糖坊街66号"}
+
+
+@pytest.fixture
+def clerk(people):
+    return people.user("zhou", name="周岚")
+
+
+def alike(one, other, **both):
+    first = {"id": 1, **both, **(one if isinstance(one, dict) else {"name": one})}
+    second = {"id": 2, **both, **(other if isinstance(other, dict) else {"name": other})}
+    return compare(subject(Given(**first)), subject(Given(**second)))
+
+
+@pytest.mark.parametrize(
+    ("name", "core", "places"),
+    [
+        ("成都锦城糖酒有限公司", "锦城糖酒", ("5101",)),
+        ("锦城糖酒（成都）有限责任公司", "锦城糖酒", ("5101",)),
+        ("四川省成都市锦城糖酒股份有限公司", "锦城糖酒", ("51", "5101")),
+        ("成 都 錦 城 糖 酒 有 限", "锦城糖酒", ("5101",)),
+        ("成都锦城糖酒(集团)有限责", "锦城糖酒", ("5101",)),
+        ("孟州市大丰纸箱包装有限公司", "大丰纸箱包装", ("410883",)),
+    ],
+)
+def test_place_and_legal_form_are_taken_off_a_name(name, core, places):
+    parts = take_apart(name)
+    assert (parts.core, parts.places) == (core, places)
+
+
+@pytest.mark.parametrize(
+    ("name", "branch", "number"),
+    [
+        ("成都锦城糖酒有限公司武侯分公司", "武侯分公司", ""),
+        ("成都锦城糖酒有限公司（重庆办事处）", "重庆办事处", ""),
+        ("宁德市第二食品厂", "", "2"),
+        ("上海晨林酒业有限公司第一分公司", "第一分公司", "1"),
+        ("成都锦城糖酒有限公司采购部", "", ""),
+    ],
+)
+def test_a_branch_is_told_from_a_department(name, branch, number):
+    parts = take_apart(name)
+    assert (parts.branch, parts.number) == (branch, number)
+
+
+def test_a_former_name_in_brackets_is_another_name():
+    assert former_names("新锐食品有限公司(原锦城糖酒(成都)有限公司)") == ["锦城糖酒(成都)有限公司"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        ("成都锦城糖酒有限公司", "成都锦城糖酒", "same_core"),
+        ("成都锦城糖酒有限公司", "成都锦程糖酒有限公司", "homophone"),
+        ("成都天府食品有限公司", "成都夭府食品有限公司", "look_alike"),
+        ("成都锦城糖酒有限公司", "成都城锦糖酒有限公司", "swapped"),
+        ("成都锦城糖酒有限公司", "成都锦城糖糖酒有限公司", "doubled"),
+        ("成都锦城糖酒有限公司", "成都锦城", "shortened"),
+        ("成都锦城贸易有限公司", "成都锦城商贸有限公司", "same_trade_class"),
+        ("成都锦城糖酒有限公司", "成都锦城广告有限公司", "same_brand"),
+        ("成都锦城糖酒有限公司", "成都蓝天糖酒有限公司", "other_name"),
+    ],
+)
+def test_two_names_stand_to_each_other(one, other, relation):
+    assert compare_cores(take_apart(one), take_apart(other)) == relation
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "成都锦城糖酒有限责任公司", "锦城糖酒(成都)有限公司", "锦城糖酒", "四川成都锦城糖酒公司",
+        "成都锦程糖酒有限公司",
+        "成都錦城糖酒有限公司",
+        "ＣＤ锦城糖酒有限公司（原成都锦城糖酒有限公司）", "成都锦城",
+    ],
+)  # fmt: skip
+def test_one_company_written_in_two_ways_is_one(other):
+    assert alike("成都锦城糖酒有限公司", other, **CHENGDU).score > 0.5
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"name": "成都锦城糖酒有限公司", **CHENGDU}, {"name": "成都锦城糖酒有限公司武侯分公司", **CHENGDU}),
+        ({"name": "锦城糖酒有限公司", **CHENGDU}, {"name": "锦城糖酒有限公司", "division": "370102"}),
+        ({"name": "厦门佳南食品有限公司"}, {"name": "十堰市佳南食品有限公司"}),
+        ({"name": "成都第一食品厂", **CHENGDU}, {"name": "成都第二食品厂", **CHENGDU}),
+        (
+            {"name": "成都锦城糖酒有限公司", "numbers": ["02885552290"], **CHENGDU},
+            {"name": "成都蓝天广告有限公司", "numbers": ["02885552290"], **CHENGDU},
+        ),
+        ({"name": "银川民生超市B区店", "division": "640106"}, {"name": "银川民生超市C区店", "division": "640106"}),
+    ],
+)
+def test_branches_namesakes_and_neighbours_are_not_one(one, other):
+    assert alike(one, other).score < 0.5
+
+
+def test_a_parent_on_record_is_not_its_branch():
+    one = Given(7, "成都锦城糖酒有限公司")
+    assert compare(subject(one), subject(Given(8, "成都锦城糖酒有限公司", parent=7))).conflict
+
+
+def test_every_pair_of_a_group_is_given_and_groups_hold_no_branch():
+    names = ["成都锦城糖酒有限公司", "锦城糖酒", "成都锦城", "成都锦城糖酒有限公司武侯分公司"]
+    records = [Given(number, name, **CHENGDU) for number, name in enumerate(names, start=1)]
+    random.Random(1).shuffle(records)
+    found = {frozenset((pair.first, pair.second)) for pair in find_duplicates(records)}
+    assert found == {frozenset(pair) for pair in combinations((1, 2, 3), 2)}
+
+
+def test_the_command_writes_pairs_with_the_ids_of_the_imported_file(app, company_of, as_system, tmp_path):
+    first = company_of("成都锦城糖酒有限公司", phones=["028-85552290"])
+    second = company_of("成都錦城糖酒有限责任公司", phones=["028-85552290"])
+    company_of("成都蓝天广告有限公司", phones=["028-85552290"])
+    with as_system() as session:
+        session.add(ExternalReference(resource="company", source="old", external_id="A7", record_id=first.id))
+    out = tmp_path / "pairs.csv"
+    result = CliRunner().invoke(duplicates, ["companies", "--out", str(out), "--json"], obj={"app": app})
+    assert result.exit_code == 0, result.output
+    with out.open(encoding="utf-8", newline="") as made:
+        rows = list(csv.DictReader(made))
+    assert [(row["id1"], row["id2"]) for row in rows] == [("A7", str(second.id))]
+    assert float(rows[0]["score"]) > 0.9
+    assert rows[0]["reasons"]
+
+
+# --- while typing ----------------------------------------------------------------------------------------------------
+
+
+def near(app, **typed):
+    with system_session("test", database=app.extensions["zhike"].database) as session:
+        return likely_duplicates(session, Typed(**typed))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "成都锦城糖酒有限公司", "锦城糖酒", "成都锦程糖酒", "成都锦城糖酒商贸", "锦城糖酒(成都)公司",
+        "成都錦城糖酒有限公司",
+        "成都锦糖酒有限公司",
+        "成都城锦糖酒有限公司", "锦成糖酒",
+    ],
+)  # fmt: skip
+def test_the_right_company_comes_first_however_it_is_typed(app, company_of, typed):
+    company_of("成都锦城糖酒有限公司", province="四川省", city="成都市", division_code="510104")
+    company_of("济南锦绣糖酒有限公司", province="山东省", city="济南市", division_code="370102")
+    found = near(app, name=typed, division="510104")
+    assert found[0].text == "成都锦城糖酒有限公司"
+
+
+def test_a_company_is_found_by_number_and_mail(app, company_of):
+    company_of("成都锦城糖酒有限公司", phones=["028-85552290"])
+    company_of("成都蓝天广告有限公司", emails=["info@example.com"])
+    assert [one.text for one in near(app, numbers=("(028) 8555 2290",))] == ["成都锦城糖酒有限公司"]
+    assert [one.text for one in near(app, division="510104", numbers=("85552290",))] == ["成都锦城糖酒有限公司"]
+    assert [one.text for one in near(app, emails=("INFO@example.com",))] == ["成都蓝天广告有限公司"]
+
+
+def test_the_company_that_is_edited_is_not_its_own_duplicate(app, company_of):
+    company = company_of("成都锦城糖酒有限公司")
+    with system_session("test", database=app.extensions["zhike"].database) as session:
+        assert likely_duplicates(session, Typed(name="成都锦城糖酒有限公司"), besides=company.id) == []
+
+
+def test_what_was_typed_is_marked():
+    assert marked("成都锦城糖酒有限公司", "錦城糖酒") == (("成都", False), ("锦城糖酒", True), ("有限公司", False))
+
+
+HALF = {"name": "锦城糖酒", "phones-0-number": "028-85552290"}
+FORM = {"name": "成都锦城糖酒有限责任公司", "company_type": "trade", "country": "CN", "idempotency_key": "twice-1",
+        "division_code-text": "四川省 成都市 锦江区", "phones-0-kind": "office",
+        "phones-0-number": "028-85552290"}  # fmt: skip
+
+
+def test_the_panel_shows_candidates_with_marks_owner_and_reasons(app, clerk, browser_of, company_of):
+    company_of("成都锦城糖酒有限公司", owner_id=clerk.id, phones=["028-85552290"], division_code="510104")
+    page = browser_of(clerk).post("/companies/duplicates/check", HALF)
+    assert page.status_code == 200
+    assert "<mark>锦城糖酒</mark>" in page.text
+    assert "周岚" in page.text
+    assert "电话相同" in page.text
+    assert "<html" not in page.text
+
+
+def test_what_a_person_may_not_find_is_shown_masked(app, people, clerk, browser_of, company_of):
+    other = people.user("qian", name="钱进")
+    company = company_of("成都锦城糖酒有限公司", owner_id=other.id, review_state="submitted", phones=["028-85552290"])
+    page = browser_of(clerk).post("/companies/duplicates/check", HALF)
+    assert "成都锦城糖酒有限公司" in page.text
+    assert "钱进" in page.text
+    for hidden in (company.code, f"/companies/{company.id}", "<mark>", "电话相同"):
+        assert hidden not in page.text, hidden
+
+
+def test_a_certain_duplicate_needs_a_reason_which_is_kept(app, clerk, browser_of, company_of, as_system):
+    company_of("成都锦城糖酒有限公司", phones=["028-85552290"], division_code="510104", city="成都市")
+    browser = browser_of(clerk)
+    page = browser.post("/companies/new", FORM)
+    assert page.status_code == 422
+    assert 'name="duplicate_reason"' in page.text
+    assert "<mark>" in page.text
+    with as_system() as session:
+        assert len(session.scalars(select(Company)).all()) == 1
+    kept = browser.post("/companies/new", {**FORM, "duplicate_reason": "同名的两家"})
+    assert kept.status_code == 303
+    with as_system() as session:
+        assert len(session.scalars(select(Company)).all()) == 2
+        line = session.scalar(select(Audit).where(Audit.kind == "duplicate"))
+        assert line.note == "同名的两家"
+        assert line.user_id == clerk.id
+
+
+def test_who_may_not_keep_duplicates_is_refused_whatever_he_says(app, people, clerk, browser_of, company_of):
+    company_of("成都锦城糖酒有限公司", phones=["028-85552290"], division_code="510104", city="成都市")
+    people.grant(clerk, "core:company:duplicate", "none")
+    page = browser_of(clerk).post("/companies/new", {**FORM, "duplicate_reason": "同名的两家"})
+    assert page.status_code == 422
+    assert 'name="duplicate_reason"' not in page.text
+
+
+def test_a_company_changed_elsewhere_is_not_asked_about_its_namesake(app, clerk, browser_of, company_of):
+    company_of("成都锦城糖酒有限公司")
+    twin = company_of("成都锦城糖酒有限公司", owner_id=clerk.id, entered_by_id=clerk.id)
+    sent = {"name": twin.name, "country": "CN", "version": str(twin.version), "remark": "年底再联系"}
+    assert browser_of(clerk).post(f"/companies/{twin.id}/edit", sent).status_code in (303, 409)
