@@ -266,7 +266,7 @@ def _doubtful(head: str, where: str, found: Sequence[str], others: Sequence[str]
         return False
     if others:
         return not any(together(found[0], other) for other in others)
-    return not where or not together(found[0], where)
+    return not together(found[0], where) if where else len(found[0]) > 4
 
 
 def _long_at_start(head: str, code: str) -> bool:

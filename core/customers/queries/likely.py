@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
-from typing import Any
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.auth.models import User
 from core.auth.output import Visibility
-from core.customers.data.divisions import division, divisions_by_code
+from core.customers.data.divisions import division
 from core.customers.duplicates.compare import Frequencies, Likeness, compare, compare_addresses
-from core.customers.duplicates.names import Parts, take_apart
 from core.customers.duplicates.subjects import Given, Subject, subject
-from core.customers.models import Alias, Company, Email, Phone, SearchDoc
-from core.customers.models.reach import PRIVATE_KINDS
-from core.customers.numbers import email_key, parse_phone
-from core.customers.pinyin import syllables
-from core.customers.places import place_words
+from core.customers.models import Company
+from core.customers.numbers import parse_phone
+from core.customers.queries.candidates import COMPARED, by_name, by_reach
 from core.customers.queries.duplicates import given
-from core.customers.queries.matching import Match, Way
 from core.customers.queries.reach import COMPANY
 from core.customers.queries.search import findable
-from core.customers.text import name_key, normal, query_grams, sort_key
+from core.customers.text import normal
 from core.db import SystemSession, current_work, work
 
 CERTAIN = 0.9
@@ -36,8 +30,6 @@ CERTAIN = 0.9
 SHOWN_FROM = 0.15
 ALIKE = 0.8
 """How much the likeness of mere names counts for the order in which candidates are shown."""
-COMPARED = 20
-GATHERED = 150
 SHARED = 0.3
 """The score of another company that shares a number or an e-mail address, which happens."""
 INNER = frozenset(
@@ -159,8 +151,8 @@ def _ranked(session: Session, typed: Typed, besides: int | None, limit: int) -> 
         Given(0, typed.name, (), typed.division, typed.address, typed.postcode, typed.digits(), typed.emails,
               typed.people, typed.uscc)
     )  # fmt: skip
-    sure = list(_by_reach(session, typed, wanted))
-    named = _by_name(session, typed, wanted) if len(normal(typed.name)) > 1 else []
+    sure = list(by_reach(session, wanted))
+    named = by_name(session, typed.name, wanted) if len(normal(typed.name)) > 1 else []
     ids = [one for one in dict.fromkeys([*sure, *named]) if one != besides][:COMPARED]
     if not ids:
         return []
@@ -233,87 +225,3 @@ def _parts(wanted: Subject, one: Subject) -> tuple[tuple[str, int], ...]:
     if wanted.numbers and one.numbers:
         found.append(("phone", 100 if set(wanted.numbers) & set(one.numbers) else 0))
     return tuple(found)
-
-
-# --- candidates ------------------------------------------------------------------------------------------------------
-
-
-def _by_reach(session: Session, typed: Typed, wanted: Subject) -> Iterator[int]:
-    """Find by credit code, number and e-mail address."""
-    if typed.uscc:
-        yield from session.scalars(select(Company.id).where(Company.uscc == typed.uscc, Company.alive()))
-    if wanted.numbers:
-        rows = select(Phone.company_id).where(Phone.digits.in_(wanted.numbers), Phone.kind.not_in(PRIVATE_KINDS))
-        yield from session.scalars(rows.join(Company, Company.id == Phone.company_id).where(Company.alive()).limit(10))
-    mails = [email_key(one) for one in typed.emails if "@" in one]
-    if mails:
-        found = select(Email.company_id).where(Email.address_key.in_(mails), Email.kind.not_in(PRIVATE_KINDS))
-        yield from session.scalars(found.join(Company, Company.id == Email.company_id).where(Company.alive()).limit(10))
-
-
-def _by_name(session: Session, typed: Typed, wanted: Subject) -> list[int]:
-    """Find by the name: as it is, by its sound, by parts of its brand; those of nearest names."""
-    found: dict[int, str] = {}
-    key = name_key(typed.name)
-    same = or_(Company.name_key == key, Company.sort_key == sort_key(typed.name))
-    for id_, name in session.execute(select(Company.id, Company.name).where(same, Company.alive()).limit(20)):
-        found[id_] = name
-    other = select(Company.id, Alias.name).join(Alias, Alias.company_id == Company.id)
-    for id_, name in session.execute(other.where(Alias.name_key == key, Company.alive()).limit(10)):
-        found[id_] = name
-    place = _place_tokens(typed, wanted)
-    for step in zip(*(_ways(parts, place) for parts in wanted.names), strict=True):
-        ways = tuple(dict.fromkeys(Way(tokens) for part in step for tokens in part))
-        if ways and not any(_is_it(wanted, name) for name in found.values()):
-            rows: Any = select(SearchDoc.record_id, SearchDoc.title).where(SearchDoc.resource == "company")
-            gathered = Match("", (ways,)).candidates(rows, session).limit(GATHERED)
-            found |= {id_: found.get(id_, name) for id_, name in session.execute(gathered)}
-    return sorted(found, key=lambda id_: (_distance(wanted, found[id_]), id_))[:COMPARED]
-
-
-def _is_it(wanted: Subject, name: str) -> bool:
-    """Tell whether a name is the typed one in the same place, so that nothing likelier is to be found."""
-    other = take_apart(name, wanted.where)
-    return any(parts.core == other.core and parts.places == other.places for parts in wanted.names if parts.places)
-
-
-def _distance(wanted: Subject, name: str) -> float:
-    """Tell how far a name is from the typed ones, by its core and roughly."""
-    other = take_apart(name, wanted.where)
-    return min(
-        OSA.normalized_distance(parts.core, other.core)
-        - (0.3 if parts.brand and other.core.startswith(parts.brand) else 0)
-        - (0.2 if parts.places and set(parts.places) & set(other.places) else 0)
-        for parts in wanted.names
-    )
-
-
-def _place_tokens(typed: Typed, wanted: Subject) -> tuple[str, ...]:
-    """Give the tokens for where the company is: the city by its long and short name."""
-    code = wanted.where
-    unit = divisions_by_code().get((code[:4] if len(code) > 4 else code).ljust(6, "0"))
-    if unit is None or not code:
-        return ()
-    name = unit.city or unit.province
-    return tuple(f"#{word}" for word in place_words(name)[-1:])
-
-
-def _ways(parts: Parts, place: tuple[str, ...]) -> Iterator[list[tuple[str, ...]]]:
-    """List the sets of tokens by which a name like this one may be found, in three steps, the likeliest first."""
-    brand = parts.brand or parts.core
-    trade = tuple(query_grams(parts.trade)[:1])
-    narrow = (*trade, *place)
-    whole = tuple(query_grams(brand[:4])) if len(brand) > 1 else ()
-    sound = tuple("=" + a + b for a, b in pairwise(syllables(brand[:4])))
-    chiefs = [chief for chief in (whole, sound) if chief]
-    yield [(*chief, *place) for chief in chiefs] + ([(*whole, *trade)] if whole and trade else [])
-    yield (chiefs if narrow else []) or ([tuple(query_grams(parts.core))] if not chiefs else [])
-    some: list[tuple[str, ...]] = []
-    if len(brand) > 3:
-        some += [(*query_grams(brand[:2]), *place), (*query_grams(brand[-2:]), *place)]
-    for rest in {narrow, ()} if len(brand) > 3 else {narrow}:
-        for left_out in range(min(len(brand), 4)):
-            kept = tuple(dict.fromkeys(brand[:left_out] + brand[left_out + 1 : 4]))
-            if len(kept) + len(rest) > 1:
-                some.append((*kept, *rest))
-    yield some
