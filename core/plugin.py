@@ -153,13 +153,15 @@ class BatchAction:
     """Something that can be done to selected rows. `run(session, ids, form)` does it and returns a sentence for people.
 
     It gets only rows for which the user holds `permission`. `form()` makes a WTForms form that is asked first; its
-    values arrive in `form`. `confirm` asks before any number of rows; more than twenty are always shown first.
+    values arrive in `form`. `confirm` asks before any number of rows; more than twenty are always shown first. With
+    `page`, an endpoint, the selected rows are led there instead, as arguments `id`.
     """
 
     name: str
     title: Text
     permission: str
-    run: Callable[[Session, Sequence[int], Mapping[str, str]], Text]
+    run: Callable[[Session, Sequence[int], Mapping[str, str]], Text] | None = None
+    page: str | None = None
     icon: str = "check"
     form: Callable[[], Any] | None = None
     confirm: bool = False

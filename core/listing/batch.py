@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from core.auth.access import current_access
 from core.db import session, transaction
@@ -50,6 +50,8 @@ def batch_page(resource: Resource, place: Place) -> Any:
     left_out = len(ids) - len(allowed)
     if not allowed:
         raise Refused(_("You may not do this with any of the selected records."))
+    if action.page is not None:
+        return go_to(url_for(action.page, id=allowed[:SHOWN_FIRST]))
     form = action.form() if action.form is not None else None
     confirmed = bool(request.form.get("confirmed"))
     asked = form is not None or action.confirm or len(ids) > SHOWN_FIRST
@@ -60,7 +62,7 @@ def batch_page(resource: Resource, place: Place) -> Any:
             address = repeated(writing)
             if address is None:
                 values = dict(form.data) if form is not None else request.form.to_dict()
-                said = action.run(writing, allowed, values)
+                said = action.run(writing, allowed, values) if action.run is not None else ""
                 address = remember(writing, place.url("list", query))
                 toast(_with_rest(str(said), left_out))
     except Refused as refused:

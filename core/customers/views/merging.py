@@ -150,6 +150,8 @@ def company_merge() -> Response:
     companies.sort(key=lambda one: one is not survivor)
     refused = None
     if request.method == "POST" and request.form.get("action") == "merge":
+        for one in companies:
+            current_access().demand(Perm.COMPANY_EDIT if one is survivor else Perm.COMPANY_DELETE, one)
         try:
             return go_to(_merge(companies))
         except (Refused, Conflict) as error:
@@ -165,11 +167,7 @@ def _likeliest(companies: Sequence[Company]) -> Company:
 
 def _merge(companies: Sequence[Company]) -> str:
     survivor, *others = companies
-    access = current_access()
-    access.demand(Perm.COMPANY_EDIT, survivor)
-    for one in others:
-        access.demand(Perm.COMPANY_DELETE, one)
-    form = request.form
+    form, who = request.form, by()
     values = {
         names[0]: chosen for names in chosen_fields() if (chosen := form.get(f"take-{names[0]}", type=int)) is not None
     }
@@ -186,7 +184,7 @@ def _merge(companies: Sequence[Company]) -> str:
     )
     with system_transaction("merge") as writing:
         hooks = zhike().registry.takers("before_customer_merge", writing)
-        merge = merge_companies(writing, wish, by=by(), hooks=hooks)
+        merge = merge_companies(writing, wish, by=who, hooks=hooks)
     toast(
         gettext("Merged into %(name)s", name=survivor.name),
         href=url_for("customers.merge_list", _anchor=f"merge-{merge.id}"),
@@ -204,9 +202,7 @@ def _sees(name: str, companies: Sequence[Company]) -> bool:
     """Tell whether the person sees a field of all these customers, and so may choose its value."""
     field = _field(name)
     access = current_access()
-    return field is None or all(
-        field.field_class in Visibility(access, COMPANIES).of_record(one) for one in companies
-    )
+    return field is None or all(field.field_class in Visibility(access, COMPANIES).of_record(one) for one in companies)
 
 
 def _field(name: str) -> Field | None:
@@ -306,7 +302,8 @@ def merge_list() -> Response:
     found = queries.merges(session())
     apart = queries.distincts(session())
     users = names_of(
-        session(), [*(m.merged_by_id for m in found), *(m.undone_by_id for m in found), *(d.said_by_id for d, _1, _2 in apart)]
+        session(),
+        [*(m.merged_by_id for m in found), *(m.undone_by_id for m in found), *(d.said_by_id for d, _1, _2 in apart)],
     )
     now = utcnow()
     return render(
@@ -348,8 +345,9 @@ def merge_undo(id: int) -> Response:
     if merge is None:
         raise NotFound(_("There is no such merge."))
     current_access().demand(Perm.COMPANY_EDIT, find_company(session(), merge.company_id))
+    who = by()
     with system_transaction("merge") as writing:
-        left = undo_merge(writing, writing.get_one(Merge, id), by=by())
+        left = undo_merge(writing, writing.get_one(Merge, id), by=who)
     if left:
         text = ngettext(
             "Taken back, but for %(num)d row that somebody has changed since",

@@ -1,0 +1,128 @@
+"""The duplicates workbench in the browser of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import select
+
+from core.customers.jobs import find_duplicates
+from core.customers.models import Company, Distinct, DuplicatePair, Merge
+from core.customers.services import keep_pairs
+from core.db import work
+from core.testing.harness import Browser, People
+
+
+def pair(as_system: Any, company_of: Callable[..., Company], **values: Any) -> tuple[Company, Company]:
+    one = company_of("成都锦城糖酒有限公司", address="人民路1号", contacts=["王强"], phones=["028-85552290"], **values)
+    other = company_of("锦城糖酒", address="解放路2号", contacts=["王强"], website="www.example.cn", **values)
+    with as_system() as session:
+        keep_pairs(session, [(one.id, other.id, 0.93, ["same_core", "same_phone"])])
+    return one, other
+
+
+def test_pairs_are_listed_compared_merged_and_taken_back(
+    as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
+) -> None:
+    one, other = pair(as_system, company_of)
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    page = boss.get("/companies/duplicates").text
+    assert "锦城糖酒" in page
+    assert "93 %" in page
+    page = boss.get(f"/companies/merge?id={one.id}&id={other.id}").text
+    assert "人民路1号" in page
+    assert "解放路2号" in page
+    answer = boss.post(
+        "/companies/merge",
+        {
+            "id": [one.id, other.id], "target": one.id, "action": "merge", "take-country": other.id,
+            f"version-{one.id}": one.version, f"version-{other.id}": other.version,
+        },
+    )  # fmt: skip
+    assert answer.status_code == 303, answer.text
+    assert boss.get(f"/companies/{other.id}").headers["Location"].endswith(f"/companies/{one.id}")
+    with as_system() as session:
+        kept = session.get_one(Company, one.id)
+        assert (kept.address, kept.website) == ("解放路2号", "www.example.cn")
+        merge = session.scalars(select(Merge)).one()
+        assert merge.merged_by_id is not None
+    assert "锦城糖酒" in boss.get("/companies/merges").text
+    assert boss.post(f"/companies/merges/{merge.id}/undo").status_code == 303
+    assert boss.get(f"/companies/{other.id}").status_code == 200
+
+
+def test_whoever_may_not_delete_the_others_only_looks(
+    as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
+) -> None:
+    clerk = people.user("clerk", groups=("staff",))
+    one, other = pair(as_system, company_of, owner_id=clerk.id)
+    browser = browser_of(clerk)
+    assert 'value="merge"' not in browser.get(f"/companies/merge?id={one.id}&id={other.id}").text
+    form = {"id": [one.id, other.id], "target": one.id, "action": "merge"}
+    form |= {f"version-{c.id}": c.version for c in (one, other)}
+    assert browser.post("/companies/merge", form).status_code == 403
+    with as_system() as session:
+        assert session.get_one(Company, other.id).is_alive
+
+
+def test_a_customer_that_changed_meanwhile_is_not_merged_blindly(
+    as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
+) -> None:
+    one, other = pair(as_system, company_of)
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    form = {"id": [one.id, other.id], "target": one.id, "action": "merge", f"version-{one.id}": 77}
+    answer = boss.post("/companies/merge", form)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text or "note" in answer.text
+    with as_system() as session:
+        assert session.get_one(Company, other.id).is_alive
+
+
+def test_a_pair_that_is_none_is_put_aside_and_may_come_back(
+    as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
+) -> None:
+    one, other = pair(as_system, company_of)
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    assert boss.post("/companies/duplicates/distinct", {"one": other.id, "other": one.id}).status_code == 303
+    with as_system() as session:
+        assert session.scalars(select(DuplicatePair)).all() == []
+        apart = session.scalars(select(Distinct)).one()
+    assert "成都锦城糖酒有限公司 · 锦城糖酒" in boss.get("/companies/merges").text
+    assert boss.post(f"/companies/distinct/{apart.id}/forget").status_code == 303
+    with as_system() as session:
+        assert session.scalars(select(Distinct)).all() == []
+
+
+def test_pairs_of_customers_that_a_person_may_not_find_are_not_listed(
+    as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
+) -> None:
+    pair(as_system, company_of)
+    clerk = people.user("clerk", groups=())
+    people.grant(clerk, "core:company:query", "own")
+    people.grant(clerk, "core:company:edit", "own")
+    assert "锦城糖酒" not in browser_of(clerk).get("/companies/duplicates").text
+
+
+def test_the_search_finds_pairs_by_itself(app: Any, as_system: Any, company_of: Callable[..., Company]) -> None:
+
+    company_of("成都锦城糖酒有限公司", phones=["028-85552290"], city="成都市", division_code="510100")
+    company_of("成都锦城糖酒有限责任公司", phones=["028-85552290"], city="成都市", division_code="510100")
+
+    class Turn:
+        """Stands for the worker's turn."""
+
+        transaction = staticmethod(as_system)
+
+        @contextmanager
+        def reading(self) -> Iterator[Any]:
+            with work(app.extensions["zhike"].database, reason="test") as unit:
+                yield unit.session
+
+        def note(self, session: Any, text: str) -> None:
+            self.text = text
+
+    find_duplicates(Turn())
+    with as_system() as session:
+        assert len(session.scalars(select(DuplicatePair)).all()) == 1
