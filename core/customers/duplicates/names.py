@@ -270,12 +270,17 @@ def _doubtful(head: str, where: str, found: Sequence[str], others: Sequence[str]
 
 
 def _long_at_start(head: str, code: str) -> bool:
-    return any(head.startswith(name) for name in _long_names(code))
+    return any(head.startswith(name) for name in _long_names().get(code, ()))
 
 
 @functools.cache
-def _long_names(code: str) -> tuple[str, ...]:
-    return tuple(name for name, codes in place_codes().items() if code in codes and _is_long(name))
+def _long_names() -> Mapping[str, list[str]]:
+    """Give the names of a place that say what it is."""
+    found: dict[str, list[str]] = {}
+    for name, codes in place_codes().items():
+        for code in codes if _is_long(name) else ():
+            found.setdefault(code, []).append(name)
+    return found
 
 
 def same_branch(one: str, other: str) -> bool:

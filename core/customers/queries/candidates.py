@@ -23,7 +23,7 @@ from core.customers.places import place_words
 from core.customers.queries.matching import Match, Way
 from core.customers.text import name_key, normal, query_grams, sort_key
 
-COMPARED = 20
+COMPARED = 18
 GATHERED = 150
 LOOKED_AT = 50
 DOUBLED = re.compile(r"(.)\1")
