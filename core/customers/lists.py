@@ -72,8 +72,8 @@ COMPANIES = replace(
             order=20,
         ),
         BatchAction(
-            name="merge", title=_("Merge"), permission=Perm.COMPANY_DELETE, page="customers.company_merge", icon="merge",
-            order=30,
+            name="merge", title=_("Merge"), permission=Perm.COMPANY_DELETE, page="customers.company_merge",
+            icon="merge", order=30,
         ),
         BatchAction(
             name="delete", title=_("Delete"), permission=Perm.COMPANY_DELETE, run=remove_companies, icon="trash",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ def same_people(session: Session, target: int, sources: Sequence[int]) -> list[S
     for contact_id, digits in session.execute(
         select(Phone.contact_id, Phone.digits).where(Phone.company_id.in_(ids), Phone.contact_id.is_not(None))
     ):
-        numbers.setdefault(contact_id, set()).add(digits)
+        numbers.setdefault(contact_id or 0, set()).add(digits)
     first: dict[str, int] = {}
     for row in sorted(rows, key=lambda one: (one.company_id != target, one.id)):
         first.setdefault(row.name_key, row.id)
@@ -103,7 +103,7 @@ def found_pairs(
 ) -> list[FoundPair]:
     """List pairs of which the person finds both, the likeliest first; `before` is score and id of the last one seen."""
     one, other = aliased(Company), aliased(Company)
-    columns = [
+    columns: list[Any] = [
         column
         for side in (one, other)
         for column in (side.id, side.name, side.code, side.city, side.address, side.owner_id, side.updated_at)
@@ -125,7 +125,8 @@ def found_pairs(
             or_(DuplicatePair.score < score, and_(DuplicatePair.score == score, DuplicatePair.id < last))
         )
     found: list[FoundPair] = []
-    for row in session.execute(statement.limit(PAGE + 1 if not reason else 20 * PAGE)):
+    rows: Iterable[Any] = session.execute(statement.limit(PAGE + 1 if not reason else 20 * PAGE))
+    for row in rows:
         if not reason or reason in row[2]:
             found.append(FoundPair(row[0], row[1], row[2], Side(*row[3:10]), Side(*row[10:17])))
     return found[: PAGE + 1]

@@ -269,7 +269,7 @@ def _drop_same(session: Session, ledger: Ledger, company_id: int) -> None:
         for row in rows.mappings().all():
             key = tuple(row[one] for one in names)
             if key in seen:
-                ledger.drop(table, row)
+                ledger.drop(table, dict(row))
             seen.add(key)
 
 

@@ -68,7 +68,7 @@ def duplicate_list() -> Response:
     more = len(found) > queries.PAGE
     found = found[: queries.PAGE]
     owners = names_of(session(), [side.owner_id for pair in found for side in (pair.one, pair.other)])
-    given = {"least": request.args.get("least") or None, "reason": reason or None, "q": q or None}
+    given: dict[str, Any] = {"least": request.args.get("least") or None, "reason": reason or None, "q": q or None}
     last = found[-1] if found else None
     return render(
         "customers/duplicate_pairs.html",
@@ -227,7 +227,7 @@ def _page(companies: Sequence[Company], refused: Any) -> Response:
                 "name": one.name,
                 "code": one.code,
                 "version": one.version,
-                "owner": owners.get(one.owner_id) or gettext("public pool"),
+                "owner": owners.get(one.owner_id or 0) or gettext("public pool"),
                 "reviewed": one.is_reviewed,
                 "created": one.created_at,
             }
@@ -303,7 +303,11 @@ def merge_list() -> Response:
     apart = queries.distincts(session())
     users = names_of(
         session(),
-        [*(m.merged_by_id for m in found), *(m.undone_by_id for m in found), *(d.said_by_id for d, _1, _2 in apart)],
+        [
+            *(m.merged_by_id for m, _n in found),
+            *(m.undone_by_id for m, _n in found),
+            *(d.said_by_id for d, _1, _2 in apart),
+        ],
     )
     now = utcnow()
     return render(
@@ -314,10 +318,10 @@ def merge_list() -> Response:
                 "target_id": one.company_id,
                 "target": name,
                 "names": one.names,
-                "by": users.get(one.merged_by_id) or gettext("System"),
+                "by": users.get(one.merged_by_id or 0) or gettext("System"),
                 "at": one.merged_at,
                 "undone_at": one.undone_at,
-                "undone_by": users.get(one.undone_by_id) or "",
+                "undone_by": users.get(one.undone_by_id or 0) or "",
                 "rows": sum(sum(counts.values()) for counts in one.counts.values()),
                 "open": one.undone_at is None and not one.forgotten and (now - one.merged_at).days < UNDO_DAYS,
             }
@@ -327,7 +331,7 @@ def merge_list() -> Response:
             {
                 "id": one.id,
                 "at": one.said_at,
-                "by": users.get(one.said_by_id) or "",
+                "by": users.get(one.said_by_id or 0) or "",
                 "names": f"{name} · {other}",
                 "reason": one.reason,
             }
