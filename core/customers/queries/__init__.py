@@ -2,6 +2,7 @@
 
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.queries.likely import Candidate, Typed, likely_duplicates
+from core.customers.queries.likely_contacts import likely_contacts
 from core.customers.queries.record import PostalAddress, postal_addresses, whole_address
 from core.customers.queries.search import (
     Hit,
@@ -23,6 +24,7 @@ __all__ = [
     "duplicate_pairs",
     "find_companies",
     "findable",
+    "likely_contacts",
     "likely_duplicates",
     "postal_addresses",
     "search_companies",

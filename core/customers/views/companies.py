@@ -31,7 +31,7 @@ from core.customers.services import (
 )
 from core.customers.views.base import blueprint, by, company_or_404
 from core.customers.views.conflict import carried, clashes, is_decided, read_snapshot, snapshot, taken_from_theirs
-from core.customers.views.duplicates import near_of_form, panel
+from core.customers.views.duplicates import near_of_form, panel, reason_given
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _
@@ -62,16 +62,12 @@ def company_new() -> Response:
     return _page(form, None, near)
 
 
-def _reason() -> str:
-    return request.form.get("duplicate_reason", "")
-
-
 def _create(form: CompanyForm, near: Sequence[Candidate]) -> str:
     with transaction() as writing:
         known = repeated(writing)
         if known:
             return known
-        demand_reason(near, _reason())
+        demand_reason(near, reason_given())
         company = create_company(
             writing,
             form.values(),
@@ -79,7 +75,7 @@ def _create(form: CompanyForm, near: Sequence[Candidate]) -> str:
             owner_id=_owner(form),
             standing=form.standing.data or "prospect",
         )
-        note_kept(writing, company, near, _reason())
+        note_kept(writing, company, near, reason_given())
         address = _next(request.form.get("then", ""), company)
         remember(writing, address)
     toast(_("%(name)s saved, waiting for its check", name=company.name), href=_detail(company), link=_("View"))
@@ -122,11 +118,11 @@ def company_edit(id: int) -> Response:
         near = near_of_form(company)
         if form.validate():
             try:
-                demand_reason(near, _reason())
+                demand_reason(near, reason_given())
                 with transaction() as writing:
                     again = find_company(writing, id)
                     update_company(writing, again, form.values(), by=by(), version=form.version.data)
-                    note_kept(writing, again, near, _reason())
+                    note_kept(writing, again, near, reason_given())
                 toast(_("%(name)s saved", name=again.name), href=_detail(again), link=_("View"))
                 return go_to(_next(request.form.get("then", ""), again))
             except (Conflict, StaleDataError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -16,10 +17,13 @@ from core.customers.forms.small import ContactCompanyForm
 from core.customers.lists import CONTACTS
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
+from core.customers.queries import Candidate
 from core.customers.services import (
     create_contact,
+    demand_reason,
     find_company,
     find_contact,
+    note_kept,
     remove_contact,
     restore_contact,
     set_primary,
@@ -27,6 +31,7 @@ from core.customers.services import (
 )
 from core.customers.views.base import actions_on, blueprint, by, company_or_404, contact_or_404
 from core.customers.views.conflict import carried, clashes, is_decided, read_snapshot, snapshot, taken_from_theirs
+from core.customers.views.duplicates import contact_panel, near_of_contact, reason_given
 from core.customers.views.shapes import ContactView, contact_view, private_rows
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
@@ -84,17 +89,19 @@ def contact_new() -> Response:
     company, _classes = company_or_404(int(sent))
     current_access().demand(Perm.CONTACT_CREATE)
     form = ContactForm()
+    near: list[Candidate] = []
     if request.method == "POST":
         form.show_lines(None, private=True)
+        near = near_of_contact(company.id, None)
         if form.validate():
             try:
-                return go_to(_create(form, company.id))
+                return go_to(_create(form, company.id, near))
             except Refused as refused:
                 form.refuse(refused)
     else:
         form.idempotency_key.data = new_key()
         form.show_lines(None, private=True)
-    return _page(form, None, company)
+    return _page(form, None, company, near)
 
 
 def _choose_company() -> Response:
@@ -115,13 +122,15 @@ def _choose_company() -> Response:
     )
 
 
-def _create(form: ContactForm, company_id: int) -> str:
+def _create(form: ContactForm, company_id: int, near: Sequence[Candidate]) -> str:
     with transaction() as writing:
         known = repeated(writing)
         if known:
             return known
+        demand_reason(near, reason_given())
         company = find_company(writing, company_id)
         contact = create_contact(writing, company, form.values(), by=by())
+        note_kept(writing, contact, near, reason_given())
         again = request.form.get("then") == "next"
         address = (
             url_for("customers.contact_new", company=company_id)
@@ -142,16 +151,20 @@ def contact_edit(id: int) -> Response:
     current_access().demand(Perm.CONTACT_EDIT, contact)
     company = find_company(session(), contact.company_id)
     form = _form(contact, classes, sent=request.method == "POST")
+    near: list[Candidate] = []
     if request.method == "POST":
         if form.version.data != contact.version or is_decided(request.form):
             answer = _stale(form, contact, classes)
             if answer is not None:
                 return answer
+        near = near_of_contact(company.id, contact)
         if form.validate():
             try:
+                demand_reason(near, reason_given())
                 with transaction() as writing:
                     again = find_contact(writing, id)
                     update_contact(writing, again, form.values(), by=by(), version=form.version.data)
+                    note_kept(writing, again, near, reason_given())
                 toast(_("%(name)s saved", name=again.name))
                 return go_to(url_for("customers.contact_detail", id=id))
             except (Conflict, StaleDataError):
@@ -159,7 +172,7 @@ def contact_edit(id: int) -> Response:
                 return _stale(form, find_contact(session(), id), classes) or _page(form, contact, company)
             except Refused as refused:
                 form.refuse(refused)
-    return _page(form, contact, company)
+    return _page(form, contact, company, near)
 
 
 def _form(contact: Contact, classes: frozenset[str], *, sent: bool) -> ContactForm:
@@ -194,7 +207,7 @@ def _stale(form: ContactForm, contact: Contact, classes: frozenset[str]) -> Resp
     return None
 
 
-def _page(form: ContactForm, contact: Contact | None, company: Company) -> Response:
+def _page(form: ContactForm, contact: Contact | None, company: Company, near: Sequence[Candidate] = ()) -> Response:
     here = (
         url_for("customers.contact_new", company=company.id)
         if contact is None
@@ -204,6 +217,7 @@ def _page(form: ContactForm, contact: Contact | None, company: Company) -> Respo
         "customers/contact_form.html",
         422 if form.all_errors else 200,
         form=form,
+        panel=contact_panel(near, company.id, contact.id if contact is not None else None),
         title=_("New contact") if contact is None else _("Edit %(name)s", name=contact.name),
         company={"id": company.id, "name": company.name},
         here_address=here,

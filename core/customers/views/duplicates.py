@@ -1,4 +1,4 @@
-"""The panel of likely duplicates beside the form of a company."""
+"""The panel of likely duplicates beside the forms of companies and contacts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from core.auth.access import current_access
 from core.auth.guard import require
 from core.customers.duplicates.reasons import in_words
 from core.customers.forms.fields import match_divisions
-from core.customers.models import Company
+from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
-from core.customers.queries import Candidate, Typed, likely_duplicates
+from core.customers.queries import Candidate, Typed, likely_contacts, likely_duplicates
 from core.customers.text import name_key
 from core.customers.views.base import blueprint
 from core.db import session
@@ -25,7 +25,6 @@ from core.web import render
 NUMBERS = re.compile(r"phones-\d+-number")
 EMAILS = re.compile(r"emails-\d+-address")
 LONGEST = 300
-SHORTEST_NAME = 2
 
 
 @blueprint.post("/companies/duplicates/check")
@@ -36,6 +35,16 @@ def company_duplicates_check() -> Response:
     known = int(besides) if besides.isdigit() and len(besides) < 16 else None
     near = likely_duplicates(session(), typed_in(request.form), besides=known)
     return render("customers/duplicates.html", panel=panel(near, known))
+
+
+@blueprint.post("/contacts/duplicates/check")
+@require(Perm.CONTACT_QUERY)
+def contact_duplicates_check() -> Response:
+    """List the contacts that may be the one in the form; the part of the page at its side."""
+    numbers = [request.args.get(name, "") for name in ("company", "besides")]
+    company, besides = [int(one) if one.isdigit() and len(one) < 16 else None for one in numbers]
+    near = likely_contacts(session(), typed_in(request.form), company or 0, besides=besides)
+    return render("customers/duplicates.html", panel=contact_panel(near, company or 0, besides))
 
 
 def typed_in(sent: MultiDict[str, str]) -> Typed:
@@ -60,6 +69,11 @@ def typed_in(sent: MultiDict[str, str]) -> Typed:
     )
 
 
+def reason_given() -> str:
+    """Give why a record is entered once more, as it was sent."""
+    return request.form.get("duplicate_reason", "")[:200]
+
+
 def near_of_form(company: Company | None) -> list[Candidate]:
     """Give the likely duplicates of what was sent; of a known company only where its name or a number was changed."""
     typed = typed_in(request.form)
@@ -70,15 +84,36 @@ def near_of_form(company: Company | None) -> list[Candidate]:
     return likely_duplicates(session(), typed, besides=company.id if company is not None else None)
 
 
+def near_of_contact(company_id: int, contact: Contact | None) -> list[Candidate]:
+    """Give the likely duplicates of the person sent; of a known one only where the name or a number was changed."""
+    typed = typed_in(request.form)
+    if contact is not None:
+        digits = {phone.digits for phone in contact.phones}
+        if name_key(typed.name) == contact.name_key and set(typed.digits()) <= digits:
+            return []
+    return likely_contacts(session(), typed, company_id, besides=contact.id if contact is not None else None)
+
+
+def contact_panel(near: Sequence[Candidate], company_id: int, besides: int | None) -> dict[str, Any]:
+    """Give what the panel beside a contact's form shows."""
+    address = url_for("customers.contact_duplicates_check", company=company_id, besides=besides)
+    return _panel(near, address, "customers.contact_detail")
+
+
 def panel(near: Sequence[Candidate], besides: int | None) -> dict[str, Any]:
-    """Give what the panel shows."""
+    """Give what the panel beside a company's form shows."""
+    address = url_for("customers.company_duplicates_check", besides=besides)
+    return _panel(near, address, "customers.company_detail")
+
+
+def _panel(near: Sequence[Candidate], address: str, endpoint: str) -> dict[str, Any]:
     return {
-        "address": url_for("customers.company_duplicates_check", besides=besides),
+        "address": address,
         "items": [
             {
                 "name": one.name,
                 "masked": one.masked,
-                "href": "" if one.masked else url_for("customers.company_detail", id=one.id),
+                "href": "" if one.masked else url_for(endpoint, id=one.id),
                 "sub": " · ".join(filter(None, (one.code, one.city))),
                 "owner": one.owner,
                 "percent": round(one.score * 100),
@@ -90,5 +125,5 @@ def panel(near: Sequence[Candidate], besides: int | None) -> dict[str, Any]:
         ],
         "certain": any(one.certain for one in near),
         "may_keep": current_access().may(Perm.COMPANY_DUPLICATE),
-        "reason": request.form.get("duplicate_reason", "")[:200],
+        "reason": reason_given(),
     }

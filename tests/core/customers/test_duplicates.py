@@ -16,7 +16,7 @@ from core.customers.duplicates.compare import compare, compare_cores
 from core.customers.duplicates.engine import find_duplicates
 from core.customers.duplicates.names import former_names, take_apart
 from core.customers.duplicates.subjects import Given, subject
-from core.customers.models import Company, ExternalReference
+from core.customers.models import Company, Contact, ExternalReference, Phone
 from core.customers.queries import Typed, likely_duplicates
 from core.customers.queries.likely import marked
 from core.db import system_session
@@ -247,3 +247,39 @@ def test_a_company_changed_elsewhere_is_not_asked_about_its_namesake(app, clerk,
     twin = company_of("成都锦城糖酒有限公司", owner_id=clerk.id, entered_by_id=clerk.id)
     sent = {"name": twin.name, "country": "CN", "version": str(twin.version), "remark": "年底再联系"}
     assert browser_of(clerk).post(f"/companies/{twin.id}/edit", sent).status_code in (303, 409)
+
+
+def test_a_contact_of_the_same_name_and_number_needs_a_reason(app, clerk, browser_of, company_of, as_system):
+    company = company_of("成都锦城糖酒有限公司", owner_id=clerk.id, contacts=["王建平"])
+    sent = {"name": "王建平", "idempotency_key": "person-1"}
+    browser = browser_of(clerk)
+    part = browser.post(f"/contacts/duplicates/check?company={company.id}", sent)
+    assert "<mark>王建平</mark>" in part.text
+    page = browser.post(f"/contacts/new?company={company.id}", sent)
+    assert page.status_code == 422
+    assert 'name="duplicate_reason"' in page.text
+    kept = browser.post(f"/contacts/new?company={company.id}", {**sent, "duplicate_reason": "同名的两个人"})
+    assert kept.status_code == 303
+    with as_system() as session:
+        assert session.scalar(select(Audit.note).where(Audit.kind == "duplicate")) == "同名的两个人"
+
+
+def test_a_contact_elsewhere_with_the_same_number_is_shown_but_not_refused(
+    app, clerk, browser_of, company_of, as_system
+):
+    other = company_of("济南蓝天广告有限公司", owner_id=clerk.id, contacts=["李晓"])
+    company = company_of("成都锦城糖酒有限公司", owner_id=clerk.id)
+    with as_system() as session:
+        person = session.scalar(select(Contact).where(Contact.company_id == other.id))
+        session.add(Phone(company_id=other.id, contact_id=person.id, kind="mobile", number="13800000142"))
+    sent = {
+        "name": "赵明",
+        "phones-0-kind": "mobile",
+        "phones-0-number": "138-0000-0142",
+        "idempotency_key": "person-2",
+    }
+    browser = browser_of(clerk)
+    part = browser.post(f"/contacts/duplicates/check?company={company.id}", sent)
+    assert "李晓" in part.text
+    assert "duplicate_reason" not in part.text
+    assert browser.post(f"/contacts/new?company={company.id}", sent).status_code == 303
