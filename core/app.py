@@ -7,16 +7,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import structlog
 from babel import Locale
-from flask import Blueprint, Flask, Response, abort, g, has_request_context, request
+from flask import Blueprint, Flask, Request, Response, abort, g, has_request_context, request
 from flask import session as flask_session
 from flask.sansio.blueprints import Blueprint as SansioBlueprint
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 from structlog.contextvars import bind_contextvars, clear_contextvars
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 
 import core.auth.locks  # the locks hold from the first statement on
@@ -46,6 +48,8 @@ _ = core.auth.locks
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_BODY = 64 * 1024 * 1024
+BEYOND = 1 << 63
+"""From here on no database holds a number."""
 
 
 @dataclass
@@ -64,15 +68,31 @@ class Id(IntegerConverter):
     def to_python(self, value: str) -> int:
         """Read the number. Raises ValidationError, which is a 404."""
         number: int = super().to_python(value)
-        if number >= 1 << 63:
+        if number >= BEYOND:
             raise ValidationError
         return number
+
+
+class Sent(ImmutableMultiDict[str, str]):
+    """What a query or a form carries; a number that no database holds counts as no number."""
+
+    def get(self, key: Any, default: Any = None, type: Any = None) -> Any:
+        """Read one value, as the default where it is not of the type."""
+        found = super().get(key, default, type)
+        return default if type is int and found is not None and not -BEYOND < found < BEYOND else found
+
+
+class ZhikeRequest(Request):
+    """A request whose numbers fit."""
+
+    parameter_storage_class = Sent
 
 
 class ZhikeFlask(Flask):
     """Flask with our template environment and numbers that fit."""
 
     jinja_environment = Pages
+    request_class = ZhikeRequest
 
 
 def create_app(config: Config | None = None, registry: Registry | None = None) -> Flask:
@@ -219,7 +239,10 @@ def _requests(app: Flask, zhike: Zhike) -> None:
         """Refuse a write that does not come from our own pages with this browser's token (promise S11)."""
         if request.method in SAFE or getattr(app.view_functions.get(request.endpoint or ""), "zhike_token_free", False):
             return
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        origin = request.headers.get("Origin")
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none") or (
+            origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+        ):
             abort(400, "cross-site")
         sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
         expected = form_token(zhike.config.secret_key, cast("ServerSession", flask_session))

@@ -215,9 +215,13 @@ GUARDED_TABLES: set[str] = set()
 """Tables that a user's session only writes through its objects: those of accounts and rights (core.auth.locks)."""
 MARK = f"-{secrets.randbits(62)}"
 """Stands in every row scope that lock L2 adds, so that a statement shows in its text where it was narrowed."""
+FLUSH = frozenset({"what the flush itself writes"})
+"""Permitted while a flush runs: its own statements pass, those of listeners are judged like all others."""
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.S)
 _READING = re.compile(r"[\s(]*(?:SELECT|WITH|VALUES|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT)\b", re.I)
 _WRITING = re.compile(r"\b(?:INSERT|DELETE|MERGE)\b|(?<!FOR )(?<!KEY )\bUPDATE\b|;\s*\S", re.I)
+_RUNNING = re.compile(r"\b(?:(?:query|table|cursor|schema|database)_to_xml\w*|dblink\w*|ts_stat|crosstab\w*)\b", re.I)
+"""Functions that run a text as SQL: what they read does not show in the statement."""
 _MARKED = re.compile(r'"?\b(\w+)"?\.id != ' + MARK)
 
 
@@ -233,6 +237,20 @@ def _any_of(names: frozenset[str]) -> re.Pattern[str] | None:
     return re.compile(rf'\b({words})\b(?!"?\s*\.)(?:"?\s+AS\s+"?(\w+))?', re.I) if words else None
 
 
+@functools.cache
+def _links() -> frozenset[Any]:
+    """The tables between two models, which a flush writes without a model of their own."""
+    return frozenset(r.secondary for m in Base.registry.mappers for r in m.relationships if r.secondary is not None)
+
+
+def _is_of_flush(context: Any) -> bool:
+    """Tell whether a statement is a flush's own, and not one of a listener that works meanwhile."""
+    if context is None or "compiled_cache" in context.execution_options:
+        return context is not None
+    writes = context.isinsert or context.isupdate or context.isdelete
+    return bool(writes and context.compiled.statement.table in _links())
+
+
 @functools.lru_cache(maxsize=4096)
 def _writes(statement: str) -> bool:
     """Tell whether a text of SQL may write: whatever does not plainly read, in its first word and in all others."""
@@ -246,6 +264,8 @@ def _verdict(statement: str) -> tuple[str | None, bool]:
     pattern = _scoped_names()
     if pattern is not None and pattern.search(statement):
         return "a statement on a table with row scope did not come through the ORM", False
+    if _RUNNING.search(statement):
+        return "a statement runs a text as SQL", False
     writes = _writes(statement)
     guarded = _any_of(frozenset(GUARDED_TABLES))
     if writes and guarded is not None and guarded.search(statement):
@@ -268,11 +288,15 @@ def _is_narrowed(statement: str, tables: frozenset[str]) -> bool:
 
 def _guard_statement(conn: Connection, cursor: Any, statement: str, params: Any, context: Any, many: bool) -> None:
     narrowed = _permit.get()
+    if narrowed is FLUSH and not _is_of_flush(context):
+        narrowed = None
     short = len(statement) < LONG  # long ones are not worth keeping in memory
     if narrowed is None and context is not None:
         narrowed = context.execution_options.get(PERMIT)
         if narrowed is not None and (_writes if short else _writes.__wrapped__)(statement):
             raise GuardBreach("a select held a statement that writes")
+        if narrowed and _RUNNING.search(statement):
+            raise GuardBreach("a select held a text that is run as SQL")
     if narrowed is not None:
         if narrowed and not (_is_narrowed if short else _is_narrowed.__wrapped__)(statement, narrowed):
             raise GuardBreach("a table with row scope was read past its model")
@@ -304,8 +328,8 @@ def permitted(tables: frozenset[str] = frozenset()) -> Iterator[None]:
 
 
 def is_permitted() -> bool:
-    """Tell whether a lock has judged what is being done."""
-    return _permit.get() is not None
+    """Tell whether a lock has judged what is being done; a flush is judged only for what it writes itself."""
+    return _permit.get() not in (None, FLUSH)
 
 
 # --- units of work ---------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from core.auth.models import (
 )
 from core.auth.permissions import Perm
 from core.columns import Reviewed, Scoped
-from core.db import GUARDED_TABLES, PERMIT, UserSession, demand_decision, is_permitted, permitted
+from core.db import FLUSH, GUARDED_TABLES, PERMIT, UserSession, demand_decision, is_permitted, permitted
 from core.errors import Forbidden, GuardBreach
 from core.i18n import _
 
@@ -75,6 +75,13 @@ def narrow(state: ORMExecuteState) -> None:
     state.update_execution_options(**{PERMIT: access.narrowed_tables})
 
 
+@event.listens_for(UserSession, "detached_to_persistent")
+def known(session: Session, record: Any) -> None:
+    """Lock L2: a session knows the rows that it found. One made by hand would be filled past the row scope."""
+    if isinstance(record, JUDGED):
+        raise GuardBreach(f"a {type(record).__name__} that this session did not find was added to it: find it")
+
+
 # --- L4: writes
 
 
@@ -89,7 +96,7 @@ def judge(session: Session, context: Any, instances: Any) -> None:
     for record in session.dirty:
         if session.is_modified(record, include_collections=not isinstance(record, Scoped)):
             _judge_one(access, record, "edit")
-    session.info["flush_permit"] = permit = permitted()
+    session.info["flush_permit"] = permit = permitted(FLUSH)
     permit.__enter__()
 
 

@@ -83,10 +83,10 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
 @require(Perm.CONTACT_CREATE)
 def contact_new() -> Response:
     """Enter a contact; first the customer is chosen where the address does not name one."""
-    sent = request.values.get("company", "")
-    if not sent.isdigit():
+    sent = request.args.get("company", type=int) or request.form.get("company", type=int)
+    if sent is None:
         return _choose_company()
-    company, _classes = company_or_404(int(sent))
+    company, _classes = company_or_404(sent)
     current_access().demand(Perm.CONTACT_CREATE)
     form = ContactForm()
     near: list[Candidate] = []

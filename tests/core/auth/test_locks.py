@@ -3,8 +3,32 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import column, delete, exists, func, insert, literal_column, select, table, text, union_all, update
-from sqlalchemy.orm import Bundle, aliased, defer, joinedload, selectinload, subqueryload, undefer
+from sqlalchemy import (
+    column,
+    delete,
+    event,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import (
+    Bundle,
+    Session,
+    aliased,
+    defer,
+    joinedload,
+    make_transient_to_detached,
+    object_session,
+    selectinload,
+    subqueryload,
+    undefer,
+)
 
 from core.auth.models import Audit, Department, Grant, Group, Membership, SettingValue, StateVersion, User, WebSession
 from core.customers.models import Company, Contact, Phone
@@ -191,12 +215,70 @@ def test_every_statement_that_goes_past_the_model_is_refused(house, as_user, for
         PAST_THE_MODEL[form](current)
 
 
+MEANWHILE = {form: PAST_THE_MODEL[form] for form in ("text", "Core select", "connection text", "driver", "bulk update")}
+
+
+@pytest.mark.parametrize("form", MEANWHILE)
+@pytest.mark.parametrize(
+    ("target", "moment"),
+    [(Session, "before_flush"), (Session, "after_flush"), (Company, "before_update"), (Company, "after_update")],
+)
+def test_a_statement_of_a_listener_is_no_part_of_the_flush(house, as_user, form, target, moment):
+    zhou = house.narrow("zhou")
+
+    def listen(*given):
+        MEANWHILE[form](object_session(given[2]) if target is Company else given[0])
+
+    event.listen(target, moment, listen)
+    try:
+        with as_user(zhou), pytest.raises(GuardBreach), transaction() as current:
+            change(current, house, "zhou", name="改名")
+    finally:
+        event.remove(target, moment, listen)
+
+
+@pytest.mark.parametrize("name", ["query_to_xml", "QUERY_TO_XML_and_xmlschema", "table_to_xml", "ts_stat", "dblink"])
+def test_a_text_that_the_database_would_run_is_refused(house, as_user, name):
+    function = getattr(func, name)("SELECT name FROM core_" + "company")
+    with as_user(house.narrow("zhou")) as current:
+        for statement in (select(function), select(User.id, function), text(f"SELECT {name}('SELECT 1')")):
+            with pytest.raises(GuardBreach):
+                current.execute(statement)
+
+
 @pytest.mark.parametrize(
     "form", [f for f in PAST_THE_MODEL if f.startswith(("Core", "text", "bulk")) and " " not in f[5:]]
 )
 def test_plain_statements_are_refused_to_those_too_who_find_everything(house, as_user, form):
     with as_user(house.users["root"]), pytest.raises(GuardBreach), transaction() as current:
         PAST_THE_MODEL[form](current)
+
+
+def by_hand(house):
+    record = Company(id=house.companies["li"])
+    make_transient_to_detached(record)
+    return record
+
+
+@pytest.mark.parametrize(
+    "adding",
+    [
+        lambda s, record: s.add(record),
+        lambda s, record: s.add_all([record]),
+        lambda s, record: s.merge(record, load=False),
+        lambda s, record: s.delete(record),
+    ],
+)
+def test_a_record_that_the_session_did_not_find_is_not_added_to_it(house, as_user, adding):
+    record = by_hand(house)
+    with as_user(house.narrow("zhou")) as current, pytest.raises(GuardBreach):
+        adding(current, record)
+
+
+def test_a_record_is_merged_where_it_is_found(house, as_user):
+    with as_user(house.narrow("zhou")) as current:
+        mine = current.get(Company, house.companies["zhou"])
+        assert current.merge(mine) is mine
 
 
 def test_the_program_itself_may_use_plain_statements(house, as_system):

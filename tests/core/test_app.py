@@ -1,0 +1,68 @@
+"""What the application keeps from every view: numbers that no database holds, and forms of other sites."""
+
+from __future__ import annotations
+
+import pytest
+
+HUGE = (str(2**63), str(-(2**63) - 1), "9" * 40, "²")
+BY_NUMBER = (
+    "/admin/audit?user={}",
+    "/admin/audit?before={}",
+    "/admin/access?resource=core.company&record=1&user={}",
+    "/admin/access?resource=core.company&record={}",
+    "/admin/bus?before={}",
+    "/admin/bus?number={}",
+    "/admin/users?department={}",
+    "/admin/users?group={}",
+    "/admin/users?page={}",
+    "/admin/departments/new?parent={}",
+    "/contacts/new?company={}",
+    "/companies?owner={}",
+    "/companies?region__in={}",
+    "/journals/desk?company_id={}",
+    "/journals/desk/lines?company_id={}",
+    "/journals/subscriptions?company={}",
+    "/journals/subscriptions?issue={}",
+    "/journals/subscriptions/new?company_id={}",
+    "/journals/publications/1?year={}",
+)
+
+
+@pytest.fixture
+def root(people):
+    groups = ("system_administrator", "decision_maker", "supervisor", "subscription_clerk")
+    user = people.user("root", groups=groups)
+    for code in ("core:user:admin", "core:group:admin", "core:audit:read", "core:bus:admin"):
+        people.grant(user, code, "all")
+    return user
+
+
+@pytest.mark.parametrize("address", BY_NUMBER)
+def test_a_number_that_no_database_holds_is_no_fault(browser_of, root, address):
+    browser = browser_of(root)
+    for number in HUGE:
+        assert browser.get(address.format(number)).status_code in (200, 404, 422), number
+
+
+@pytest.mark.parametrize("field", ["company_id", "cancel_id"])
+def test_a_form_takes_no_number_that_no_database_holds(browser_of, root, field):
+    answer = browser_of(root).post("/journals/desk", {field: "9" * 40, "company": "甲", "outcome": "refused"})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://localhost"}, 303),
+        ({}, 303),
+        ({"Origin": "http://elsewhere.example"}, 400),
+        ({"Origin": "http://localhost.elsewhere.example"}, 400),
+        ({"Origin": "http://localhost:8080"}, 400),
+        ({"Origin": "null"}, 400),
+        ({"Origin": "http://elsewhere.example", "Sec-Fetch-Site": "same-origin"}, 400),
+        ({"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"}, 400),
+    ],
+)
+def test_a_form_from_another_site_is_refused_though_its_token_is_right(browser_of, people, headers, status):
+    answer = browser_of(people.user("zhou")).post("/preferences", {"theme": "dark"}, headers=headers)
+    assert answer.status_code == status
