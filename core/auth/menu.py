@@ -11,6 +11,8 @@ PEOPLE = _("Accounts and rights")
 MENU = [
     MenuItem(title=_("My account"), endpoint="auth.account", menu="file", icon="user", order=80),
     MenuItem(title=_("My rights"), endpoint="auth.own_rights", menu="file", icon="shield", order=81),
+    MenuItem(title=_("Change password"), endpoint="auth.password", menu="file", icon="key", order=82),
+    MenuItem(title=_("Sign in again"), endpoint="auth.login", menu="file", icon="in", order=83),
     MenuItem(
         title=_("Accounts"),
         endpoint="auth.user_list",

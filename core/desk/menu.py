@@ -115,7 +115,8 @@ class Frame:
     now: dt.datetime
     now_text: str
     create: list[dict[str, Any]]
-    account: list[dict[str, Any]]
+    account: list[Any]
+    leave: list[dict[str, Any]]
     tabbar: list[RailItem]
     go: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -187,15 +188,21 @@ def thing(resource: Resource) -> str:
     return title[:1].lower() + title[1:]
 
 
-def account_entries(files: Sequence[Entry]) -> list[dict[str, Any]]:
+def leaving() -> list[dict[str, Any]]:
+    """Give the way out; it is sent, not followed."""
+    if "auth.logout" not in current_app.view_functions:
+        return []
+    return [{"label": gettext("Sign out"), "post": url_for("auth.logout"), "icon": "out"}]
+
+
+def account_entries(files: Sequence[Entry]) -> list[Any]:
     """Give what stands behind the user's name: his settings, then the way out."""
-    found: list[Any] = [
+    return [
         {"label": gettext("Shortcuts and appearance"), "href": url_for("desk.preferences_page"), "icon": "contrast"},
         *({"label": entry.title, "href": entry.href, "icon": entry.icon} for entry in files),
+        "-",
+        *leaving(),
     ]
-    if "auth.logout" in current_app.view_functions:
-        found += ["-", {"label": gettext("Sign out"), "post": url_for("auth.logout"), "icon": "out"}]
-    return found
 
 
 # --- counts ----------------------------------------------------------------------------------------------------------
@@ -279,6 +286,7 @@ def build_frame(here: str | None, title: str, path: str, *, counting: bool, menu
         now_text=clock_text(now),
         create=create,
         account=account_entries(files),
+        leave=leaving() if menu == "file" else [],
         tabbar=tabbar_of(rail, menu, path),
         go={entry.keys.split()[-1].lower(): entry.href for _, entry in pairs if entry.keys.startswith("G ")},
         texts=script_texts(),

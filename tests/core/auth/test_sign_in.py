@@ -329,3 +329,14 @@ def test_the_profile_keeps_language_and_look(app, browser_of, zhou, as_system):
         user = session.get(User, zhou.id)
         assert (user.locale, user.theme, user.density, user.phone) == ("en", "dark", "compact", "028-8555 0142")
     assert browser.post("/account", {**data, "email": "no mail"}).status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/account", "/menu/file", "/companies"])
+def test_password_another_sign_in_and_the_way_out_stand_under_file_and_behind_the_name(browser_of, zhou, address):
+    page = browser_of(zhou).get(address).text
+    panel = page[page.index('<nav class="panel"') :].split("</nav>")[0]
+    account = page[page.index('<summary class="me">') :].split("</details>")[0]
+    for place in [account] if address == "/companies" else [account, panel]:
+        for where in ('href="/account/password"', 'href="/login"', 'action="/logout"'):
+            assert where in place
+        assert [word for word in ("修改密码", "重新登录", "退出系统") if word not in place] == []
