@@ -76,7 +76,7 @@ class Id(IntegerConverter):
 class Sent(ImmutableMultiDict[str, str]):
     """What a query or a form carries; a number that no database holds counts as no number."""
 
-    def get(self, key: Any, default: Any = None, type: Any = None) -> Any:
+    def get(self, key: Any, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
         """Read one value, as the default where it is not of the type."""
         found = super().get(key, default, type)
         return default if type is int and found is not None and not -BEYOND < found < BEYOND else found

@@ -178,6 +178,7 @@ class Resource:
     first few of an order; `search_count(text, session, limit)` may know quicker how many there are, or give None;
     `find(session, text, limit)` gives the best matches first, as `(id, title, note)`. `only()`
     gives the condition of the rows that lists show at all.
+    `inner_with` names actions besides `read` whose right shows the inner fields too: what somebody prints he may read.
     `detail`, `edit` and `new` are endpoints; those of a record take one argument, its id. `title_path` names a record
     in words. `card` names the fields of a phone card: right of the title, below it (joined by points) and in its foot;
     `card_template` is a macro `template.html#macro(row)` that draws the card's body instead. `default_sort` must name a
@@ -196,6 +197,7 @@ class Resource:
     owner: str | None = None
     reviewed: bool = False
     extensible: bool = False
+    inner_with: tuple[str, ...] = ()
     detail: str | None = None
     new: str | None = None
     edit: str | None = None

@@ -48,8 +48,9 @@ class Visibility:
         self.resource = resource
         self.scoped = issubclass(resource.model, Scoped)
         self.reviewable = issubclass(resource.model, Reviewed)
+        self.reading = ("read", *resource.inner_with)
         self._scopes = {
-            name: access.scope(resource.code(name)) for name in ("query", "read", "read_reviewed", "private")
+            name: access.scope(resource.code(name)) for name in ("query", *self.reading, "read_reviewed", "private")
         }
         self._known: dict[tuple[int | None, int | None, bool], frozenset[str]] = {}
         self.everywhere = self._everywhere()
@@ -57,7 +58,7 @@ class Visibility:
     def _everywhere(self) -> frozenset[str]:
         """Give the classes that are seen of every row that is found."""
         found = {"brief"}
-        if self._whole("read"):
+        if any(self._whole(action) for action in self.reading):
             found.add("inner")
             if self._whole("private"):
                 found.add("private")
@@ -70,7 +71,8 @@ class Visibility:
         """Tell whether the class may be seen of any row at all."""
         if field_class in self.everywhere:
             return True
-        read = self._scopes["read"] != "none" or (self.reviewable and self._scopes["read_reviewed"] != "none")
+        reading = any(self._scopes[action] != "none" for action in self.reading)
+        read = reading or (self.reviewable and self._scopes["read_reviewed"] != "none")
         return read and (field_class == "inner" or (field_class == "private" and self._scopes["private"] != "none"))
 
     def condition(self, field_class: str) -> ColumnElement[bool]:
@@ -79,7 +81,7 @@ class Visibility:
             return true()
         if not self.anywhere(field_class):
             return false()
-        rows = or_(false(), self._rows("read"))
+        rows = or_(false(), *(self._rows(action) for action in self.reading))
         if self.reviewable:
             reviewed = self.resource.model.review_state.in_(REVIEWED)
             rows = or_(rows, and_(reviewed, self._rows("read_reviewed")))
@@ -108,7 +110,7 @@ class Visibility:
             return (owner if owner is not None else author) in people
 
         classes = {"brief"} if held("query") else set()
-        if held("read") or (reviewed and held("read_reviewed")):
+        if any(held(action) for action in self.reading) or (reviewed and held("read_reviewed")):
             classes |= {"brief", "inner"}
             if held("private"):
                 classes.add("private")

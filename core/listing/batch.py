@@ -9,11 +9,11 @@ from flask import request, url_for
 
 from core.auth.access import current_access
 from core.db import session, transaction
-from core.errors import NotFound, Refused
+from core.errors import Forbidden, NotFound, Refused
 from core.i18n import _, gettext, ngettext
 from core.listing.export_views import export_page
 from core.listing.lists import field_names, look, title_field, views_of
-from core.listing.page import Place, action_named, unit
+from core.listing.page import Place, action_named, show, unit
 from core.listing.queries import Reader, Ref, allowed_ids, found_ids
 from core.listing.state import read_query
 from core.plugin import BatchAction, Resource
@@ -25,7 +25,20 @@ SHOWN_FIRST = 20
 
 
 def batch_page(resource: Resource, place: Place) -> Any:
-    """Do what was chosen with the selected rows, or show first what it would do."""
+    """Do what was chosen with the selected rows; a refusal is told on the list, where they are still chosen."""
+    try:
+        return _batch(resource, place)
+    except (NotFound, Forbidden):
+        raise
+    except Refused as refused:
+        state = read_query(request.form.get("query", ""), field_names(resource))
+        sent = ",".join([*request.form.getlist("id"), request.form.get("ids", "")])
+        chosen = [one for one in dict.fromkeys(sent.split(",")) if one.isascii() and one.isdecimal()]
+        return show(resource, place, state, refused=refused.message, chosen=chosen)
+
+
+def _batch(resource: Resource, place: Place) -> Any:
+    """Do what was chosen, or show first what it would do."""
     access = current_access()
     query = request.form.get("query", "")
     state = look(

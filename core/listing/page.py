@@ -8,8 +8,11 @@ from typing import Any
 
 from flask import g, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from core.auth.access import Access
+from core.auth.access import Access, current_access
+from core.auth.permissions import Perm
+from core.db import session
 from core.errors import Refused
 from core.i18n import gettext
 from core.listing import cells, filters
@@ -20,7 +23,7 @@ from core.listing.state import SIZES, ListState, read_query
 from core.listing.table import card_fields, draw
 from core.listing.words import chips, sort_words
 from core.plugin import BatchAction, Resource
-from core.web import zhike
+from core.web import is_fragment, render, zhike
 
 TAB_SECONDS = 30
 MAX_TABS = 12
@@ -41,8 +44,10 @@ class Place:
         return f"{address}?{query}" if query else address
 
 
-def compose(session: Session, resource: Resource, access: Access, place: Place, state: ListState) -> dict[str, Any]:
-    """Make the context of the list page."""
+def compose(
+    session: Session, resource: Resource, access: Access, place: Place, state: ListState, chosen: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Make the context of the list page; `chosen` rows are ticked."""
     views = views_of(session, resource, access)
     seen = look(session, resource, access, state, views)
     binding = Binding(resource, access, session)
@@ -82,7 +87,7 @@ def compose(session: Session, resource: Resource, access: Access, place: Place, 
         "form": (form := form_of(session, resource, binding, seen, place)),
         "carried": filters.carried(seen.state, [*quick, *form], seen),
         "heads": heads(resource, seen, binding, place),
-        "rows": (drawn := draw(session, resource, access, seen, page)).rows,
+        "rows": (drawn := draw(session, resource, access, seen, page, place.prefix + "preview", chosen)).rows,
         "cards": drawn.cards,
         "totals": foot(seen, page),
         "pager": pager(seen, page, place),
@@ -102,6 +107,26 @@ def compose(session: Session, resource: Resource, access: Access, place: Place, 
         "query": seen.query(seen.state),
         "address": place.url("list", seen.query(seen.state, paging=True)),
     }
+
+
+def show(
+    resource: Resource, place: Place, state: ListState, *, refused: Any = None, chosen: Sequence[str] = ()
+) -> Response:
+    """Answer with the list in a state; what was not understood or refused is told above it, with status 422.
+
+    `chosen` are rows that stay chosen because what was to be done with them was refused.
+    """
+    access = current_access()
+    context = compose(session(), resource, access, place, state, chosen)
+    view = context["shape"]["view"]
+    mine = view is not None and view.saved
+    context["may_change_view"] = mine and (view.owner_id == access.user_id or access.may(str(Perm.VIEW_SHARE)))
+    told = [*context["problems"], *([refused] if refused else [])]
+    template = "listing/part.html" if is_fragment() else "listing/list.html"
+    response = render(template, 422 if told else 200, **{**context, "problems": told, "chosen": ",".join(chosen)})
+    if is_fragment():
+        response.headers["HX-Push-Url"] = context["address"]
+    return response
 
 
 def look_marks(resource: Resource, seen: Look) -> dict[str, Any]:

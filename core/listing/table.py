@@ -31,11 +31,22 @@ class Drawn:
     cards: Markup = NO_MARK
 
 
-def draw(session: Session, resource: Resource, access: Access, seen: Look, page: ListPage) -> Drawn:
-    """Draw the rows and their cards."""
+def draw(
+    session: Session,
+    resource: Resource,
+    access: Access,
+    seen: Look,
+    page: ListPage,
+    preview: str,
+    chosen: Sequence[str] = (),
+) -> Drawn:
+    """Draw the rows and their cards; `preview` is the endpoint that shows a record beside the list."""
     if not page.rows:
         return Drawn()
     pen = Pen(session, resource, access, seen)
+    if resource.detail:
+        pen.preview = record_link(preview)
+    pen.chosen = frozenset(chosen)
     lines, cards = [], []
     for row in page.rows:
         name = pen.name(row)
@@ -49,6 +60,8 @@ class Pen:
 
     def __init__(self, session: Session, resource: Resource, access: Access, seen: Look) -> None:
         self.own = record_link(resource.detail) if resource.detail else None
+        self.preview: Callable[[int], str] | None = None
+        self.chosen: frozenset[str] = frozenset()
         self.title = title_field(resource)
         self.marks = cells.macro(self.title.render) if self.title.render else None
         self.reviewed = resource.reviewed
@@ -75,12 +88,13 @@ class Pen:
     def line(self, row: Shown, name: str) -> Markup:
         """Draw a row of the table."""
         number = row.id
-        parts = [f'<tr data-id="{number}">']
+        beside = f' data-preview="{self.preview(number)}"' if self.preview is not None else ""
+        parts = [f'<tr data-id="{number}"{beside}>']
         if self.pick:
             label = self.select.replace("\x00", name)
             parts.append(
                 f'<td class="st pk"><input class="ck" type="checkbox" name="id" value="{number}" form="batch" '
-                f'aria-label="{label}" data-pick></td>'
+                f'aria-label="{label}"{" checked" if str(number) in self.chosen else ""} data-pick></td>'
             )
         parts.append(f'<td class="st {"st2" if self.pick else "st1"}"><span class="nm">')
         if self.own is not None:

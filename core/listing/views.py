@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
 from core.auth.guard import require
-from core.auth.permissions import Perm
 from core.db import session, transaction
 from core.errors import NotFound, Refused
 from core.i18n import _
@@ -22,7 +21,8 @@ from core.listing.export_views import export_pages
 from core.listing.forms import ViewForm
 from core.listing.lists import Look, field_names, listed, look, preference, title_field, views_of
 from core.listing.models import ListView
-from core.listing.page import Place, compose
+from core.listing.page import Place, show
+from core.listing.preview import preview_page
 from core.listing.queries import record_choices
 from core.listing.state import ListState, from_form, read_query, read_state
 from core.listing.values import RECORDS, reference
@@ -47,7 +47,7 @@ def resource_views(on: Blueprint, resource: Resource) -> None:
         canonical = from_form(request.args.items(multi=True))
         if canonical is not None:
             return redirect(place.url("list", urlencode(canonical)))
-        return show(resource, place)
+        return show(resource, place, read_state(request.args.items(multi=True), field_names(resource)))
 
     @require(query_right)
     def filter_() -> Response:
@@ -111,20 +111,13 @@ def resource_views(on: Blueprint, resource: Resource) -> None:
 
     add("/batch", "batch", batch, ("POST",))
 
+    @require(query_right)
+    def preview(id: int) -> Response:
+        """Show a record beside the list."""
+        return preview_page(resource, id)
 
-def show(resource: Resource, place: Place) -> Response:
-    """Answer with the list in the state of the address; what cannot be understood is told, with status 422."""
-    access = current_access()
-    state = read_state(request.args.items(multi=True), field_names(resource))
-    context = compose(session(), resource, access, place, state)
-    view = context["shape"]["view"]
-    mine = view is not None and view.saved
-    context["may_change_view"] = mine and (view.owner_id == access.user_id or access.may(str(Perm.VIEW_SHARE)))
-    template = "listing/part.html" if is_fragment() else "listing/list.html"
-    response = render(template, 422 if context["problems"] else 200, **context)
-    if is_fragment():
-        response.headers["HX-Push-Url"] = context["address"]
-    return response
+    if resource.detail:
+        add("/<int:id>/preview", "preview", preview)
 
 
 def _look(resource: Resource, state: ListState) -> Look:

@@ -10,7 +10,7 @@ const pickOf = (row) => $("[data-pick]", row);
 
 // ---------- choosing ----------
 
-const store = (table) => `picks:${location.pathname}:${table.dataset.resource}`;
+const store = (table) => `picks:${table.dataset.resource}`;
 const load = (table) => new Set(JSON.parse(sessionStorage.getItem(store(table)) ?? "[]"));
 const save = (table, picks) => sessionStorage.setItem(store(table), JSON.stringify([...picks]));
 
@@ -139,6 +139,16 @@ export function listKey(event) {
   return false;
 }
 
+/** What was refused leaves its rows chosen. */
+function choose() {
+  const kept = $("#batch[data-chosen]");
+  const table = tableOf();
+  if (!kept || !table) return;
+  save(table, kept.dataset.chosen.split(","));
+  delete kept.dataset.chosen;
+}
+
+choose();
 const paintAll = () => $$("table[data-resource]").filter((table) => $("[data-pick]", table)).forEach(paint);
 paintAll();
 document.addEventListener("htmx:afterSettle", paintAll);

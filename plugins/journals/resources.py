@@ -294,6 +294,7 @@ DISPATCH = Resource(
     model=DispatchLine,
     customer="company_id",
     title_path="label_code",
+    inner_with=("print",),
     detail="journals.dispatch_detail",
     listing="journals.dispatch_list",
     default_sort="-run_id,place",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import Access, responsible
 from core.auth.models import User
+from core.auth.output import Visibility
 from core.auth.words import ACTIONS, SCOPES, action_title, source_words
 from core.columns import Scoped
 from core.i18n import _
@@ -133,7 +134,7 @@ def _reached(access: Access, scope: str, record: Any) -> Any:
 
 def classes(access: Access, resource: Resource, record: Any) -> frozenset[str]:
     """Tell which field classes of a record a person sees."""
-    return access.visible_classes(record, resource.name, resource.plugin)
+    return Visibility(access, resource).of_record(record)
 
 
 def finders(resource: Resource, permissions: Sequence[Permission]) -> list[Permission]:

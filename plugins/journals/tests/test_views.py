@@ -255,6 +255,22 @@ def run(house, browser_of, as_system):
     return browser, answer.location
 
 
+def test_what_cannot_be_made_is_told_where_it_was_asked_for(run, house, people, browser_of):
+    browser, _address = run
+    issue, publication = f"/journals/issues/{house['issue']}", f"/journals/publications/{house['publication']}"
+    again = browser.post(f"{issue}/dispatch")
+    assert again.status_code == 422
+    assert f'action="{issue}/dispatch"' in again.text
+    assert 'class="note bad"' in again.text
+    chief = browser_of(people.user("chief", groups=("supervisor",)))
+    for year in ("12", "1995"):
+        answer = chief.post(f"{publication}/issues", {"year": year})
+        assert answer.status_code == 422
+        assert f'name="year" inputmode="numeric" value="{year}"' in answer.text
+        assert 'class="note bad"' in answer.text
+    assert chief.post("/journals/publications/999/issues", {"year": "12"}).status_code == 404
+
+
 def test_a_run_shows_totals_and_who_is_held(run):
     browser, address = run
     page = browser.get(address).get_data(as_text=True)
@@ -263,6 +279,21 @@ def test_a_run_shows_totals_and_who_is_held(run):
     assert browser.get("/journals/runs").status_code == 200
     listed = browser.get("/journals/dispatches").get_data(as_text=True)
     assert listed.count("data-id=") >= 4
+
+
+def test_who_prints_the_labels_reads_their_addresses_in_the_list(run, house, people, browser_of):
+    browser, address = run
+    number = address.rsplit("/", 1)[1]
+    page = browser.get(f"/journals/dispatches?run_id={number}").text
+    assert {code for code in ("644000", "400020", "610021", "401120") if code in page} == {
+        "644000", "400020", "610021", "401120"
+    }  # fmt: skip
+    assert "糖坊街" in page
+    line = re.search(r'<tr data-id="(\d+)"', page)[1]
+    assert "糖坊街" in browser.get(f"/journals/dispatches/{line}").text
+    people.grant(house["clerk"], "journals:dispatch:print", "none")
+    for shown in (f"/journals/dispatches?run_id={number}", f"/journals/dispatches/{line}"):
+        assert "糖坊街" not in browser.get(shown).text
 
 
 def labels(run, **more):

@@ -11,11 +11,12 @@ from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.output import shown
 from core.db import session, system_session, system_transaction
+from core.errors import Refused
 from core.i18n import _
 from core.web import go, render, toast
 from plugins.journals.models import DispatchLine, DispatchRun, Issue
 from plugins.journals.permissions import Perm
-from plugins.journals.queries.issues import held_of, runs_of
+from plugins.journals.queries.issues import held_of, runs_of, stage_of
 from plugins.journals.resources import DISPATCH
 from plugins.journals.services.dispatch import broken_at, make_dispatch_run
 from plugins.journals.views.base import blueprint, found, word
@@ -28,14 +29,34 @@ def run_list() -> Any:
     return render("journals/run_list.html", runs=runs_of(session()))
 
 
+def issue_page(issue_id: int, refused: Any = None) -> Any:
+    """Show an issue with its runs; `refused` says why there is no new one."""
+    current = session()
+    issue = found(current, Issue, issue_id, Perm.ISSUE_READ)
+    stage = stage_of(current, [issue_id])[issue_id]
+    return render(
+        "journals/issue_detail.html",
+        422 if refused else 200,
+        refused=refused,
+        issue=issue,
+        publication=issue.publication,
+        stage=stage,
+        stage_title=word(current, "stage", stage),
+        runs=runs_of(current, issue_id),
+    )
+
+
 @blueprint.post("/issues/<int:issue_id>/dispatch")
 @require(Perm.DISPATCH_CREATE)
 def issue_dispatch(issue_id: int) -> Any:
     """Make a dispatch run of an issue: of everybody at first, later of those not yet served."""
     found(session(), Issue, issue_id, Perm.ISSUE_READ)
-    with system_transaction("dispatch run") as current:  # every customer's copies, whoever owns him
-        run = make_dispatch_run(current, issue_id, by=current_access().user_id)
-        run_id, lines, held = run.id, run.line_count, len(run.held)
+    try:
+        with system_transaction("dispatch run") as current:  # every customer's copies, whoever owns him
+            run = make_dispatch_run(current, issue_id, by=current_access().user_id)
+            run_id, lines, held = run.id, run.line_count, len(run.held)
+    except Refused as refused:
+        return issue_page(issue_id, refused.message)
     toast(_("%(lines)s labels ready, %(held)s recipients held", lines=lines, held=held))
     return go("journals.run_detail", run_id=run_id)
 
@@ -64,10 +85,11 @@ def run_detail(run_id: int) -> Any:
 
 
 @blueprint.get("/dispatches/<int:dispatch_id>")
-@require(Perm.DISPATCH_READ)
+@require(Perm.DISPATCH_READ, Perm.DISPATCH_PRINT)
 def dispatch_detail(dispatch_id: int) -> Any:
-    """Show one line of a run, as it was printed."""
-    line = found(session(), DispatchLine, dispatch_id, Perm.DISPATCH_READ)
+    """Show one line of a run, as it was printed; to those too who may print it."""
+    right = Perm.DISPATCH_PRINT if current_access().may(Perm.DISPATCH_PRINT) else Perm.DISPATCH_READ
+    line = found(session(), DispatchLine, dispatch_id, right)
     return render(
         "journals/dispatch_detail.html",
         line=shown(line, DISPATCH, current_access()),

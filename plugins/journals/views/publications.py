@@ -15,10 +15,11 @@ from core.web import go, go_to, remember, render, repeated, toast
 from plugins.journals.forms import IssueForm, PublicationForm
 from plugins.journals.models import Issue, Publication
 from plugins.journals.permissions import Perm
-from plugins.journals.queries.issues import issues_of_year, runs_of, stage_of, years_of
+from plugins.journals.queries.issues import issues_of_year, stage_of, years_of
 from plugins.journals.services.calendar import change_issue, extend_calendars, generate_issues
 from plugins.journals.services.publications import save_publication
 from plugins.journals.views.base import blueprint, check_version, found, word
+from plugins.journals.views.dispatch import issue_page
 
 PUBLICATION_FIELDS = ("title", "code", "frequency", "price", "closing_days", "dispatch_days", "editions", "active")
 ISSUE_FIELDS = ("label", "cover_date", "closing_date", "dispatch_date", "theme")
@@ -28,6 +29,11 @@ ISSUE_FIELDS = ("label", "cover_date", "closing_date", "dispatch_date", "theme")
 @require(Perm.PUBLICATION_READ)
 def publication_detail(publication_id: int) -> Any:
     """Show a publication and its issues of a year."""
+    return _publication(publication_id)
+
+
+def _publication(publication_id: int, refused: Any = None) -> Any:
+    """Show a publication; `refused` says why its issues were not made."""
     current = session()
     publication = found(current, Publication, publication_id, Perm.PUBLICATION_READ)
     years = years_of(current, publication_id)
@@ -36,12 +42,14 @@ def publication_detail(publication_id: int) -> Any:
     stages = stage_of(current, [i["id"] for i in issues])
     return render(
         "journals/publication_detail.html",
+        422 if refused else 200,
+        refused=refused,
         publication=publication,
         frequency=word(current, "frequency", publication.frequency),
         editions=[word(current, "edition", code) for code in publication.editions],
         years=years,
         year=year,
-        next_year=max([*years, local_today().year - 1]) + 1,
+        next_year=request.form.get("year", max([*years, local_today().year - 1]) + 1),
         issues=[
             {**i, "stage": stages[i["id"]], "stage_title": word(current, "stage", stages[i["id"]])} for i in issues
         ],
@@ -93,11 +101,15 @@ def publication_edit(publication_id: int) -> Any:
 def issues_make(publication_id: int) -> Any:
     """Make the issues of a year."""
     year = request.form.get("year", default=0, type=int)
+    found(session(), Publication, publication_id, Perm.PUBLICATION_READ)
     if not 1990 <= year <= 2200:
-        raise Refused(_("Enter a year, for example 2027."))
-    with transaction() as current:
-        made = generate_issues(current, found(current, Publication, publication_id, Perm.PUBLICATION_READ), year)
-        number = len(made)
+        return _publication(publication_id, _("Enter a year, for example 2027."))
+    try:
+        with transaction() as current:
+            made = generate_issues(current, found(current, Publication, publication_id, Perm.PUBLICATION_READ), year)
+            number = len(made)
+    except Refused as refused:
+        return _publication(publication_id, refused.message)
     toast(_("%(n)s issues made for %(year)s", n=number, year=year))
     return go("journals.publication_detail", publication_id=publication_id, year=year)
 
@@ -106,17 +118,7 @@ def issues_make(publication_id: int) -> Any:
 @require(Perm.ISSUE_READ)
 def issue_detail(issue_id: int) -> Any:
     """Show an issue and its dispatch runs."""
-    current = session()
-    issue = found(current, Issue, issue_id, Perm.ISSUE_READ)
-    stage = stage_of(current, [issue_id])[issue_id]
-    return render(
-        "journals/issue_detail.html",
-        issue=issue,
-        publication=issue.publication,
-        stage=stage,
-        stage_title=word(current, "stage", stage),
-        runs=runs_of(current, issue_id),
-    )
+    return issue_page(issue_id)
 
 
 @blueprint.route("/issues/<int:issue_id>/edit", methods=["GET", "POST"])

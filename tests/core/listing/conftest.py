@@ -9,6 +9,7 @@ import pytest
 from flask import Blueprint
 
 from core.customers.models import Company, Contact
+from core.errors import Refused
 from core.listing.views import resource_views
 from core.plugin import BatchAction, Field, Resource, SystemView
 
@@ -18,6 +19,12 @@ def rename(session: Any, ids: Any, form: Any) -> str:
     for company in session.query(Company).where(Company.id.in_(ids)):
         company.short_name = form.get("short_name") or "short"
     return f"{len(ids)} renamed"
+
+
+def refuse(session: Any, ids: Any, form: Any) -> str:
+    """Change companies, then refuse."""
+    rename(session, ids, form)
+    raise Refused("One of them is locked")
 
 
 COMPANY = Resource(
@@ -79,7 +86,10 @@ COMPANY = Resource(
         SystemView(name="mine", title="Mine", query="owner_id=me", counted=True),
         SystemView(name="pool", title="Pool", query="owner_id=none", counted=True, hot=True),
     ),
-    actions=(BatchAction(name="rename", title="Rename", permission="core:company:edit", run=rename),),
+    actions=(
+        BatchAction(name="rename", title="Rename", permission="core:company:edit", run=rename),
+        BatchAction(name="refuse", title="Refuse", permission="core:company:edit", run=refuse),
+    ),
 )
 
 CONTACT = Resource(

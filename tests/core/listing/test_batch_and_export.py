@@ -47,6 +47,27 @@ def test_more_than_twenty_are_shown_before_they_are_changed(chief, firm, browser
     assert set(short_names(as_system).values()) == {"short"}
 
 
+def test_what_is_refused_is_told_on_the_list_with_the_rows_still_chosen(people, firm, browser_of, as_system):
+    clerk = people.user("zhou", ["staff"])
+    one, two, other = (firm(name, owner=clerk) for name in ("one", "two", "other"))
+    form = {"action": "refuse", "query": "sort=name", "id": [one.id], "ids": str(two.id)}
+    answer = browser_of(clerk).post("/firms/batch", form)
+    assert answer.status_code == 422
+    assert "One of them is locked" in answer.text
+    assert f'data-chosen="{one.id},{two.id}"' in answer.text
+    ticked = re.findall(r'name="id" value="(\d+)"[^>]* checked', answer.text)
+    assert {int(key) for key in ticked} == {one.id, two.id}
+    assert f'<tr data-id="{other.id}"' in answer.text
+    assert set(short_names(as_system).values()) == {None}
+
+
+def test_choosing_nothing_is_told_on_the_list(chief, firm, browser_of):
+    made = firm("one")
+    answer = browser_of(chief).post("/firms/batch", {"action": "rename", "query": "q=one"})
+    assert answer.status_code == 422
+    assert f'<tr data-id="{made.id}"' in answer.text
+
+
 def test_a_file_holds_harmless_text_and_is_on_record(chief, firm, browser_of, as_system):
     for name in ("=1+1", "+86", "-x", "@a", "plain"):
         firm(name)

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from core.columns import utcnow
+
 
 @pytest.fixture
 def chief(people):
@@ -260,3 +262,36 @@ def test_choices_of_a_field_are_found_while_typing(chief, firm, browser_of):
     assert "川江源" in text
     assert "锦城" not in text
     assert browser.get("/firms/options/nothing?q=x").status_code == 404
+
+
+def test_a_row_is_previewed_beside_the_list_as_far_as_its_fields_may_be_seen(people, firm, browser_of):
+    clerk = people.user("li", ["staff"])
+    mine = firm("川江源", owner=clerk, credit_limit=120_000, headcount=77)
+    theirs = firm("锦城", owner=people.user("wang"), headcount=88)
+    browser, inside = browser_of(clerk), {"headers": {"HX-Request": "true"}}
+    shown = dict(re.findall(r'<tr data-id="(\d+)" data-preview="([^"]+)"', browser.get("/firms").text))
+    drawer = browser.get(shown[str(mine.id)], **inside)
+    assert drawer.status_code == 200
+    assert f'href="/firms/{mine.id}"' in drawer.text
+    assert "川江源" in drawer.text
+    assert "77" in drawer.text
+    assert "<html" not in drawer.text
+    assert "88" not in browser.get(shown[str(theirs.id)], **inside).text
+    whole = browser.get(shown[str(mine.id)])
+    assert whole.status_code == 303
+    assert whole.headers["Location"] == f"/firms/{mine.id}"
+
+
+def test_what_a_list_does_not_show_has_no_preview(people, firm, browser_of):
+    li = people.user("li", ["staff"])
+    people.grant_group("staff", "core:company:query", "own")
+    gone = firm("旧", owner=li, deleted_at=utcnow())
+    theirs = firm("锦城", owner=people.user("wang"))
+    browser = browser_of(li)
+    for number in (gone.id, theirs.id, 10**9):
+        assert browser.get(f"/firms/{number}/preview", headers={"HX-Request": "true"}).status_code == 404
+
+
+def test_a_list_without_record_pages_has_no_preview(chief, browser_of):
+    assert "data-preview" not in browser_of(chief).get("/persons").text
+    assert browser_of(chief).get("/persons/1/preview").status_code == 404
