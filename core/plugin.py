@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pluggy
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import click
     from flask import Blueprint
     from sqlalchemy.orm import Session
@@ -401,7 +403,8 @@ class PrintTemplate:
 class Metric:
     """A figure with one definition: `measure(session, since, until) -> Decimal | int`, within the viewer's rows.
 
-    `until` is the first day that no longer counts. `endpoint` and `args` are the list that the figure counts.
+    `until` is the first day that no longer counts. `endpoint` and `args` are the list that the figure counts;
+    `args(since, until)` where the list depends on the period.
     """
 
     name: str
@@ -410,7 +413,7 @@ class Metric:
     measure: Callable[[Session, Any, Any], Decimal | int]
     permission: str | None = None
     endpoint: str | None = None
-    args: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, str] | Callable[[dt.date, dt.date], Mapping[str, str]] = field(default_factory=dict)
     order: int = 100
 
 

@@ -46,6 +46,12 @@ def month_before(day: dt.date) -> dt.date:
     return (day.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
 
+def this_month() -> tuple[dt.date, dt.date]:
+    """Give the first day of this month and of the next."""
+    first = local_today().replace(day=1)
+    return first, (first + dt.timedelta(days=32)).replace(day=1)
+
+
 def figures(access: Access) -> list[Figure]:
     """Give at most five figures; one that fails is left out."""
     metrics = [
@@ -64,8 +70,7 @@ def measured(access: Access, metric: Metric) -> Measured | None:
     if time.monotonic() - moment < FRESH and moment:
         return values
     registry = zhike().registry
-    this = local_today().replace(day=1)
-    following = (this + dt.timedelta(days=32)).replace(day=1)
+    this, following = this_month()
     try:
         with registry.contained(registry.owner_of("register_metrics", metric), f"metric {metric.name}"):
             values = (metric.measure(session(), this, following), metric.measure(session(), month_before(this), this))
@@ -82,7 +87,7 @@ def drawn(metric: Metric, values: Measured) -> Figure:
     """Write a figure: value, the month before, whether it grew, and the list that it counts."""
     now, before = values
     has_list = metric.endpoint in current_app.view_functions
-    args: dict[str, Any] = dict(metric.args)
+    args: dict[str, Any] = dict(metric.args(*this_month()) if callable(metric.args) else metric.args)
     return Figure(
         title=str(metric.title),
         value=number(float(now)),

@@ -197,6 +197,8 @@ def register_metrics() -> Iterable[Metric]:
             unit=_("copies"),
             measure=copies_running,
             permission=Perm.SUBSCRIPTION_QUERY,
+            endpoint="journals.subscription_list",
+            args={"phase": "active"},
         ),
         Metric(
             name="journals.copies_dispatched",
@@ -204,6 +206,8 @@ def register_metrics() -> Iterable[Metric]:
             unit=_("copies"),
             measure=copies_dispatched,
             permission=Perm.DISPATCH_QUERY,
+            endpoint="journals.dispatch_list",
+            args=lambda since, until: {"cover_date__between": f"{since},{until - dt.timedelta(days=1)}"},
         ),
     ]
 

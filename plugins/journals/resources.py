@@ -304,6 +304,14 @@ DISPATCH = Resource(
     fields=(
         Field(name="label_code", title=_("Label code"), field_class="brief", default=True, order=10),
         Field(name="issue", title=_("Issue"), path="issue.label", field_class="brief", default=True, order=20),
+        Field(
+            name="cover_date",
+            title=_("Cover date"),
+            kind="date",
+            path="issue.cover_date",
+            field_class="brief",
+            order=25,
+        ),
         Field(name="issue_id", title=_("Issue number"), kind="number", field_class="brief", listed=False, order=21),
         Field(name="run_id", title=_("Run"), kind="number", field_class="brief", sortable=True, order=30),
         Field(name="place", title=_("Place"), kind="number", field_class="brief", sortable=True, order=40),

@@ -161,6 +161,6 @@ def copies_dispatched(session: Session, since: dt.date, until: dt.date) -> int:
     total = session.scalar(
         select(func.sum(DispatchLine.copies))
         .join(Issue, Issue.id == DispatchLine.issue_id)
-        .where(Issue.cover_date.between(since, until))
+        .where(Issue.cover_date >= since, Issue.cover_date < until)
     )
     return int(total or 0)

@@ -254,5 +254,6 @@ def due_calls(session: Session, since: dt.date, until: dt.date, text: Any) -> It
 
 
 def copies_running(session: Session, since: dt.date, until: dt.date) -> int:
-    """Count the copies a issue of the viewer's subscriptions that ran on the last day of a period."""
-    return int(session.scalar(select(func.sum(Subscription.copies)).where(phase_rules(until)["active"])) or 0)
+    """Count the copies an issue of the viewer's subscriptions that ran at the end of a period, now where it lasts."""
+    day = min(until - dt.timedelta(days=1), local_today())
+    return int(session.scalar(select(func.sum(Subscription.copies)).where(phase_rules(day)["active"])) or 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import html
 import io
 import json
 import re
@@ -9,7 +11,7 @@ import re
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.auth.models import Audit
 from core.clock import local_today
@@ -253,6 +255,30 @@ def run(house, browser_of, as_system):
     answer = browser.post(f"/journals/issues/{house['issue']}/dispatch")
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return browser, answer.location
+
+
+def test_each_figure_of_the_workbench_opens_the_list_that_it_counts(run, people, browser_of, as_system):
+    browser = browser_of(people.user("chief", groups=("decision_maker",)))
+    today = local_today()
+    with as_system() as session:
+        beyond = (today.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+        covers = {one.cover_date: one.id for one in session.scalars(select(Issue))}
+        inside = next(key for day, key in sorted(covers.items()) if today.replace(day=1) <= day < beyond)
+        session.execute(update(DispatchLine).values(issue_id=inside))
+        first = session.scalar(select(func.min(DispatchLine.id)))
+        session.execute(update(DispatchLine).where(DispatchLine.id == first).values(issue_id=covers[beyond]))
+        for one in session.scalars(select(Subscription)):
+            one.starts_on, one.ends_on = today, today
+    page = browser.get("/").text
+    for title in ("在订份数", "发刊份数"):
+        href, value = re.search(
+            rf'<a href="([^"]+)"><span class="l">{title}</span><span class="v">([\d,]+)<', page
+        ).groups()
+        listed = browser.get(html.unescape(href))
+        assert listed.status_code == 200
+        assert int(value.replace(",", "")) > 0
+        foot = listed.text[listed.text.index("<tfoot>") :]
+        assert f">{value}<" in foot.split("</tfoot>")[0]
 
 
 def test_what_cannot_be_made_is_told_where_it_was_asked_for(run, house, people, browser_of):
