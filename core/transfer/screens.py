@@ -70,8 +70,9 @@ def cut(text: str) -> str:
 class Page:
     """What every page of the wizard knows."""
 
-    def __init__(self, resource: Resource, batch: ImportBatch | None = None) -> None:
+    def __init__(self, resource: Resource, batch: ImportBatch | None = None, *, mapping: bool = False) -> None:
         self.resource = resource
+        self.mapping = mapping
         self.batch = batch
         self.noun = resource.title
         self.nouns = resource.title_plural
@@ -100,11 +101,13 @@ class Page:
 
     @property
     def step(self) -> int:
-        """Give the number of the step that the import is at."""
+        """Give the number of the step that the page shows: the mapping also where the import could go on."""
         if self.batch is None:
             return 1
+        if self.mapping:
+            return 2
         state = self.batch.state if self.batch.state != "failed" else self.batch.phase
-        return {"mapping": 2, "checking": 2, "checked": 3}.get(state, 4)
+        return {"mapping": 2, "checking": 3, "checked": 3}.get(state, 4)
 
     @property
     def state(self) -> tuple[Any, str]:
@@ -231,7 +234,8 @@ def _checks(batch: ImportBatch, place: int, name: str, here: str, targets: Seque
             said.append(
                 Check("w", f"{text}: {'、'.join(cut(value) for value in found['values'][:3])}", f"{here}?column={name}")
             )
-    if blank:
+    missing = found.get("bad") and any(target.name == name and target.required for target in targets)
+    if blank and not missing:  # a row without its name is wrong, which was said
         said.append(Check("w", ngettext("blank in %(num)s row", "blank in %(num)s rows", blank)))
     if not said:
         said.append(Check("ok", ngettext("in %(num)s row", "in all %(num)s rows", checks["rows"])))

@@ -196,6 +196,7 @@ def _step(resource: Resource, batch: ImportBatch, refused: Any = None, chosen: S
             "transfer/preview.html", status, page=page, form=form, rows=shown, headings=headings, refused=refused
         )
     columns = screens.columns(session(), batch, resource, chosen)
+    page = screens.Page(resource, batch, mapping=True)
     return render("transfer/columns.html", status, page=page, form=form, columns=columns, refused=refused)
 
 

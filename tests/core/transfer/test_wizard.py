@@ -297,3 +297,39 @@ def test_the_pages_speak_english_too(wizard):
     address = wizard.begun(ROWS)
     wizard.browser.client.set_cookie("zhike_locale", "en")
     assert "Map the columns" in wizard.text(address)
+
+
+def test_keeping_the_mapping_is_told_and_stays_on_its_step(wizard):
+    address = wizard.begun(ROWS)
+    mapping = columns(wizard.text(address))
+    wizard.work()
+    answer = wizard.browser.post(address, {**mapping, "policy": "fill", "owner_id": "", "action": "keep"})
+    assert answer.headers["Location"] == address
+    for checked in (False, True):
+        if checked:
+            wizard.work()
+        page = wizard.text(address)
+        assert ("对应方案已储存" in page) is not checked
+        assert "对应列" in page.split('aria-current="step"')[1].split("</li>")[0]
+    preview = wizard.text(f"{address}?step=preview")
+    assert "核对预览" in preview.split('aria-current="step"')[1].split("</li>")[0]
+
+
+def test_a_row_without_a_name_is_one_wrong_row(wizard):
+    nameless = ["", "", *list(rows_of(3))[2][2:]]
+    address = wizard.begun([HEADINGS, *rows_of(2), nameless])
+    wizard.work()
+    page = wizard.text(address)
+    name = next(row for row in page.split("<tr>") if 'name="c1"' in row)
+    assert name.count("1 行") == 1
+    assert "1 行格式不对" in name
+    assert 'data-outcome="error"' in page
+    assert wizard.batch().checks["targets"]["name"]["bad"] == 1
+
+
+def test_ctrl_s_keeps_the_mapping_and_ctrl_enter_goes_on(wizard):
+    page = wizard.text(wizard.begun(ROWS))
+    for command, value in (('data-cmd="save"', "keep"), ('data-key="save-next"', "next")):
+        button = next(tag for tag in re.findall(r"<button[^>]*>", page) if command in tag)
+        assert f'value="{value}"' in button
+    assert 'data-key="save"' not in page
