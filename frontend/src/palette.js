@@ -10,10 +10,25 @@ let asked = 0;
 // The last pages are remembered in this browser, apart for every person.
 const RECENT = `recent:${document.body.dataset.user}`;
 const recent = () => JSON.parse(localStorage.getItem(RECENT) ?? "[]");
-const here = { title: $("h1 .el, h1")?.firstChild?.textContent?.trim() ?? "", href: location.pathname + location.search };
-if (document.body.dataset.user && here.title && !$(".fault")) {
+const ownText = (element) => [...(element?.childNodes ?? [])].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data.trim()).join("");
+
+/** Names this page: a list in one of its views, or under conditions, by these too. */
+function titleOf() {
+  const title = $("h1 .el, h1")?.firstChild?.textContent?.trim() ?? "";
+  const narrowed = new URLSearchParams(location.search);
+  const view = narrowed.has("view") ? ownText($(".tabs a[aria-current]")) : "";
+  const conditions = $$(".filter .chip > span").map((chip) => chip.textContent.trim());
+  return [title, view, ...(view ? [] : conditions)].filter(Boolean).join(" · ");
+}
+
+let here = { title: "", href: "" };
+function visit() {
+  here = { title: titleOf(), href: location.pathname + location.search };
+  if (!document.body.dataset.user || !here.title || $(".fault")) return;
   localStorage.setItem(RECENT, JSON.stringify([here, ...recent().filter((page) => page.href !== here.href)].slice(0, 11)));
 }
+visit();
+document.addEventListener("htmx:pushedIntoHistory", () => setTimeout(visit));
 
 /** Draws the last pages, above what the server suggests for an empty field. */
 function drawRecent() {

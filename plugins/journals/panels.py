@@ -10,7 +10,7 @@ from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
 from core.clock import local_today
-from core.i18n import gettext
+from core.i18n import gettext, ngettext
 from core.overlay import overlay
 from core.plugin import TimelineEntry
 from plugins.journals.queries.subscriptions import calls_of, count_of, ending, lines_of, running_fact, taken_of
@@ -58,7 +58,7 @@ def customer_fact(session: Session, company_id: int) -> tuple[Any, Any, Any, str
     copies, ends = found
     note = gettext("until %(day)s", day=ends.isoformat())
     tone = "bad" if ends <= local_today() + SOON else ""
-    return gettext("In subscription"), gettext("%(n)s copies", n=copies), note, tone
+    return gettext("In subscription"), ngettext("%(num)d copy", "%(num)d copies", copies), note, tone
 
 
 def subscriptions_on_timeline(session: Session, company_id: int, limit: int) -> Sequence[TimelineEntry]:
@@ -68,7 +68,12 @@ def subscriptions_on_timeline(session: Session, company_id: int, limit: int) -> 
             moment=one["moment"],
             icon="book",
             tone="sub",
-            text=gettext("Subscribed: %(publication)s, %(n)s copies", publication=one["publication"], n=one["copies"]),
+            text=ngettext(
+                "Subscribed: %(publication)s, %(num)d copy",
+                "Subscribed: %(publication)s, %(num)d copies",
+                one["copies"],
+                publication=one["publication"],
+            ),
             tag=overlay().title(session, "journals_nature", one["nature"]),
             tag_tone="te",
             href=url_for("journals.subscription_detail", subscription_id=one["id"]),

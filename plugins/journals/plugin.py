@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import local_today
-from core.i18n import _, gettext
+from core.i18n import _, gettext, ngettext
 from core.overlay import overlay
 from core.plugin import (
     CustomerPanel,
@@ -159,11 +159,12 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
 def _renewals(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
     def text(company: str, publication: str, copies: int, ends_on: dt.date) -> str:
         return str(
-            gettext(
-                "Renew %(publication)s of %(company)s: %(copies)s copies end on %(day)s",
+            ngettext(
+                "Renew %(publication)s of %(company)s: %(num)d copy ends on %(day)s",
+                "Renew %(publication)s of %(company)s: %(num)d copies end on %(day)s",
+                copies,
                 publication=publication,
                 company=company,
-                copies=copies,
                 day=ends_on.isoformat(),
             )
         )

@@ -98,3 +98,33 @@ def test_the_desk_works_without_scripts(desk, open_page, as_system):
 @pytest.mark.parametrize("address", ["/journals/desk", "/journals/subscriptions/new", "/journals/runs", "/print"])
 def test_a_page_has_no_accessibility_finding(desk, open_page, findings, address):
     assert findings(open_page(desk, address)) == []
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_headings_and_labels_of_the_desk_stand_apart_in_both_languages(desk, open_page, language):
+    page = open_page(desk, "/journals/desk")
+    if language == "en":
+        page.locator("[name=locale]").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+    wide = """(all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"""
+    assert page.locator(".ord th").evaluate_all(wide) == []
+    left = page.locator(".cf").bounding_box()["x"]
+    for label in page.locator(".cf label").all():
+        drawn = label.evaluate(
+            "(one) => { const range = document.createRange(); range.selectNodeContents(one);"
+            " return range.getBoundingClientRect().left; }"
+        )
+        assert drawn >= left, label.inner_text()
+
+
+def test_the_runs_fit_a_phone(desk, open_page, browser_of, as_system):
+    with as_system() as session:
+        issue = session.scalars(select(Subscription)).one().first_issue_id
+    assert browser_of(desk).post(f"/journals/issues/{issue}/dispatch").status_code == 303
+    page = open_page(desk, "/journals/runs", viewport={"width": 390, "height": 844})
+    table = page.locator("table.tb")
+    expect(table.locator("tbody tr")).to_have_count(1)
+    assert table.bounding_box()["width"] <= 390
+    for cell in table.locator("tbody td").all():
+        box = cell.bounding_box()
+        assert box is None or box["x"] + box["width"] <= 390

@@ -1,0 +1,61 @@
+"""Lists in a real browser: preview, refusals, what the palette remembers, phones."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from core.customers.services import index_company
+from plugins.journals.tests import factories
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def clerk(people, as_system):
+    """Make a clerk with two customers."""
+    user = people.user("clerk", name="李敏")
+    with as_system() as session:
+        for name in ("四川川江源酒业有限公司", "成都锦城糖酒商贸有限公司"):
+            index_company(session, factories.company(session, name, owner_id=user.id))
+    return user
+
+
+def test_o_and_a_click_preview_a_row_beside_the_list(clerk, open_page, findings):
+    page = open_page(clerk, "/companies?sort=name")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    drawer = page.locator("#drawer")
+    expect(drawer.locator("h2")).to_contain_text("有限公司")
+    expect(drawer.locator("dl.kv")).to_contain_text("成都市锦江区糖坊街 66 号")
+    assert findings(page) == []
+    first = drawer.locator("h2").inner_text()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.locator("tbody tr").last.locator("td").last.click()
+    expect(drawer.locator("h2")).to_be_visible()
+    assert drawer.locator("h2").inner_text() != first
+    drawer.locator("footer a").first.click()
+    expect(page).to_have_url(re.compile(r"/companies/\d+$"))
+
+
+def test_the_palette_names_a_list_with_its_view_and_conditions(clerk, open_page):
+    page = open_page(clerk, "/companies?view=mine")
+    page.goto(page.url.replace("view=mine", "q=川江"))
+    page.goto(page.url.split("/companies")[0] + "/account")
+    page.keyboard.press("Control+k")
+    names = page.locator("#pal-list .pal-o")
+    expect(names.filter(has_text=re.compile(r"^\S+ · 我的客户$"))).to_be_visible()
+    expect(names.filter(has_text="川江").first).to_be_visible()
+
+
+def test_the_open_form_of_conditions_does_not_fill_a_phone(clerk, open_page):
+    wide = open_page(clerk, "/companies")
+    wide.locator("button[name=more]").first.click()
+    expect(wide.locator(".filter .more")).to_be_visible()
+    page = open_page(clerk, "/companies", viewport=PHONE)
+    expect(page.locator(".mc").first).to_be_visible()
+    expect(page.locator(".filter .more")).to_be_hidden()
+    assert page.locator(".mc").first.bounding_box()["y"] < PHONE["height"] / 2
