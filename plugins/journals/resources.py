@@ -6,7 +6,7 @@ from core.i18n import _
 from core.plugin import Field, Resource, SystemView
 from plugins.journals.models import DispatchLine, Issue, Publication, Subscription
 from plugins.journals.queries.issues import publication_choices, publication_where, stage_of, stage_where
-from plugins.journals.queries.subscriptions import phase_where, phases
+from plugins.journals.queries.subscriptions import phase_where, phases, search_subscriptions
 
 PUBLICATION = Resource(
     name="publication",
@@ -158,6 +158,8 @@ SUBSCRIPTION = Resource(
     edit="journals.subscription_edit",
     listing="journals.subscription_list",
     default_sort="-updated_at",
+    search=search_subscriptions,
+    search_hint=_("Number, or the customer by name or initials"),
     icon="book",
     order=22,
     quick_filters=("publication_id", "phase", "nature", "payment"),

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.customers.models import Company
+from core.customers.queries import search_companies
 from core.plugin import Due
 from plugins.journals.models import Call, Issue, Publication, Subscription
 from plugins.journals.queries.issues import among
@@ -50,6 +51,13 @@ def state_on(state: str, start: dt.date, end: dt.date, today: dt.date) -> str:
     if state == "cancelled":
         return "cancelled"
     return "future" if today < start else "active" if today <= end else "expired"
+
+
+def search_subscriptions(statement: Select[Any], text: str, session: Session, *, whole: bool = False) -> Select[Any]:
+    """Narrow a select of subscriptions to a number, or to the customers that are found by what was typed."""
+    customers = search_companies(select(Company.id), text, session, whole=True)
+    by_number = Subscription.code.icontains(text.strip(), autoescape=True)
+    return statement.where(or_(by_number, Subscription.company_id.in_(customers)))
 
 
 @dataclass(frozen=True)

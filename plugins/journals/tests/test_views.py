@@ -257,6 +257,23 @@ def run(house, browser_of, as_system):
     return browser, answer.location
 
 
+@pytest.mark.parametrize("typed", ["锦城", "cdjc", "number"])
+def test_subscriptions_are_found_by_their_customer(house, people, browser_of, as_system, typed):
+    with as_system() as session:
+        issue = session.get(Issue, house["issue"])
+        mine, theirs = (
+            factories.subscription(session, session.get(Company, house[which]), issue) for which in ("mine", "theirs")
+        )
+        wanted, other, number = mine.id, theirs.id, mine.code
+    browser = browser_of(people.user("chief", groups=("decision_maker",)))
+    found = re.findall(
+        r'<tr data-id="(\d+)"', browser.get(f"/journals/subscriptions?q={number if typed == 'number' else typed}").text
+    )
+    assert str(wanted) in found
+    assert str(other) not in found
+    assert "data-id=" not in browser_of(house["other"]).get("/journals/subscriptions?q=锦城").text.split("<tbody>")[-1]
+
+
 def test_each_figure_of_the_workbench_opens_the_list_that_it_counts(run, people, browser_of, as_system):
     browser = browser_of(people.user("chief", groups=("decision_maker",)))
     today = local_today()
