@@ -36,7 +36,7 @@ def is_fragment() -> bool:
 
 def render(template: str, status: int = 200, **context: Any) -> Response:
     """Render a page; 422 and the like by `status`. Answers differ by `HX-Request`."""
-    response = current_app.make_response(render_template(template, **context))
+    response = current_app.make_response(render_template(template, answer_status=status, **context))
     response.status_code = status
     response.headers.add("Vary", "HX-Request")
     return response

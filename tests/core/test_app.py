@@ -50,6 +50,12 @@ def test_a_form_takes_no_number_that_no_database_holds(browser_of, root, field):
     assert answer.status_code == 422
 
 
+def test_the_title_of_a_page_that_comes_back_says_so(browser_of, root):
+    browser = browser_of(root)
+    assert "<title>错误：" in browser.post("/companies/new", {"name": ""}).text
+    assert "<title>错误：" not in browser.get("/companies/new").text
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
