@@ -1,8 +1,9 @@
-"""`zhike search`, `zhike duplicates`."""
+"""`zhike search`, `zhike duplicates`, `zhike parse-addresses`."""
 
 from __future__ import annotations
 
 import csv
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +17,13 @@ from sqlalchemy.orm import Session
 from core.auth.access import access_of
 from core.auth.models import User
 from core.cli import say, the_app
+from core.customers.addresses import parse_address
 from core.customers.duplicates.engine import THRESHOLD
 from core.customers.duplicates.reasons import in_words
 from core.customers.models import ExternalReference
 from core.customers.queries import duplicate_pairs, find_companies
 from core.db import work
-from core.errors import NotFound
+from core.errors import NotFound, Refused
 from core.i18n import _
 from core.plugin import Resource
 
@@ -175,3 +177,49 @@ def all_external_ids(session: Session) -> dict[int, str]:
     reference = ExternalReference.__table__.c
     rows = select(reference.record_id, reference.external_id).where(reference.resource == "company")
     return dict(session.connection().execute(rows.order_by(reference.id)).all())
+
+
+PLACE = ("province", "city", "district", "code", "postcode", "area_code")
+EVERY = 5000
+
+
+@click.command("parse-addresses")
+@click.argument("source", metavar="IN.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("out", metavar="OUT.csv", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def parse_addresses(source: Path, out: Path, as_json: bool) -> None:
+    """Read province, city and district with code, postcode and area code out of addresses.
+
+    IN.csv has the columns id, address and, if known, area_code_hint; OUT.csv has id and what was found. What an address
+    leaves open is empty.
+    """
+    started = time.monotonic()
+    rows = districts = 0
+    terminal = sys.stderr.isatty()
+    try:
+        with (
+            source.open(encoding="utf-8-sig", newline="") as given,
+            out.open("w", encoding="utf-8", newline="") as made,
+        ):
+            reader = csv.DictReader(given)
+            if missing := {"id", "address"}.difference(reader.fieldnames or ()):
+                names = ", ".join(sorted(missing))
+                raise Refused(_("%(file)s has no column %(names)s.", file=str(source), names=names))
+            writer = csv.writer(made)
+            writer.writerow(["id", *PLACE])
+            for row in reader:
+                place = parse_address(row["address"] or "", row.get("area_code_hint") or "")
+                writer.writerow([row["id"], *(getattr(place, name) for name in PLACE)])
+                rows += 1
+                districts += bool(place.district)
+                if rows % EVERY == 0:
+                    click.echo(f"{rows:,}", err=True, nl=not terminal)
+                    if terminal:
+                        click.echo("\r", err=True, nl=False)
+    except UnicodeDecodeError:
+        raise Refused(_("%(file)s is not UTF-8.", file=str(source))) from None
+    except OSError as error:
+        raise Refused(f"{error.filename}: {error.strerror}") from error
+    seconds = time.monotonic() - started
+    answer = {"rows": rows, "districts": districts, "seconds": round(seconds, 2), "file": str(out)}
+    say(answer | {"rows_per_second": round(rows / seconds) if seconds else 0}, as_json=as_json)

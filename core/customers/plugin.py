@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 from flask import Blueprint
 
-from core.customers.commands import duplicates, search
+from core.customers.commands import duplicates, parse_addresses, search
 from core.customers.dictionaries import DICTIONARIES
 from core.customers.events import EVENTS
 from core.customers.jobs import JOBS
@@ -64,4 +64,4 @@ def register_jobs() -> Iterable[Job]:
 
 @hookimpl
 def register_commands() -> Iterable[click.Command]:
-    return [search, duplicates]
+    return [search, duplicates, parse_addresses]
