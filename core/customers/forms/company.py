@@ -9,6 +9,7 @@ from wtforms import Form, HiddenField, IntegerField, RadioField, SelectField, Te
 from wtforms.validators import DataRequired, NumberRange, Optional
 
 from core.clock import local_today
+from core.customers.addresses import parse_address
 from core.customers.data.divisions import division
 from core.customers.forms.fields import ChoicesField, CompanyField, CountryField, DivisionField, SelectsField
 from core.customers.forms.lines import (
@@ -185,8 +186,10 @@ class CompanyForm(BaseForm):
         return not self.all_errors
 
     def _area(self) -> str:
+        if self.area_code.data:
+            return str(self.area_code.data)
         unit = division(self.division_code.data)
-        return (self.area_code.data or "") or (unit.area_code if unit else "")
+        return unit.area_code if unit else parse_address(self.address.data or "").area_code
 
     def values(self) -> dict[str, Any]:
         """Give what the services take."""

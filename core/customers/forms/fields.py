@@ -130,6 +130,8 @@ class LookupField(StringField):
             **attributes,
         }
         key = {"type": "hidden", "id": f"{self.id}-key", "name": self.name, "value": self.data or ""}
+        if "hx_swap_oob" in attributes:
+            key["hx_swap_oob"] = attributes["hx_swap_oob"]
         return Markup("<input{0}><input{1}>").format(attributes_text(box), attributes_text(key))
 
 

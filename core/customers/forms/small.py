@@ -11,9 +11,9 @@ from wtforms.validators import DataRequired
 
 from core.auth.access import current_access
 from core.auth.models import User
-from core.customers.forms.fields import CompanyField
+from core.customers.forms.fields import CompanyField, DivisionField
 from core.db import session
-from core.forms import BaseForm, DictionaryField, MoneyField, strip
+from core.forms import BaseForm, DictionaryField, MoneyField, TextField, strip
 from core.i18n import _
 
 REASON = {"rows": 3, "maxlength": 1000}
@@ -66,6 +66,14 @@ def owner_choices(current: int | None) -> list[tuple[str, Any]]:
     if access.may("core:company:assign"):
         return [("", _("Nobody (public pool)")), *colleagues(current)]
     return [(str(access.user_id), access.name), ("", _("Nobody (public pool)"))]
+
+
+class PlaceForm(BaseForm):
+    """The fields that follow from an address, as the form of a customer has them."""
+
+    division_code = DivisionField(_("Province, city"), address=lambda: url_for("customers.division_lookup"))
+    postcode = TextField(_("Postcode"), max_length=12)
+    area_code = TextField(_("Area code"), max_length=8)
 
 
 class ContactCompanyForm(BaseForm):

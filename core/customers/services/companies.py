@@ -13,6 +13,7 @@ from core.auth.models import User
 from core.bus import publish
 from core.clock import local_today
 from core.columns import utcnow
+from core.customers.addresses import parse_address
 from core.customers.data.divisions import division
 from core.customers.models import (
     Address,
@@ -102,7 +103,7 @@ def _fill(session: Session, company: Company, values: Mapping[str, Any]) -> list
     """Set the columns; return those that changed."""
     changed = []
     given = {key: value for key, value in values.items() if key not in OTHERS and key not in FIXED}
-    _place(given)
+    _place(company, given)
     _check_uscc(session, company, given)
     _check_parent(session, company, given)
     for key in HEADS:
@@ -119,10 +120,16 @@ def _fill(session: Session, company: Company, values: Mapping[str, Any]) -> list
     return changed
 
 
-def _place(given: dict[str, Any]) -> None:
-    """Take the names of the place from its code."""
+def _place(company: Company, given: dict[str, Any]) -> None:
+    """Take the names of the place from its code, and the code from the address where none was chosen."""
     if "division_code" not in given:
         return
+    cleared = company.division_code is not None and given.get("address") == company.address
+    if not given["division_code"] and given.get("address") and not cleared:
+        found = parse_address(given["address"], given.get("area_code") or "", given.get("postcode") or "")
+        given["division_code"] = found.code or None
+        if found.code and "postcode" in given and not given["postcode"]:
+            given["postcode"] = found.postcode or None
     unit = division(given["division_code"])
     if given["division_code"] and unit is None:
         raise Refused(_("There is no such place."), fields={"division_code": _("Choose one of the list")})

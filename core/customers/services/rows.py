@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.customers.addresses import parse_address
 from core.customers.models import (
     Address,
     Alias,
@@ -53,6 +54,8 @@ def sync_lines(
             raise Refused(_("One of the lines belongs to another record. Reload the page."))
         if not values.get(chief):
             continue
+        if model is Address:
+            _place(by_id.get(number) if number is not None else None, values)
         if hasattr(model, "position"):
             values["position"] = position
         if number is None:
@@ -70,6 +73,19 @@ def sync_lines(
             session.delete(by_id[number])
             changed = True
     return changed
+
+
+def _place(row: Any, values: dict[str, Any]) -> None:
+    """Work out the place of an address that is new or was written anew; a postcode that was typed stays."""
+    text = values.get("text")
+    if row is not None and row.text == text:
+        return
+    found = parse_address(text or "", postcode=values.get("postcode") or "")
+    for key, value in (("division_code", found.code), ("province", found.province), ("city", found.city)):
+        values[key] = value or None
+    values["district"] = found.district or None
+    if not values.get("postcode"):
+        values["postcode"] = found.postcode or None
 
 
 def _attach(parent: Company | Contact, row: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -417,3 +418,50 @@ def test_lists_have_their_pages_and_batch_actions(app, people, browser_of, compa
     data = {"action": "rate", "id": str(company.id), "standing": "key", "reason": "大户", "confirmed": "1", "go": "1"}
     browser.post("/companies/batch", data)
     assert browser.get("/contacts").status_code == 200
+
+
+def test_a_place_that_was_not_chosen_follows_from_the_address(app, clerk, browser_of, read):
+    sent = {**NEW, "division_code-text": "", "address": "成都市武侯区人民南路四段1号"}
+    sent |= {"addresses-0-kind": "delivery", "addresses-0-text": "浙江省杭州市西湖区文三路1号"}
+    browser_of(clerk).post("/companies/new", sent)
+    company = read(select(Company))[0]
+    assert (company.division_code, company.district, company.area_code) == ("510107", "武侯区", "028")
+    assert company.postcode is not None
+    assert company.postcode.startswith("610")
+    assert read(select(Phone.number).order_by(Phone.id))[0] == "028-85552290"
+    further = read(select(Address))[0]
+    assert (further.division_code, further.city, (further.postcode or "")[:3]) == ("330106", "杭州市", "310")
+
+
+def test_a_place_that_was_chosen_stays_whatever_the_address_says(app, clerk, browser_of, read):
+    browser_of(clerk).post("/companies/new", {**NEW, "address": "杭州市西湖区文三路1号", "postcode": "610021"})
+    company = read(select(Company))[0]
+    assert (company.district, company.postcode, company.area_code) == ("锦江区", "610021", "028")
+
+
+def test_fields_that_follow_from_the_address_are_filled_while_typing(app, clerk, browser_of):
+    page = browser_of(clerk).get("/divisions/of-address?address=成都市武侯区人民南路").text
+    assert 'name="division_code" value="510107"' in page
+    assert "四川省" in page
+    assert 'id="area_code"' in page
+    proposed = re.search(r'name="proposed" value="([^"]*)"', page)
+    assert proposed is not None
+    held = dict(zip(("division_code", "postcode", "area_code"), proposed[1].split("|"), strict=True))
+    query = {**held, "proposed": proposed[1], "address": "杭州市西湖区文三路"}
+    assert (
+        'name="division_code" value="330106"' in browser_of(clerk).get(f"/divisions/of-address?{urlencode(query)}").text
+    )
+
+
+def test_fields_typed_by_hand_are_not_filled(app, clerk, browser_of):
+    query = {"address": "成都市武侯区人民南路", "division_code": "330106", "postcode": "310012", "area_code": "0571"}
+    page = browser_of(clerk).get(f"/divisions/of-address?{urlencode(query)}").text
+    assert "hx-swap-oob" not in page
+    assert "武侯区" in page
+
+
+def test_the_postcode_of_a_further_address_is_filled_where_it_is_empty(app, clerk, browser_of):
+    query = {"addresses-2-text": "成都市武侯区人民南路", "addresses-2-postcode": ""}
+    assert 'id="addresses-2-postcode"' in browser_of(clerk).get(f"/divisions/of-line?{urlencode(query)}").text
+    query["addresses-2-postcode"] = "610000"
+    assert "input" not in browser_of(clerk).get(f"/divisions/of-line?{urlencode(query)}").text
