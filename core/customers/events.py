@@ -48,6 +48,18 @@ EVENTS = (
         fields={"contact_id": int, "company_id": int, "fields": list},
     ),
     EventType(
+        name="core.contact_employer_changed",
+        title=_("A contact went to another customer"),
+        fields={
+            "contact_id": int,
+            "company_id": int,
+            "former_contact_id": int,
+            "former_company_id": int,
+            "changed_on": dt.date,
+            "take_over": bool,
+        },
+    ),
+    EventType(
         name="core.contact_removed",
         title=_("A contact went to the bin"),
         fields={"contact_id": int, "company_id": int},

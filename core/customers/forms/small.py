@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
-from wtforms import SelectField, TextAreaField
-from wtforms.validators import DataRequired
+from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, ValidationError
 
 from core.auth.access import current_access
 from core.auth.models import User
+from core.clock import local_today
 from core.customers.forms.fields import CompanyField, DivisionField
 from core.db import session
-from core.forms import BaseForm, DictionaryField, MoneyField, TextField, strip
+from core.forms import BaseForm, DateField, DictionaryField, MoneyField, TextField, strip
 from core.i18n import _
 
 REASON = {"rows": 3, "maxlength": 1000}
@@ -74,6 +75,32 @@ class PlaceForm(BaseForm):
     division_code = DivisionField(_("Province, city"), address=lambda: url_for("customers.division_lookup"))
     postcode = TextField(_("Postcode"), max_length=12)
     area_code = TextField(_("Area code"), max_length=8)
+
+
+class EmployerForm(BaseForm):
+    """Where a contact went: a customer of the register, or the name of a new one."""
+
+    company_id = CompanyField(_("New employer"), address=lambda: url_for("customers.company_lookup"))
+    company_name = TextField(_("Or a new customer of this name"), max_length=200)
+    on = DateField(_("Changed on"), [DataRequired(_("Enter the day"))], render_kw={"data-kind": "date"})
+    position = DictionaryField(_("Position"), dictionary="position")
+    position_title = TextField(_("Title on the card"), max_length=60)
+    department = TextField(_("Department"), max_length=60)
+    own_numbers = BooleanField(_("Mobile, private numbers and private e-mails go along"))
+    take_over = BooleanField(_("Subscriptions and the like are to follow"))
+    note = TextAreaField(_("What changed"), filters=[strip], render_kw=REASON)
+
+    def validate_on(self, field: Any) -> None:
+        """Refuse a day to come."""
+        if field.data and field.data > local_today():
+            raise ValidationError(_("This day has not come yet"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for exactly one: a customer, or the name of a new one."""
+        super().validate(extra_validators)
+        if not self.company_id.errors and bool(self.company_id.data) == bool(self.company_name.data):
+            self.company_id.errors = [_("Choose a customer, or enter the name of a new one")]
+        return not self.all_errors
 
 
 class ContactCompanyForm(BaseForm):

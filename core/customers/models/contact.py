@@ -40,6 +40,7 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
         Index("ix_core_contact_list_name", "sort_key", "id"),
         Index("ix_core_contact_list_updated", "updated_at", "id"),
         where_set("ix_core_contact_merged", "merged_into_id"),
+        where_set("ix_core_contact_former", "former_id"),
     )
 
     company_id: Mapped[int] = company_key("move", index=True)
@@ -81,6 +82,9 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     entered_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
     import_batch_id: Mapped[int | None] = mapped_column(BigId, index=True)
     merged_into_id: Mapped[int | None] = contact_key("move")
+    former_id: Mapped[int | None] = contact_key("move")
+    """The same person at the customer where he was before."""
+
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     deleted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
 

@@ -3,7 +3,7 @@
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.queries.likely import Candidate, Typed, likely_duplicates
 from core.customers.queries.likely_contacts import likely_contacts
-from core.customers.queries.record import PostalAddress, postal_addresses, whole_address
+from core.customers.queries.record import PostalAddress, employers_of, postal_addresses, whole_address
 from core.customers.queries.search import (
     Hit,
     best_companies,
@@ -22,6 +22,7 @@ __all__ = [
     "best_companies",
     "count_companies",
     "duplicate_pairs",
+    "employers_of",
     "find_companies",
     "findable",
     "likely_contacts",

@@ -211,6 +211,22 @@ def postal_addresses(session: Session, company: Company) -> list[PostalAddress]:
     return found
 
 
+def employers_of(session: Session, contact: Contact) -> list[Contact]:
+    """List the other places where a person was entered, the latest first, as far as this session finds them."""
+    found = list(session.scalars(select(Contact).where(Contact.former_id == contact.id, Contact.alive())))
+    seen = {contact.id, *(one.id for one in found)}
+    former = contact.former_id
+    while former is not None and former not in seen:
+        seen.add(former)
+        one = session.get(Contact, former)
+        if one is None:
+            break
+        if one.is_alive:
+            found.append(one)
+        former = one.former_id
+    return found
+
+
 def whole_address(province: str | None, city: str | None, district: str | None, text: str) -> str:
     """Put the names of the place before an address that does not say them."""
     parts = [part for part in dict.fromkeys((province, city, district)) if part and part not in text]

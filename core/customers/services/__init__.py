@@ -20,12 +20,14 @@ from core.customers.services.contacts import (
     update_contact,
 )
 from core.customers.services.duplicates import demand_reason, note_kept
+from core.customers.services.employers import change_employer
 from core.customers.services.index import Named, index_companies, index_company, index_contact
 from core.customers.services.merging import Wish, forget_merges, keep_pairs, merge_companies, say_distinct, undo_merge
 
 __all__ = [
     "Named",
     "Wish",
+    "change_employer",
     "change_owner",
     "change_standing",
     "create_company",

@@ -12,13 +12,16 @@ from werkzeug.wrappers import Response
 from core.auth.access import current_access
 from core.auth.audit import record
 from core.auth.guard import require, signed_in
+from core.clock import local_today
 from core.customers.forms import ContactForm, ReasonForm
-from core.customers.forms.small import ContactCompanyForm
+from core.customers.forms.small import ContactCompanyForm, EmployerForm
 from core.customers.lists import CONTACTS
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
-from core.customers.queries import Candidate
+from core.customers.queries import Candidate, Typed, employers_of, likely_duplicates
 from core.customers.services import (
+    change_employer,
+    create_company,
     create_contact,
     demand_reason,
     find_company,
@@ -74,6 +77,10 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
         may_see_private="private" in classes,
         private=private,
         company={"id": company.id, "name": company.name, "primary_id": company.primary_contact_id},
+        employers=[
+            {"id": one.id, "company": one.company.name, "until": one.invalid_on}
+            for one in employers_of(session(), contact)
+        ],
         may=actions_on(contact, "contact"),
         title=contact.name,
     )
@@ -239,6 +246,64 @@ def contact_primary(id: int) -> Response:
         set_primary(writing, find_company(writing, again.company_id), again)
     toast(_("%(name)s is the primary contact now", name=contact.name))
     return go_to(url_for("customers.company_tab", id=contact.company_id, tab="contacts"))
+
+
+@blueprint.route("/contacts/<int:id>/employer", methods=["GET", "POST"])
+@require(Perm.CONTACT_EDIT)
+def contact_employer(id: int) -> Response:
+    """Say that a contact went to another customer."""
+    contact, classes = contact_or_404(id)
+    current_access().demand(Perm.CONTACT_EDIT, contact)
+    current_access().demand(Perm.CONTACT_CREATE)
+    form = EmployerForm(data={"on": local_today(), "own_numbers": True, "version": contact.version})
+    if "private" not in classes:
+        del form.own_numbers
+    if request.method == "POST":
+        if form.validate():
+            try:
+                return go_to(_employ(form, id, private="private" in classes))
+            except Refused as refused:
+                form.refuse(refused)
+            except StaleDataError:
+                form.refuse(Refused(_("Somebody changed this contact meanwhile. Nothing was overwritten.")))
+    else:
+        form.idempotency_key.data = new_key()
+    return render(
+        "customers/ask.html",
+        422 if form.all_errors else 200,
+        form=form,
+        title=_("Changed employer"),
+        name=contact.name,
+        verb=_("Save"),
+        text=_("The contact is entered at the new customer; here the person is marked as no longer valid."),
+        danger=False,
+        here_address=request.path,
+        back=url_for("customers.contact_detail", id=id),
+    )
+
+
+def _employ(form: EmployerForm, id: int, *, private: bool) -> str:
+    near: list[Candidate] = []
+    if not form.company_id.data:
+        current_access().demand(Perm.COMPANY_CREATE)
+        near = likely_duplicates(session(), Typed(name=form.company_name.data or ""))
+    with transaction() as writing:
+        known = repeated(writing)
+        if known:
+            return known
+        contact = find_contact(writing, id)
+        if form.company_id.data:
+            company = find_company(writing, form.company_id.data)
+        else:
+            demand_reason(near, form.note.data or "")
+            company = create_company(writing, {"name": form.company_name.data}, by=by(), owner_id=by())
+            note_kept(writing, company, near, form.note.data or "")
+        values = {name: field.data for name, field in form._fields.items()}
+        made = change_employer(writing, contact, company, values, by=by(), version=form.version.data, private=private)
+        address = url_for("customers.contact_detail", id=made.id)
+        remember(writing, address)
+    toast(_("%(name)s is at %(company)s now", name=made.name, company=company.name))
+    return address
 
 
 @blueprint.route("/contacts/<int:id>/delete", methods=["GET", "POST"])
