@@ -50,7 +50,7 @@ def main() -> None:
     seconds = time.perf_counter() - started
     kinds: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for (kind, _address, _hint, code), answer in zip(cases, found, strict=True):
-        kinds[kind][0] += answer == code
+        kinds[kind][0] += answer == code if code else answer[2:] in ("", "0000")  # a province in common is right
         kinds[kind][1] += 1
     right = sum(good for good, _all in kinds.values())
     result = {

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import current_access
 from core.auth.output import Shown
 from core.customers.lists import COMPANIES, CONTACTS
-from core.customers.queries import whole_address
+from core.customers.queries import addresses_in_force, whole_address
 from core.i18n import _, gettext
 from core.listing.cells import as_text
 from core.listing.queries import Reader
@@ -45,8 +45,12 @@ def _table(resource: Resource, names: Sequence[str]) -> Any:
 def label_context(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any]]:
     """Give the labels of customers as the post reads them: postcode, address, house, person."""
     made: list[Mapping[str, Any]] = []
+    dated = addresses_in_force(session, ids)
     for row in _rows(session, COMPANIES, ids, LABEL_FIELDS):
         value = {name: str(row.get(name) or "") for name in LABEL_FIELDS}
+        if value["address"] and (other := dated.get(row.id)):  # who sees the one sees the other
+            value |= dict.fromkeys(("province", "city", "district"), "")
+            value |= {"address": other.text, "postcode": other.postcode}
         problem = "" if value["address"] else gettext("There is no address.")
         if not problem and not value["postcode"]:
             problem = gettext("There is no postcode.")

@@ -179,7 +179,7 @@ def _dispatch(session: Session, demo: Demo, publications: list[Publication]) -> 
             .limit(3)
         ).all()
         for issue in reversed(due):
-            if all(why_held(share.delivery) for share in unserved(session, issue)):
+            if all(why_held(share) for share in unserved(session, issue)):
                 continue
             run_id = make_dispatch_run(session, issue.id, by=demo.users["desk"]).id
     return run_id

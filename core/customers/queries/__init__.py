@@ -3,6 +3,7 @@
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.queries.likely import Candidate, Typed, likely_duplicates
 from core.customers.queries.likely_contacts import likely_contacts
+from core.customers.queries.postal import addresses_in_force, is_own_address
 from core.customers.queries.record import PostalAddress, employers_of, postal_addresses, whole_address
 from core.customers.queries.search import (
     Hit,
@@ -19,12 +20,14 @@ __all__ = [
     "Hit",
     "PostalAddress",
     "Typed",
+    "addresses_in_force",
     "best_companies",
     "count_companies",
     "duplicate_pairs",
     "employers_of",
     "find_companies",
     "findable",
+    "is_own_address",
     "likely_contacts",
     "likely_duplicates",
     "postal_addresses",

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, insert, or_, select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.bus import publish
 from core.customers.models import Company
+from core.customers.queries import PostalAddress, addresses_in_force, is_own_address
 from core.errors import Refused
 from core.i18n import _
 from plugins.journals.models import DeliveryPoint, DispatchLine, DispatchRun, HeldLine, Issue, Subscription
@@ -27,6 +28,18 @@ class Share:
     subscription: Subscription
     company: Company
     copies: int
+    dated: PostalAddress | None = None
+    """The address that counts today where the customer's own one is to be served."""
+
+    @property
+    def address(self) -> str:
+        """Where the copies go."""
+        return (self.dated.text if self.dated else self.delivery.address) or ""
+
+    @property
+    def postcode(self) -> str:
+        """The postcode of where they go."""
+        return (self.dated.postcode if self.dated else self.delivery.postcode) or ""
 
 
 POSTCODE = re.compile(r"\d{6}")
@@ -43,8 +56,8 @@ def make_dispatch_run(session: Session, issue_id: int, *, by: int | None) -> Dis
     if issue is None:
         raise Refused(_("Choose the issue"))
     shares = unserved(session, issue)
-    held = [(share, reason) for share in shares if (reason := why_held(share.delivery))]
-    lines = [share for share in shares if not why_held(share.delivery)]
+    held = [(share, reason) for share in shares if (reason := why_held(share))]
+    lines = [share for share in shares if not why_held(share)]
     if not lines:
         raise Refused(
             _(
@@ -52,7 +65,7 @@ def make_dispatch_run(session: Session, issue_id: int, *, by: int | None) -> Dis
                 n=len(held),
             )
         )
-    lines.sort(key=lambda share: (share.delivery.postcode, share.delivery.address, share.delivery.id))
+    lines.sort(key=lambda share: (share.postcode, share.address, share.delivery.id))
     sequence = (session.scalar(select(func.max(DispatchRun.sequence)).where(DispatchRun.issue_id == issue.id)) or 0) + 1
     run = DispatchRun(issue_id=issue.id, sequence=sequence, made_by_id=by, line_count=len(lines), copies=0, seal=START)
     rows: list[dict[str, Any]] = []
@@ -71,8 +84,8 @@ def make_dispatch_run(session: Session, issue_id: int, *, by: int | None) -> Dis
             "recipient": delivery.recipient,
             "organisation": delivery.organisation or company.name,
             "province": delivery.province or company.province or "",
-            "address": delivery.address,
-            "postcode": delivery.postcode,
+            "address": share.address,
+            "postcode": share.postcode,
             "nature": subscription.nature,
             "edition": subscription.edition or "",
             "copies": share.copies,
@@ -138,16 +151,27 @@ def unserved(session: Session, issue: Issue) -> list[Share]:
         if copies > 0:
             sent[subscription.id] = sent.get(subscription.id, 0) + copies
             shares.append(Share(delivery, subscription, company, copies))
-    return shares
+    return _with_dated_addresses(session, shares)
 
 
-def why_held(delivery: DeliveryPoint) -> str:
+def _with_dated_addresses(session: Session, shares: list[Share]) -> list[Share]:
+    """Send what goes to a customer's own address to the one that counts today, where the register dates another."""
+    dated = addresses_in_force(session, list({share.company.id for share in shares}))
+    return [
+        replace(share, dated=found)
+        if (found := dated.get(share.company.id)) and is_own_address(share.company, share.delivery.address)
+        else share
+        for share in shares
+    ]
+
+
+def why_held(share: Share) -> str:
     """Give the reason why a recipient cannot be served: recipient, address or postcode; empty when he can."""
-    if not (delivery.recipient or "").strip():
+    if not (share.delivery.recipient or "").strip():
         return "recipient"
-    if not (delivery.address or "").strip():
+    if not share.address.strip():
         return "address"
-    return "" if POSTCODE.fullmatch(delivery.postcode or "") else "postcode"
+    return "" if POSTCODE.fullmatch(share.postcode) else "postcode"
 
 
 def label_code(issue_id: int, delivery_id: int) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from core.clock import local_today
+from core.customers.models import Address
 from core.db import transaction
 from core.errors import Refused
 from plugins.journals.models import DispatchLine, DispatchRun, Issue, Subscription
@@ -220,6 +221,24 @@ def test_a_run_is_sorted_by_postcode_and_freezes_the_address(as_system):
         assert all("糖坊街" in line.address for line in session.scalars(select(DispatchLine)))
         with pytest.raises(Refused):
             make_dispatch_run(session, first.id, by=None)
+
+
+@pytest.mark.parametrize(("since", "street"), [(0, "新桥路9号"), (1, "糖坊街")])
+def test_a_run_goes_to_the_address_that_counts_on_its_day(as_system, since, street):
+    with as_system() as session:
+        first, *_ = factories.issues(session, factories.publication(session))
+        customer = factories.company(session)
+        customer.address = factories.recipient(1).address
+        begins = local_today() + dt.timedelta(days=since)
+        session.add(Address(company=customer, kind="office", text="新桥路9号", postcode="644000", valid_from=begins))
+        elsewhere = factories.recipient(1, recipient="何苗", address="别处 2 号")
+        factories.subscription(session, customer, first, recipients=[factories.recipient(2), elsewhere])
+        make_dispatch_run(session, first.id, by=None)
+        sent = {line.recipient: line for line in session.scalars(select(DispatchLine))}
+        own = next(line for name, line in sent.items() if name != "何苗")
+        assert street in own.address
+        assert (own.postcode == "644000") is (since == 0)
+        assert sent["何苗"].address == "别处 2 号"
 
 
 def test_incomplete_addresses_are_held_and_served_by_the_supplement(as_system):

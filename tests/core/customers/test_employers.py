@@ -10,6 +10,7 @@ from sqlalchemy import select
 from core.bus.models import StoredEvent
 from core.clock import local_today
 from core.customers.models import Company, Contact, Email, Phone
+from core.customers.services import change_employer
 from core.db import system_session
 
 
@@ -95,15 +96,13 @@ def test_what_cannot_be_is_refused(clerk, browser_of, wang, read, data):
     assert [contact.invalid for contact in read(select(Contact))] == [False]
 
 
-def test_who_does_not_see_what_is_private_does_not_carry_it_to_a_customer_of_his_own(
-    people, browser_of, company_of, wang, read
-):
-    other = people.user("liu", ["supervisor"], name="刘雯")
-    there = company_of("绵阳川江酒业", owner_id=other.id)
-    answer = browser_of(other).post(f"/contacts/{wang.id}/employer", sent(company_id=str(there.id)))
-    made = read(select(Contact).where(Contact.former_id == wang.id))
-    assert answer.status_code == 303, answer.text
-    assert [contact.birth_date for contact in made] == [None]
+def test_what_is_private_stays_where_the_one_who_moves_the_contact_does_not_see_it(company_of, as_system, wang, read):
+    there = company_of("绵阳川江酒业")
+    with as_system() as session:
+        contact, company = session.get(Contact, wang.id), session.get(Company, there.id)
+        change_employer(session, contact, company, {"on": local_today(), "own_numbers": True}, by=None, private=False)
+    (made,) = read(select(Contact).where(Contact.former_id == wang.id))
+    assert (made.name, made.birth_date, made.do_not_contact) == ("王建平", None, True)
     assert read(select(Phone).where(Phone.company_id == there.id)) == []
 
 

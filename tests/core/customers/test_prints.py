@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
+
+from core.clock import local_today
+from core.customers.models import Address
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -32,6 +36,20 @@ def test_labels_leave_out_whom_no_post_reaches(people, browser_of, company_of):
     page = browser.get("/print?resource=companies&template=core.company_label").text
     assert "成都市人民南路1号" in page
     assert "没有地址。" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "text"), [((-1, 1), "新桥路9号"), ((1, None), "人民南路1号"), ((-9, -1), "人民南路1号")]
+)
+def test_a_label_bears_the_address_that_counts_today(people, browser_of, company_of, as_system, days, text):
+    company = company_of("成都甲酒业有限公司", address="人民南路1号", postcode="610041", city="成都市")
+    first, last = (None if n is None else local_today() + dt.timedelta(days=n) for n in days)
+    with as_system() as session:
+        dated = Address(kind="delivery", text="新桥路9号", postcode="644000", valid_from=first, valid_to=last)
+        dated.company_id = company.id
+        session.add(dated)
+    browser = signed_in(people, browser_of, "decision_maker")
+    assert text in browser.get("/print?resource=companies&template=core.company_label").text
 
 
 def test_who_may_not_print_is_told_so(people, browser_of):
