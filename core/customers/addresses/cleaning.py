@@ -19,6 +19,7 @@ COUNTRY = re.compile(
     r"中华人民共和国|中国大陆|^\W*中国(?![一-鿿]{0,6}(?:公司|集团|银行))|P\.?\s*R\.?\s*(?:of\s*)?China|China\b", re.I
 )
 LABEL = re.compile(r"^\W*(?:[一-鿿]{0,4}地址|住所地?|所在地|地点|ADD(?:RESS)?)\s*[:：.]+", re.I)
+MANY_DIGITS = re.compile(r"\d{6}")
 POSTCODE = re.compile(r"(?:邮政编码|邮编|邮码|P\.?C\.?|ZIP)\s*[:：]?\s*(\d{6})(?!\d)", re.I)
 BARE_POSTCODE = re.compile(r"^[\s(\[【]*(\d{6})[\s)\]】,，]*(?=[^\d\s])|(?:[\s(\[【,，;；]+)(\d{6})[\s)\]】.。]*$")
 PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?[(]?(0(?:10|2\d|[3-9]\d\d))[)]?[- ]{0,2}(?:\d{7,8})(?!\d)")
@@ -47,12 +48,13 @@ def clean(address: str) -> Clean:
     text = LABEL.sub("", text)
     if text[:1] in "中PpCc" or "hina" in text or "中华人民" in text or "中国" in text[:4]:
         text = COUNTRY.sub(" ", text)
-    if found := PHONE.search(text):
-        area_code = found[1]
-        text = text[: found.start()] + " " + text[found.end() :]
-    if found := POSTCODE.search(text) or BARE_POSTCODE.search(text):
-        postcode = next(part for part in found.groups() if part)
-        text = text[: found.start()] + " " + text[found.end() :]
+    if MANY_DIGITS.search(text):
+        if found := PHONE.search(text):
+            area_code = found[1]
+            text = text[: found.start()] + " " + text[found.end() :]
+        if found := POSTCODE.search(text) or BARE_POSTCODE.search(text):
+            postcode = next(part for part in found.groups() if part)
+            text = text[: found.start()] + " " + text[found.end() :]
     pieces = [piece for piece in SEPARATORS.split(text.replace("公司", "公司 ")) if piece]
     breaks, length = [], 0
     for piece in pieces:

@@ -188,6 +188,8 @@ def _accepted(
 
 def _companies(given: Clean, found: Sequence[tuple[int, int, Sequence[Name]]]) -> dict[int, int]:
     """Find the stretches that name a company before the address proper: 四川糖酒公司 成都市武侯区…."""
+    if len(given.breaks) < 2:
+        return {}
     edges = sorted((*given.breaks, len(given.text)))
     stretches = {}
     for first, last in itertools.pairwise(edges):
@@ -293,8 +295,30 @@ def _hints(unit: Division, given: Clean) -> float:
     return weight
 
 
+def _plain(mentions: Sequence[Mention], given: Clean) -> Division | None:
+    """Give the district of a plain address at once: its names stand at the beginning, and one district fits them all."""
+    head = [mention for mention in mentions if mention.head]
+    hinted = bool(given.area_code or given.postcode)
+    if not head or (len(head) == 1 and hinted) or any(mention.tentative for mention in head):
+        return None
+    fits: Division | None = None
+    for mention in head:
+        for name in mention.names:
+            if name.kind != Kind.FULL or name.level != 2 or name.common:
+                continue
+            path = name.path
+            if all(any(other.unit.code in path for other in one.names) for one in head if one is not mention):
+                if fits is not None and fits.code != name.unit.code:
+                    return None
+                fits = name.unit
+    return fits
+
+
 def _best(mentions: Sequence[Mention], given: Clean) -> list[Division]:
     """Give the likeliest places: one, or several that are as likely."""
+    plain = _plain(mentions, given)
+    if plain is not None:
+        return [plain]
     candidates = {name.unit.code: name for mention in mentions for name in reversed(mention.names)}
     scored = sorted(((_score(name, mentions, given), name.unit) for name in candidates.values()), key=lambda p: -p[0])
     if not scored or scored[0][0] < SURE:
