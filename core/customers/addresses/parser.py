@@ -296,7 +296,7 @@ def _hints(unit: Division, given: Clean) -> float:
 
 
 def _plain(mentions: Sequence[Mention], given: Clean) -> Division | None:
-    """Give the district of a plain address at once: its names stand at the beginning, and one district fits them all."""
+    """Give the district of a plain address at once: its names begin the text, and one district fits them all."""
     head = [mention for mention in mentions if mention.head]
     hinted = bool(given.area_code or given.postcode)
     if not head or (len(head) == 1 and hinted) or any(mention.tentative for mention in head):
