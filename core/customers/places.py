@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 
-from core.customers.data.divisions import divisions
+from core.customers.data.divisions import division_changes, divisions
 from core.customers.text import normal
 
 LONGEST = 12
 STEPS = 3
+LEGAL_FORM = re.compile(
+    r"(?:股份|集团)?(?:有限责任公司|有限公司|总公司|公司|集团)(?:[^分]{0,8}分公司)?$|(?:有限)?责任公司$|有限$"
+)
 
 
 @functools.cache
@@ -43,3 +47,46 @@ def place_words(*names: str | None) -> tuple[str, ...]:
     short = _names()[1]
     keys = [normal(name) for name in names if name]
     return tuple(dict.fromkeys(word for key in keys for word in (key, short.get(key, key)) if word))
+
+
+def without_legal_form(key: str) -> str:
+    """Cut the legal form off the end of a normalised name; the name itself where hardly anything would be left."""
+    rest = LEGAL_FORM.sub("", key)
+    return rest if len(rest) > 1 else key
+
+
+def places_before(key: str) -> tuple[str, ...]:
+    """Give the places that a normalised text begins with."""
+    names, _short = _names()
+    rest = key
+    found = []
+    for _step in range(STEPS):
+        size = next((size for size in range(min(LONGEST, len(rest)), 1, -1) if rest[:size] in names), 0)
+        if not size:
+            break
+        found.append(rest[:size])
+        rest = rest[size:]
+    return tuple(found)
+
+
+@functools.cache
+def _renamed() -> Mapping[str, tuple[str, ...]]:
+    """Give the present names of the places that were renamed or moved, by their former ones."""
+    found: dict[str, dict[str, None]] = {}
+    names, _short = _names()
+    for change in division_changes():
+        old = next(name for name in reversed(change.before) if name)
+        new = next(name for name in reversed(change.after) if name)
+        if normal(old) == normal(new):
+            continue
+        bare = normal(old)
+        for ending in ("地区", "市", "县", "区"):
+            bare = bare.removesuffix(ending) if len(bare) - len(ending) > 1 else bare
+        for name in {normal(old), bare} - names:
+            found.setdefault(name, {}).update(dict.fromkeys(place_words(new)))
+    return {name: tuple(words) for name, words in found.items()}
+
+
+def present_names(name: str) -> tuple[str, ...]:
+    """Give what a place of a former name is called today, long and short; nothing where it was not renamed."""
+    return _renamed().get(name, ())

@@ -3,17 +3,10 @@
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.queries.likely import Candidate, Typed, likely_duplicates
 from core.customers.queries.likely_contacts import likely_contacts
+from core.customers.queries.narrowing import count_companies, search_companies, search_contacts
 from core.customers.queries.postal import addresses_in_force, is_own_address
 from core.customers.queries.record import PostalAddress, employers_of, postal_addresses, whole_address
-from core.customers.queries.search import (
-    Hit,
-    best_companies,
-    count_companies,
-    find_companies,
-    findable,
-    search_companies,
-    search_contacts,
-)
+from core.customers.queries.search import Hit, best_companies, find_companies, findable
 
 __all__ = [
     "Candidate",

@@ -138,7 +138,7 @@ def test_lists_are_narrowed_by_the_same_words(app, register):
 
 
 def test_a_frequent_word_is_found_by_walking_the_list(app, register, monkeypatch):
-    monkeypatch.setattr("core.customers.queries.search.COMMON_TERM", {"sqlite": 2, "postgresql": 2})
+    monkeypatch.setattr("core.customers.queries.narrowing.COMMON_TERM", {"sqlite": 2, "postgresql": 2})
     with system_session("test", database=app.extensions["zhike"].database) as session:
         for text, expected in (("成都", 3), ("有限", 4), ("有限公司", 4), ("yxgs", 4), ("c", 3)):
             found = session.scalars(search_companies(select(Company), text, session).order_by(Company.id)).all()
