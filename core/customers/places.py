@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 
 from core.customers.data.divisions import division_changes, divisions
-from core.customers.text import normal
+from core.customers.text import half_width, normal
 
 LONGEST = 12
 STEPS = 3
+BRACKETS = re.compile(r"\(([^()]*)\)")
 LEGAL_FORM = re.compile(
     r"(?:股份|集团)?(?:有限责任公司|有限公司|总公司|公司|集团)(?:[^分]{0,8}分公司)?$|(?:有限)?责任公司$|有限$"
 )
@@ -53,6 +54,13 @@ def without_legal_form(key: str) -> str:
     """Cut the legal form off the end of a normalised name; the name itself where hardly anything would be left."""
     rest = LEGAL_FORM.sub("", key)
     return rest if len(rest) > 1 else key
+
+
+def core_name(name: str) -> str:
+    """Give what tells a company from others, normalised: its name without places around it and without legal form."""
+    names, _short = _names()
+    bare = BRACKETS.sub(lambda found: "" if normal(found[1]) in names else found[0], half_width(name))
+    return without_legal_form(without_place(normal(bare)))
 
 
 def places_before(key: str) -> tuple[str, ...]:

@@ -38,8 +38,6 @@ class Step:
 
     groups: tuple[tuple[Way, ...], ...]
     compared: str = ""
-    skips: bool = False
-    """Whether characters of the name may be missing in what was typed, as in a short name."""
 
 
 def steps(text: str) -> Iterator[Step]:
@@ -60,8 +58,8 @@ def steps(text: str) -> Iterator[Step]:
         if spoken:
             yield Step(((Way(spoken),), *places), core)
     if len(core) >= SHORTEST:
-        yield Step((tuple(_one_slip(core[:LONGEST])), *places), core)
-        yield Step(((Way(tuple(dict.fromkeys(core[:LONGEST]))),), *places), core, skips=True)
+        every = Way(tuple(dict.fromkeys(core[:LONGEST])))
+        yield Step(((*_one_slip(core[:LONGEST]), every), *places), core)
     if len(core) > SHORTEST:
         yield Step((tuple(_one_slip(core[:LONGEST], spoken=True)), *places), core)
 
@@ -149,15 +147,11 @@ def _letters(found: Sequence[str], key: str) -> Iterator[Step]:
     """Read letters: syllables written apart, sounds that are easily mistaken."""
     if len(found) > 1:
         yield Step((tuple(ways(key)),))
-    groups: list[tuple[Way, ...]] = []
-    for parts, rest in segmentations(key)[:1]:
+    for parts, rest in segmentations(key):
         if len(parts) < 2 or rest:
             return
-        for one, other in pairwise(parts[:LONGEST]):
-            pairs = product(_sounds_like(one), _sounds_like(other))
-            groups.append(tuple(Way(("=" + a + b,)) for a, b in pairs))
-    if groups:
-        yield Step(tuple(groups))
+        pairs = (product(_sounds_like(one), _sounds_like(other)) for one, other in pairwise(parts[:LONGEST]))
+        yield Step(tuple(tuple(Way(("=" + a + b,)) for a, b in pair) for pair in pairs))
 
 
 def _sounds_like(syllable: str) -> tuple[str, ...]:
@@ -200,9 +194,10 @@ def _ranked(rows: Sequence[Any], step: Step) -> Iterable[tuple[tuple[float, int,
     if len(rows) > COMPARED:
         near = [(-sum(one in row[-1] for one in characters), len(row[-2]), i) for i, row in enumerate(rows)]
         rows = [rows[i] for _shared, _length, i in sorted(near)[:COMPARED]]
-    allowed = max(CHANGED, 0.25 * len(core)) if not step.skips else SKIPPED * len(core)
     found = []
     for row in rows:
+        whole = set(core) <= set(row[-1])  # a short name leaves much out, yet nothing in it is wrong
+        allowed = SKIPPED * len(core) if whole else max(CHANGED, 0.25 * len(core))
         name = without_legal_form(name_key(row[-2]))
         cost = min(distance(core, one) for one in dict.fromkeys([name, *str(row[-1]).split("\n")]))
         if cost <= allowed:

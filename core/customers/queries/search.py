@@ -20,8 +20,8 @@ from core.auth.access import current_access
 from core.customers.models import Alias, Company, Contact, Email, Phone, SearchDoc
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import email_key, phone_query
-from core.customers.pinyin import segmentations
-from core.customers.places import without_place
+from core.customers.pinyin import read, segmentations
+from core.customers.places import core_name
 from core.customers.queries.matching import Match, Rows, match, match_beginning
 from core.customers.queries.reach import told
 from core.customers.queries.relaxed import relaxed
@@ -33,6 +33,8 @@ LAST = "\U0010ffff"
 CODE = re.compile(r"(?:kh)?-?0*(\d{1,9})", re.IGNORECASE)
 USCC = re.compile(r"[0-9a-z]{18}", re.IGNORECASE)
 MAX_TYPED = 80
+GATHERED = 200
+"""So many matches are looked at for the best ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +183,8 @@ def _by_initials(session: Session, text: str, found: Found, visible: ColumnEleme
     matched = match_beginning("company", text)
     if matched is None:
         return
-    for row in session.execute(_documents(matched, session, visible).limit(found.limit * 5)).all():
-        rest = _rest(found.key, [*row[7].split(), *row[8].split()])
+    for row in session.execute(_documents(matched, session, visible).limit(max(GATHERED, found.limit))).all():
+        rest = _rest_of(found.key, row)
         if rest is not None:
             found.add(_hit(row), PREFIX if rest else EXACT, rest)
 
@@ -204,10 +206,20 @@ def _by_parts(session: Session, text: str, found: Found, visible: ColumnElement[
     matched = match("company", text)
     if matched is None:
         return
-    for row in session.execute(_documents(matched, session, visible).limit(found.limit * 5)).all():
-        readings = [without_place(name_key(row[2])), *(text_ for texts in row[6:9] for text_ in str(texts).split())]
-        rest = _rest(found.key, readings)
+    for row in session.execute(_documents(matched, session, visible).limit(max(GATHERED, found.limit))).all():
+        rest = _rest_of(found.key, row)
         found.add(_hit(row), CONTAINS if rest is None else PREFIX, rest or 0)
+
+
+def _rest_of(key: str, row: Sequence[Any]) -> int | None:
+    """Tell how much of a company's name is left; the legal form and the place around it do not count."""
+    core = core_name(row[2])
+    readings = [core]
+    if key.isascii():
+        reading = read(core)
+        readings += [*reading.initials, *reading.pinyin]
+    rest = _rest(key, readings)
+    return _rest(key, [text for texts in row[6:9] for text in str(texts).split()]) if rest is None else rest
 
 
 def _rest(key: str, readings: Iterable[str]) -> int | None:
