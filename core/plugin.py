@@ -400,6 +400,22 @@ class PrintTemplate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportColumn:
+    """A column that files of another's `resource` often have and this plugin knows (刊名 in a file of customers).
+
+    It is recognised by title and `aliases`, read by `kind`, and kept with the row of the import under `name`
+    (`<plugin>.<noun>`); what cannot be read is kept as text and noted, the row is imported all the same.
+    """
+
+    name: str
+    title: Text
+    resource: str
+    kind: Literal["text", "int", "money", "date"] = "text"
+    aliases: tuple[str, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
 class Metric:
     """A figure with one definition: `measure(session, since, until) -> Decimal | int`, within the viewer's rows.
 
@@ -558,6 +574,10 @@ class HookSpecs:
     @hookspec
     def register_metrics(self) -> Iterable[Metric]:  # type: ignore[empty-body]
         """Declare figures for the workbench and for analysis."""
+
+    @hookspec
+    def register_import_columns(self) -> Iterable[ImportColumn]:  # type: ignore[empty-body]
+        """Declare columns of the plugin's own that files of other resources bring along."""
 
     @hookspec
     def register_events(self) -> Iterable[EventType]:  # type: ignore[empty-body]

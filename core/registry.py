@@ -285,6 +285,7 @@ def check_ownership(info: PluginInfo, declared: Mapping[str, Sequence[Any]]) -> 
         "register_dashboard_cards",
         "register_reminders",
         "register_prints",
+        "register_import_columns",
     ):
         owned(hook.removeprefix("register_").rstrip("s"), (d.name for d in declared[hook]), ".")
     owned("setting", (s.key for s in declared["register_settings"]), ".")

@@ -56,6 +56,11 @@ def without_legal_form(key: str) -> str:
     return rest if len(rest) > 1 else key
 
 
+def is_place(text: str) -> bool:
+    """Tell the mere name of a place, as groups of a list are headed."""
+    return normal(text) in _names()[0]
+
+
 def core_name(name: str) -> str:
     """Give what tells a company from others, normalised: its name without places around it and without legal form."""
     names, _short = _names()

@@ -9,8 +9,10 @@ from typing import Any, ClassVar, Protocol
 
 from sqlalchemy.orm import Session
 
+from core.i18n import _
 from core.plugin import Resource
 from core.transfer.mapping import Target
+from core.transfer.places import place_of
 
 Found = dict[str, Any]
 """What is wrong or noteworthy about a cell: `{"code", "column", "value"}`; `reasons.say()` puts it into words."""
@@ -46,7 +48,8 @@ class Row:
     """One row on its way: read, then planned, then written.
 
     `outcome` is created, updated, unchanged, duplicate, review, skipped or error. `match` is the existing record, `why`
-    what it was recognised by. `detail` is stored with the row. `filled` has a bit for each column that is not blank.
+    what it was recognised by. `detail` is stored with the row, and so is `kept`: what the row says that belongs to a
+    plugin. `filled` has a bit for each column that is not blank.
     """
 
     number: int
@@ -59,6 +62,7 @@ class Row:
     match: int | None = None
     why: str = ""
     detail: dict[str, Any] | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 class Reader(Protocol):
@@ -80,6 +84,15 @@ class Importer:
     def targets(self, session: Session) -> list[Target]:
         """List what columns can be imported into, without the reference to the source."""
         return [Target.of(one) for one in self.resource.fields if one.importable]
+
+    def kept_targets(self, session: Session) -> list[Target]:
+        """List the columns of plugins that files of this resource bring along."""
+        declared = place_of(session).registry.declared("register_import_columns")
+        return [
+            Target(name=one.name, title=one.title, kind=one.kind, aliases=one.aliases, group=_("Of modules"), kept=True)
+            for one in declared
+            if one.resource == self.resource.key
+        ]
 
     def reader(self, session: Session, mapping: Sequence[str], options: Options) -> Reader:
         """Give the reader for a file whose columns are mapped so."""

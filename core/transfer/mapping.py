@@ -36,7 +36,7 @@ class Target:
     """Something that a column can be imported into.
 
     `sniffed` names the content by which an unknown heading is recognised: phone, email, uscc, date, url. `many` takes
-    several columns.
+    several columns; what goes into a `kept` one stays with the row of the import.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Target:
     sniffed: str = ""
     many: bool = False
     max_length: int | None = None
+    kept: bool = False
 
     @classmethod
     def of(cls, field: Field, **more: Any) -> Target:

@@ -32,6 +32,7 @@ REASONS: Mapping[str, Any] = {
     "name_city": _("The same name and city"),
     "unique": _("The same %(column)s"),
     "refused": _("The database refused this row"),
+    "kept_text": _("%(column)s: kept as text: %(value)s"),
     "in_file": _("Stands earlier in the file"),
     "division": _("%(column)s: no such place: %(value)s"),
 }

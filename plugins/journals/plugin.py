@@ -19,6 +19,7 @@ from core.plugin import (
     Dictionary,
     Due,
     EventType,
+    ImportColumn,
     Job,
     MenuItem,
     Metric,
@@ -33,6 +34,7 @@ from core.plugin import (
 )
 from plugins.journals.dictionaries import DICTIONARIES
 from plugins.journals.events import EVENTS
+from plugins.journals.imports import IMPORT_COLUMNS
 from plugins.journals.models import Call, Subscription
 from plugins.journals.panels import (
     EXPIRY_DAYS,
@@ -211,6 +213,11 @@ def register_metrics() -> Iterable[Metric]:
             args=lambda since, until: {"cover_date__between": f"{since},{until - dt.timedelta(days=1)}"},
         ),
     ]
+
+
+@hookimpl
+def register_import_columns() -> Iterable[ImportColumn]:
+    return IMPORT_COLUMNS
 
 
 @hookimpl

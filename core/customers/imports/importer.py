@@ -36,7 +36,7 @@ class CompanyImporter(Importer):
 
     def targets(self, session: Session) -> list[Target]:
         """List what a column can go into."""
-        return company_targets(self.resource)
+        return [*company_targets(self.resource), *self.kept_targets(session)]
 
     def reader(self, session: Session, mapping: Sequence[str], options: Options) -> CompanyReader:
         """Give the reader, with the words of every dictionary that the mapping needs."""
@@ -102,4 +102,5 @@ def plain(target: Target) -> Target:
         dictionary=target.dictionary,
         many=target.many,
         max_length=target.max_length,
+        kept=target.kept,
     )

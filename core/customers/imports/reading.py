@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.customers.imports.place import fill_place
-from core.customers.imports.targets import ALIASES, BANDS, CODES, CONTACT_COLUMNS, EMAILS, PARTS, PHONES, PLACE
+from core.customers.imports.targets import (
+    ALIASES,
+    BANDS,
+    CODES,
+    CONTACT_COLUMNS,
+    EMAILS,
+    HEADINGS,
+    PARTS,
+    PHONES,
+    PLACE,
+)
 from core.customers.imports.words import NOTHING
 from core.customers.numbers import check_email, check_postcode, check_uscc, email_key, parse_phone, split_phones
+from core.customers.places import is_place
 from core.customers.services.index import Named, document
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
-from core.transfer.mapping import REFERENCE, Target
+from core.transfer.mapping import REFERENCE, Target, plain
 from core.transfer.values import BROKEN, folded, read_date, read_int, read_money, split_list, tidy, tidy_long
 
 READERS: Mapping[str, Callable[[str], Any]] = {
@@ -24,7 +36,16 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "postcode": check_postcode,
 }
 FAULTS = {"int": "number"}
-FURNITURE = ("小计", "合计", "总计", "subtotal", "total", "制表", "审核", "填表")
+FURNITURE = ("小计", "合计", "总计", "累计", "共计", "本页", "subtotal", "total", "制表", "审核", "填表", "打印日期")
+REMARKS = (
+    "以下", "以上", "注:", "注：", "备注", "说明", "续表", "续上", "接上", "接下",
+    "(以下", "（以下", "附:", "附：", "单位:", "单位：",
+)  # fmt: skip
+TOTAL = re.compile(r"(小|合|总|累|共|本页|本页小|本页合)计[:：]?[\d,.，元份家户条]*|(sub)?total:?")
+GROUP = re.compile(
+    r"[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|第[\d一二三四五六七八九十]+(页|部分|批|组)|(共|page)\d+|[-=*_—─.·…]+$"
+)
+"""Lines of one cell that say something about the table: a numbered group, a page, a rule."""
 APART = PLACE | CONTACT_COLUMNS.keys() | {REFERENCE, "country", "uscc"}
 
 
@@ -72,6 +93,8 @@ class CompanyReader:
                 row.errors.append({"code": "broken", "column": name, "value": text})
             elif longest and len(text) > longest:
                 row.errors.append({"code": "too_long", "column": name, "value": text})
+            elif self.targets[name].kept:
+                row.kept[name] = self._keep(row, name, text, reader)
             elif several:
                 many.setdefault(name, []).append(text)
             elif reader is not None:
@@ -86,13 +109,25 @@ class CompanyReader:
                         row.errors.append({"code": FAULTS.get(kind, kind), "column": name, "value": text})
             else:
                 taken[name] = text
-        if "name" in taken or taken.get(REFERENCE):
-            self._assemble(row, taken, many)
-        elif is_furniture(cells):
+        if is_furniture(cells, taken.get("name", "")):
             row.outcome, row.errors = "skipped", []
+        elif "name" in taken or taken.get(REFERENCE):
+            self._assemble(row, taken, many)
         else:
             row.errors.append({"code": "required", "column": "name"})
         return row
+
+    @staticmethod
+    def _keep(row: Row, name: str, text: str, reader: Callable[[str], Any] | None) -> Any:
+        """Read what belongs to a plugin; what cannot be read is kept as it stands, and noted."""
+        if reader is None:
+            return text.strip("《》<>")
+        try:
+            value = reader(text)
+        except (ValueError, OverflowError):
+            row.notes.append({"code": "kept_text", "column": name, "value": text})
+            return text
+        return value if isinstance(value, int) else str(value)
 
     def _assemble(self, row: Row, taken: dict[str, Any], many: dict[str, list[str]]) -> None:
         company: dict[str, Any] = {}
@@ -245,10 +280,20 @@ def document_line(named: Named) -> tuple[Any, ...]:
     return (*(made[name] for name in DOCUMENT[:-1]), " ".join(made["tokens"]))
 
 
-def is_furniture(cells: Sequence[str]) -> bool:
-    """Tell a subtotal, or the line of who made the table, from a row that lacks its name."""
-    first = next((text for cell in cells if (text := tidy(cell))), "")
-    return not first or first.replace(" ", "").lower().startswith(FURNITURE)
+def is_furniture(cells: Sequence[str], name: str) -> bool:
+    """Tell what only furnishes a table from a customer.
+
+    That is a subtotal, the line of who made the table, a remark between the rows, the heading of a group, the headings
+    once more.
+    """
+    filled = [text for cell in cells if (text := tidy(cell))]
+    if not filled:
+        return True
+    first = "".join(filled[0].split()).lower()
+    if len(filled) > 1:
+        heading = plain(name) in HEADINGS and sum(plain(one) in HEADINGS for one in filled) > len(filled) // 3
+        return heading or bool(TOTAL.fullmatch(first)) or (not name and first.startswith(FURNITURE))
+    return first.startswith((*FURNITURE, *REMARKS)) or bool(GROUP.match(first)) or is_place(first)
 
 
 @functools.cache

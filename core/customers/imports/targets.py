@@ -8,7 +8,7 @@ from typing import Any
 
 from core.i18n import _
 from core.plugin import Resource
-from core.transfer.mapping import Target
+from core.transfer.mapping import Target, plain
 
 CONTACT = _("Contacts")
 
@@ -103,6 +103,12 @@ LINES: Sequence[Line] = (
     Line("contact_email", "联系人邮箱|联系人邮件", "email", _("E-mail of the contact"), CONTACT, many=True),
 )  # fmt: skip
 
+HEADINGS = frozenset(plain(alias) for line in LINES for alias in line.aliases.split("|") if alias) | {
+    "电话",
+    "地址",
+    "备注",
+}
+"""What a cell holds where the headings stand once more between the rows."""
 ALIASES = {"former_name": "former", "alias": "alias"}
 PHONES = {
     "phone": ("office", False),

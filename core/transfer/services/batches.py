@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, cast, delete, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record
@@ -217,7 +217,7 @@ def start(session: Session, batch: ImportBatch, what: str) -> None:
             raise Refused(_("An import can be taken back for %(n)s days.", n=DAYS))
         record(session, "import_undo", entity="core_import_batch", entity_id=batch.id, changes={"file": batch.filename})
     if what != "undoing":
-        session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
+        _drop_notes(session, batch.id)
         batch.counts = dict.fromkeys(COUNTED, 0)
         batch.position = batch.done = 0
         batch.started_at = utcnow()
@@ -279,7 +279,7 @@ def find_interrupted(
 
 
 def clean(session: Session, folder_root: Path) -> int:
-    """Drop files, row notes and unused batches older than `DAYS`; an import cannot be taken back afterwards."""
+    """Drop files, notes on rows and unused batches older than `DAYS`; an import cannot be taken back afterwards."""
     import datetime as dt
 
     limit = utcnow() - dt.timedelta(days=DAYS)
@@ -301,3 +301,13 @@ def clean(session: Session, folder_root: Path) -> int:
         Stored(folder_root / "imports" / batch.folder).drop()
     session.flush()
     return len(old)
+
+
+def _drop_notes(session: Session, batch_id: int) -> None:
+    """Drop the notes on a batch's rows. What is kept for a plugin stays: no other place has it."""
+    keeping = cast(ImportRow.detail, Text).like('%"kept"%')
+    session.execute(delete(ImportRow).where(ImportRow.batch_id == batch_id, or_(ImportRow.detail.is_(None), ~keeping)))
+    for row in session.scalars(
+        select(ImportRow).where(ImportRow.batch_id == batch_id).execution_options(yield_per=1000)
+    ):
+        row.detail = {"kept": (row.detail or {}).get("kept", {})}

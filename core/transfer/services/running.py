@@ -274,8 +274,10 @@ def _foresee(this: Run, rows: list[Row], seen: Seen) -> None:
 
 def _line(batch_id: int, row: Row) -> tuple[Any, ...]:
     detail = row.detail
-    if row.errors or row.notes or row.why:
+    if row.errors or row.notes or row.why or row.kept:
         detail = dict(detail or {})
+        if row.kept:
+            detail["kept"] = row.kept
         if row.errors:
             detail["errors"] = row.errors
         if row.notes:

@@ -20,6 +20,7 @@ from core.plugin import (
     Due,
     Entry,
     EventType,
+    ImportColumn,
     Job,
     MenuItem,
     Metric,
@@ -148,6 +149,15 @@ def _made(session: Session, since: dt.date, until: dt.date) -> int:
 @hookimpl
 def register_metrics() -> Iterable[Metric]:
     return [Metric(name="demo.visits_made", title=_("Visits made"), unit=_("visits"), measure=_made)]
+
+
+@hookimpl
+def register_import_columns() -> Iterable[ImportColumn]:
+    return [
+        ImportColumn(
+            name="demo.visits", title=_("Visits"), resource="companies", kind="int", aliases=("拜访次数", "visits")
+        )
+    ]
 
 
 @hookimpl
