@@ -61,10 +61,12 @@ def arrived(connection: Connection) -> Iterator[dict[str, Any]]:
         detail = json.loads(detail) if isinstance(detail, str) else detail
         added = detail.get("added", {})
         company = companies[row["record_id"]]
-        contact = own(people.get(company["id"], ()), added.get("core_contact"), company["primary_contact_id"])
+        contact = own(people.get(company["id"], ()), None, detail.get("contact", company["primary_contact_id"]))
         phones = numbers.get(company["id"], ())
         here = set(added.get("core_phone", ()))
-        phones = [*(p for p in phones if p["id"] in here), *(p for p in phones if p["id"] not in here)]
+        phones = sorted(
+            phones, key=lambda p: (p["id"] not in here, p["contact_id"] != (contact["id"] if contact else None))
+        )
         mail = own(mails.get(company["id"], ()), added.get("core_email"), None)
         office = next((p for p in phones if p["kind"] not in ("mobile", "fax")), None)
         fax = next((p for p in phones if p["kind"] == "fax"), None)

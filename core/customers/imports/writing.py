@@ -241,7 +241,12 @@ class Existing:
             )
         ):
             self.contacts.setdefault(company_id, {})[key] = contact_id
-        self.digits = self._pairs(connection, table(Phone), "digits", ids)
+        self.numbers: dict[int, set[str]] = {}
+        phone = table(Phone).c
+        for company_id, digits, extension in connection.execute(
+            select(phone.company_id, phone.digits, phone.extension).where(phone.company_id.in_(ids))
+        ):
+            self.numbers.setdefault(company_id, set()).update((digits, f"{digits}-{extension or ''}"))
         self.emails = self._pairs(connection, table(Email), "address_key", ids)
         self.lists: dict[int, dict[str, set[str]]] = {company_id: {} for company_id in ids}
         for name, model, column in (
@@ -307,10 +312,12 @@ def plan_updates(session: Session, rows: Sequence[Row], options: Options, *, loc
         changes = column_changes(company, row.values, options.existing)
         before = {name: company[name] for name in changes}
         made = _add_parts(parts, row, known)
+        person = row.values.get("contact", {}).get("name_key")
+        met = {"contact": known.contacts[row.record_id][person]} if person else {}
         if not changes and not made:
-            row.outcome = "unchanged"
+            row.outcome, row.detail = "unchanged", met or None
             continue
-        row.detail = {"before": plain(before), "version": company["version"] + 1}
+        row.detail = {"before": plain(before), "version": company["version"] + 1, **met}
         company |= changes  # a later row about the same company sees it
         company["version"] += 1
         updates.append((row, changes, before))
@@ -331,10 +338,11 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
             contact_id = mine[key] = parts.contact_ids.pop(0)
             parts.contact(row, company_id, contact_id)
     for phone in row.values["phones"]:
-        digits = known.digits.setdefault(company_id, set())
-        if phone["digits"] not in digits:
-            parts.phone(row, company_id, contact_id, phone, len(digits))
-            digits.add(phone["digits"])
+        numbers = known.numbers.setdefault(company_id, set())
+        line = f"{phone['digits']}-{phone['extension']}" if phone["extension"] else phone["digits"]
+        if line not in numbers:  # another extension is another line
+            parts.phone(row, company_id, contact_id, phone, len(numbers))
+            numbers.update((phone["digits"], line))
     for email in row.values["emails"]:
         keys = known.emails.setdefault(company_id, set())
         if email["address_key"] not in keys:
