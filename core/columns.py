@@ -187,7 +187,12 @@ class Owned(Scoped):
 
 
 class Reviewed:
-    """Carries the review marks of B-04: `draft`, `submitted`, `reviewed` (first), `confirmed` (second), `returned`."""
+    """Carries the review marks of B-04: `draft`, `submitted`, `reviewed` (first), `confirmed` (second), `returned`.
+
+    `__author__` names the column with the person who entered the record: he does not review it.
+    """
+
+    __author__: ClassVar[str] = "entered_by_id"
 
     review_state: Mapped[str] = mapped_column(String(16), default="submitted", nullable=False, sort_order=850)
     reviewed_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime, sort_order=852)

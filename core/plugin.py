@@ -185,6 +185,12 @@ class Resource:
     in words. `card` names the fields of a phone card: right of the title, below it (joined by points) and in its foot;
     `card_template` is a macro `template.html#macro(row)` that draws the card's body instead. `default_sort` must name a
     column that is never empty and be backed by an index on it and the id.
+
+    For review and history: `parts` names the relations whose rows belong to the record, each with the field that they
+    stand for and the column that says what one is (`{"phones": ("phone", "number")}`); `unchecked` names the columns of
+    the record and of its parts whose change needs no new review. `change(session, record, values, by=…, version=…)` is
+    the service that changes a record, for restoring old values; `after_review(session, record)` follows a change of the
+    review state within its transaction.
     """
 
     name: str
@@ -198,6 +204,10 @@ class Resource:
     customer: str | None = None
     owner: str | None = None
     reviewed: bool = False
+    parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    unchecked: tuple[str, ...] = ()
+    change: Callable[..., Any] | None = None
+    after_review: Callable[[Session, Any], None] | None = None
     extensible: bool = False
     inner_with: tuple[str, ...] = ()
     detail: str | None = None

@@ -109,7 +109,7 @@ def _line(
         "entity_id": entity_id,
         "company_id": company_id,
         "changes": plain(changes),
-        "note": note or ((unit.reason or "") if unit else ""),
+        "note": note or ((unit.info.get("note") or unit.reason or "") if unit else ""),
         "address": unit.info.get("address", "") if unit else "",
         "request_id": unit.info.get("request_id", "") if unit else "",
     }

@@ -47,6 +47,10 @@ OWN_COLUMNS = frozenset({
 JUDGED: tuple[type[Any], ...] = (Scoped, Audit, WebSession, *HELD_BY)
 GUARDED_TABLES.update(model.__tablename__ for model in JUDGED[1:])
 PASSED = ("reviewed", "confirmed")
+REVIEW_MARKS = frozenset({
+    "review_state", "reviewed_at", "reviewed_by_id", "confirmed_at", "confirmed_by_id", "updated_at", "version",
+})  # fmt: skip
+"""What a decision of the reviewer writes on a record; it needs the right to review, not the one to change."""
 
 
 # --- L2, L3: statements
@@ -164,6 +168,8 @@ def _judge_scoped(access: Access, record: Any, action: str) -> None:
             return
     if action == "edit" and _goes_to_or_from_the_bin(record):
         action = "delete"
+    elif action == "edit" and _is_decision(record) and access.may(f"{noun}:review", record):
+        action = "review"
     if before is not None and not access.covers(access.scope(f"{noun}:{action}"), before):
         raise _forbidden(f"{noun}:{action}")
     if not access.may(f"{noun}:{action}", record):
@@ -236,7 +242,10 @@ def _judge_owner(access: Access, noun: str, record: Any, change: Any) -> None:
 
 
 def _judge_review(access: Access, noun: str, record: Any, action: str) -> None:
-    """Passing a review needs the right, and another person than the author (promise S7)."""
+    """Passing a review needs the right, and another person than the author (promise S7).
+
+    The second review is another person's than the first.
+    """
     state = inspect(record)
     passes = record.review_state in PASSED and (
         action == "create" or (action == "edit" and state.attrs.review_state.history.has_changes())
@@ -245,13 +254,24 @@ def _judge_review(access: Access, noun: str, record: Any, action: str) -> None:
         return
     if author_of(record) == access.user_id:
         raise Forbidden(_("Nobody reviews his own entry."), permission=f"{noun}:review")
+    if record.review_state == "confirmed" and action == "edit" and record.reviewed_by_id == access.user_id:
+        raise Forbidden(_("The second review is another person's than the first."), permission=f"{noun}:review")
     if not access.may(f"{noun}:review", record):
         raise _forbidden(f"{noun}:review")
 
 
+def _is_decision(record: Any) -> bool:
+    """Tell whether nothing but the marks of a reviewer's decision changes."""
+    if not isinstance(record, Reviewed) or record.review_state not in (*PASSED, "returned"):
+        return False
+    changed = {name for name, attribute in inspect(record).attrs.items() if attribute.history.has_changes()}
+    return bool(changed & (REVIEW_MARKS - {"updated_at", "version"})) and changed <= REVIEW_MARKS
+
+
 def author_of(record: Any) -> int | None:
     """Tell who entered a record; where that is not kept, nobody knows."""
-    return getattr(record, "entered_by_id", None)
+    name = record.__author__ if isinstance(record, Reviewed) else "entered_by_id"
+    return getattr(record, name, None)
 
 
 def _goes_to_or_from_the_bin(record: Any) -> bool:

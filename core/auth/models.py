@@ -125,7 +125,10 @@ class Audit(Keyed, Base):
     """
 
     __tablename__ = "core_audit"
-    __table_args__ = (Index("ix_core_audit_company", "company_id", "id"),)
+    __table_args__ = (
+        Index("ix_core_audit_company", "company_id", "id"),
+        Index("ix_core_audit_record", "entity", "entity_id", "id"),
+    )
 
     happened_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
     user_id: Mapped[int | None] = mapped_column(BigId, index=True)

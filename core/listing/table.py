@@ -20,7 +20,6 @@ from core.plugin import Field, Resource
 from core.web import zhike
 
 NO_MARK = Markup("")
-SETTLED = ("reviewed", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Pen:
         self.title = title_field(resource)
         self.marks = cells.macro(self.title.render) if self.title.render else None
         self.reviewed = resource.reviewed
-        self.waiting = Markup('<span class="tag w">%s</span>') % gettext("to be checked")
+        self.review = review_marks()
         self.select = gettext("Select %(name)s", name="\x00")
         self.pick = any(access.may(a.permission) for a in resource.actions)
         links = record_links()
@@ -101,8 +100,8 @@ class Pen:
             parts.append(f'<a class="name el" href="{self.own(number)}">{name}</a>')
         else:
             parts.append(f'<span class="name el">{name}</span>')
-        if self.reviewed and row.get("review_state") not in SETTLED:
-            parts.append(self.waiting)
+        if self.reviewed:
+            parts.append(self.review.get(row.get("review_state"), ""))
         if self.marks is not None:
             parts.append(escape(self.marks(row.get(self.title.name), row)))
         parts.append("</span></td>")
@@ -134,6 +133,18 @@ class Pen:
         if self.own is None:
             return cells.html(f'<div class="mc">{inner}</div>')
         return cells.html(f'<a class="mc" href="{self.own(row.id)}">{inner}</a>')
+
+
+def review_marks() -> Mapping[Any, Markup]:
+    """Draw the mark of each review state: what waits or came back in words, what passed as a sign."""
+    tag, sign = Markup('<span class="tag %s">%s</span>'), Markup('<span class="c-ok s12" title="%s">%s</span>')
+    return {
+        "draft": tag % ("o", gettext("draft")),
+        "submitted": tag % ("w", gettext("to be checked")),
+        "returned": tag % ("bad", gettext("returned")),
+        "reviewed": sign % (gettext("first review passed"), "✓"),
+        "confirmed": sign % (gettext("second review passed"), "✓✓"),
+    }
 
 
 def card_parts(

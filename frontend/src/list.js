@@ -118,6 +118,7 @@ export function listKey(event) {
     const next = rows[Math.min(rows.length - 1, Math.max(0, row ? rows.indexOf(row) + step : 0))];
     if (event.shiftKey) pick(table, [row, next].filter(Boolean), true);
     go(table, next);
+    if ("follow" in table.dataset && next !== row && !event.shiftKey) press("a.name", next); // a pane shows the row
     return true;
   }
   if (event.key === " " && row && document.activeElement === row) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
+from core.review.fields import review_field
 from plugins.journals.models import DispatchLine, Issue, Publication, Subscription
 from plugins.journals.queries.issues import publication_choices, publication_where, stage_of, stage_where
 from plugins.journals.queries.subscriptions import phase_where, phases, search_subscriptions
@@ -153,6 +154,8 @@ SUBSCRIPTION = Resource(
     customer="company_id",
     title_path="code",
     reviewed=True,
+    parts={"deliveries": ("recipients", "recipient")},
+    unchecked=("payment", "cancel_reason", "last_served_number"),
     detail="journals.subscription_detail",
     new="journals.subscription_new",
     edit="journals.subscription_edit",
@@ -162,7 +165,7 @@ SUBSCRIPTION = Resource(
     search_hint=_("Number, or the customer by name or initials"),
     icon="book",
     order=22,
-    quick_filters=("publication_id", "phase", "nature", "payment"),
+    quick_filters=("publication_id", "phase", "nature", "payment", "review_state"),
     views=(
         SystemView(name="running", title=_("Running"), query="phase=active", counted=True),
         SystemView(
@@ -283,6 +286,17 @@ SUBSCRIPTION = Resource(
             order=180,
         ),
         Field(name="note", title=_("Remark"), kind="long", field_class="inner", listed=False, order=190),
+        review_field(195),
+        Field(
+            name="recipients",
+            title=_("Recipients"),
+            path="deliveries.recipient",
+            field_class="inner",
+            listed=False,
+            filterable=False,
+            exportable=False,
+            order=196,
+        ),
         Field(name="updated_at", title=_("Changed"), kind="datetime", field_class="brief", sortable=True, order=200),
     ),
 )

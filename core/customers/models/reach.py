@@ -56,6 +56,11 @@ class Reach(Scoped, Keyed, Timestamped):
         return self.kind in PRIVATE_KINDS
 
     @property
+    def is_masked(self) -> bool:
+        """Tell whether it is whole only for those who see what is private: private ones, and a person's mobile."""
+        return self.is_private or (self.kind == "mobile" and self.contact_id is not None)
+
+    @property
     def usable(self) -> bool:
         """Tell whether the house may and can use it."""
         return not (self.invalid or self.do_not_use)

@@ -45,11 +45,12 @@ PRIVATE_ROWS = frozenset(NUMBERS)
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field with its value before and after; None stands for nothing."""
+    """A field with its value before and after; None stands for nothing. `column` is the record's own, if it is one."""
 
     title: Any
     before: str | None
     after: str | None
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Change:
     entity: str
     fields: Sequence[FieldChange]
     contact: str = ""
+    entity_id: int | None = None
+    note: str = ""
 
 
 class Changes:
@@ -111,7 +114,17 @@ class Changes:
         if not fields:
             return None
         shown = fields[:1] if line.kind == "create" and line.entity not in PARTS else fields
-        return Change(line.id, line.happened_at, line.user_id, line.kind, line.entity, shown, contact)
+        return Change(
+            line.id,
+            line.happened_at,
+            line.user_id,
+            line.kind,
+            line.entity,
+            shown,
+            contact,
+            entity_id=line.entity_id,
+            note=line.note,
+        )
 
     def _contact(self, contact_id: int) -> tuple[str, frozenset[str]]:
         if contact_id not in self._contacts:
@@ -137,7 +150,7 @@ class Changes:
             field = by_column.get(column)
             if field is None or column in DERIVED or not may_see(field, classes):
                 continue
-            yield FieldChange(field.title, self._words(field, pair[0]), self._words(field, pair[1]))
+            yield FieldChange(field.title, self._words(field, pair[0]), self._words(field, pair[1]), column)
 
     def _part(self, line: Audit, classes: frozenset[str]) -> Iterator[FieldChange]:
         name, column = PARTS[line.entity]

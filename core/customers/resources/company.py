@@ -7,8 +7,10 @@ from typing import Any
 from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
 from core.customers.queries import best_companies, count_companies, search_companies
 from core.customers.resources import loads
+from core.customers.services import index_company, update_company
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
+from core.review.fields import review_field
 
 STANDING_TONES = {
     "key": "p",
@@ -21,15 +23,6 @@ STANDING_TONES = {
     "competitor": "w",
     "blacklist": "bad",
 }
-REVIEW_STATES = (
-    ("draft", _("Draft")),
-    ("submitted", _("To be checked")),
-    ("reviewed", _("First check passed")),
-    ("confirmed", _("Second check passed")),
-    ("returned", _("Returned")),
-)
-REVIEW_TONES = {"submitted": "w", "returned": "bad", "confirmed": "ok", "draft": "o"}
-
 FIELDS = (
     Field(
         name="name", title=_("Company name"), field_class="brief", required=True, default=True, sortable=True,
@@ -93,10 +86,7 @@ FIELDS = (
         name="updated_at", title=_("Last change"), kind="datetime", field_class="brief", sortable=True, order=14,
     ),
     Field(name="created_at", title=_("Entered at"), kind="datetime", field_class="brief", order=15),
-    Field(
-        name="review_state", title=_("Check state"), kind="choice", choices=lambda session: REVIEW_STATES,
-        field_class="brief", tones=REVIEW_TONES, order=16,
-    ),
+    review_field(16),
     Field(
         name="short_name", title=_("Short name"), field_class="brief", importable=True, editable=True, max_length=100,
         order=17, aliases=("简称", "企业简称"),
@@ -259,6 +249,22 @@ FIELDS = (
     Field(name="import_batch_id", title=_("Import run"), kind="number", listed=False, exportable=False, order=59),
 )  # fmt: skip
 
+PARTS = {
+    "phones": ("phone", "number"),
+    "emails": ("email", "address"),
+    "addresses": ("address", "text"),
+    "aliases": ("short_name", "name"),
+    "brands": ("brands", "name"),
+    "industries": ("industries", "code"),
+    "categories": ("categories", "code"),
+    "needs": ("needs", "kind"),
+}
+UNCHECKED = (
+    "standing", "last_contact_on", "credit_rating", "credit_limit", "import_batch_id", "code", "needs", "invalid",
+    "do_not_use", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
+)  # fmt: skip
+"""What the daily work notes of a customer, and who must not be called: it counts at once, reviewed or not."""
+
 VIEWS = (
     SystemView(name="mine", title=_("My customers"), query="owner_id=me", counted=True, order=10),
     SystemView(name="key", title=_("Key accounts"), query="standing=key", counted=True, order=20),
@@ -287,6 +293,10 @@ COMPANY = Resource(
     customer="id",
     owner="owner_id",
     reviewed=True,
+    parts=PARTS,
+    unchecked=UNCHECKED,
+    change=update_company,
+    after_review=index_company,
     extensible=True,
     importer=_importer,
     detail="customers.company_detail",
@@ -298,7 +308,7 @@ COMPANY = Resource(
     find=best_companies,
     search_hint=_("Name, initials, contact, phone, number"),
     only=Company.alive,
-    quick_filters=("division", "standing", "last_contact_on"),
+    quick_filters=("division", "standing", "review_state", "last_contact_on"),
     views=VIEWS,
     card=(("standing",), ("city", "phone"), ("owner_id", "last_contact_on")),
     unit=_(" customers"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from core.customers.models import Contact, Email, Phone
 from core.customers.queries import search_contacts
 from core.customers.resources import loads
-from core.customers.resources.company import REVIEW_STATES, REVIEW_TONES
+from core.customers.services import index_contact, update_contact
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
+from core.review.fields import review_field
 
 FIELDS = (
     Field(
@@ -68,10 +69,7 @@ FIELDS = (
     Field(name="change_noted_by_id", title=_("Change noted by"), kind="user", order=17),
     Field(name="invalid", title=_("No longer valid"), kind="bool", field_class="brief", editable=True, order=18),
     Field(name="do_not_contact", title=_("Do not contact"), kind="bool", field_class="brief", editable=True, order=19),
-    Field(
-        name="review_state", title=_("Check state"), kind="choice", choices=lambda session: REVIEW_STATES,
-        field_class="brief", tones=REVIEW_TONES, order=20,
-    ),
+    review_field(20),
     Field(name="updated_at", title=_("Last change"), kind="datetime", field_class="brief", sortable=True, order=21),
     Field(name="created_at", title=_("Entered at"), kind="datetime", field_class="brief", order=22),
     Field(name="entered_by_id", title=_("Entered by"), kind="user", field_class="brief", order=23),
@@ -120,6 +118,12 @@ FIELDS = (
     ),
 )  # fmt: skip
 
+UNCHECKED = (
+    "change_noted_on", "change_noted_by_id", "invalid", "invalid_on", "do_not_contact", "age_noted_on", "do_not_use",
+    "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
+)  # fmt: skip
+"""That somebody left, or must not be called, counts at once, reviewed or not."""
+
 CONTACT = Resource(
     name="contact",
     plural="contacts",
@@ -129,6 +133,10 @@ CONTACT = Resource(
     fields=FIELDS,
     customer="company_id",
     reviewed=True,
+    parts={"phones": ("phone", "number"), "emails": ("email", "address"), "addresses": ("addresses", "text")},
+    unchecked=UNCHECKED,
+    change=update_contact,
+    after_review=index_contact,
     extensible=True,
     detail="customers.contact_detail",
     new="customers.contact_new",
@@ -137,7 +145,7 @@ CONTACT = Resource(
     search=search_contacts,
     search_hint=_("Name, initials, phone, customer"),
     only=Contact.alive,
-    quick_filters=("position", "invalid"),
+    quick_filters=("position", "review_state", "invalid"),
     views=(
         SystemView(name="valid", title=_("Valid"), query="invalid=0", order=10),
         SystemView(name="left", title=_("No longer valid"), query="invalid=1", order=20),

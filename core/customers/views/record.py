@@ -25,6 +25,7 @@ from core.db import session
 from core.errors import NotFound
 from core.i18n import _, gettext, ngettext
 from core.plugin import CustomerPanel
+from core.review import record_marks
 from core.web import go_to, is_fragment, render, zhike
 
 MAX_FACTS = 6
@@ -121,8 +122,7 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
             (_("Supervisor"), owner.supervisor if owner else ""),
             (_("Industry"), " · ".join(one for one in trades if one)),
         ],
-        "reviewed": company.is_reviewed,
-        "confirmed": company.review_state == "confirmed",
+        "marks_of_review": record_marks(session(), COMPANIES, company),
         "in_bin": not company.is_alive,
         "may": {**actions_on(company, "company"), "contact": page.access.may(Perm.CONTACT_CREATE)},
         "call": next((one.href for one in phones if one.href and not one.blocked), None),

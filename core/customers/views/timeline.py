@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from core.clock import to_local
 from core.customers.lists import COMPANIES, CONTACTS
@@ -17,6 +18,8 @@ from core.customers.views.parts import Page, call, sources_of
 from core.db import session
 from core.i18n import _, gettext, ngettext
 from core.plugin import TimelineEntry
+from core.review.rules import rules
+from core.review.views.history import source_words
 
 STEP = 20
 MOST = 200
@@ -118,7 +121,12 @@ def history(page: Page) -> dict[str, Any]:
     return {
         "template": "customers/tab_history.html",
         "changes": [
-            {**_change_line(one, users), "moment": to_local(one.moment).strftime("%Y-%m-%d %H:%M")}
+            {
+                **_change_line(one, users),
+                "moment": to_local(one.moment).strftime("%Y-%m-%d %H:%M"),
+                "source": source_words(one.note),
+                **_ways_back(page, one),
+            }
             for one in found[:50]
         ],
         "earlier": page.href("history", before=found[49].id) if len(found) > 50 else None,
@@ -129,6 +137,31 @@ def history(page: Page) -> dict[str, Any]:
         ],
         "credits": [_step(step, users, "", shapes.title(session(), "credit_rating", step.after)) for step in ratings],
     }
+
+
+def _ways_back(page: Page, change: Change) -> dict[str, Any]:
+    """Give the fields of a change with the addresses that bring old values back, for who may change the record."""
+    resource = {"core_company": COMPANIES, "core_contact": CONTACTS}.get(change.entity)
+    if resource is None or change.kind not in ("create", "edit"):
+        return {}
+    contact = next((one for one in page.contacts if one.id == change.entity_id), None)
+    record = page.company if resource is COMPANIES else contact
+    if record is None or not page.access.may(resource.code("edit"), record):
+        return {}
+    rule = rules(session()).rule(resource.key)
+    address = functools.partial(url_for, "review.restore_value", line=change.id, of=resource.key, id=change.entity_id)
+    if change.kind == "create":
+        return {"version": address()}
+    fields = [
+        {
+            "title": one.title,
+            "before": one.before,
+            "after": one.after,
+            "back": address(field=one.column) if one.column and rule.restorable(one.column) else None,
+        }
+        for one in change.fields
+    ]
+    return {"fields": fields, "version": address()}
 
 
 def _step(step: queries.Step, users: dict[int | None, str], before: str | None, after: str | None) -> dict[str, Any]:

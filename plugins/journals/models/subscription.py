@@ -36,6 +36,7 @@ class Subscription(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, 
 
     __tablename__ = "journals_subscription"
     __scope__: ClassVar[RowScope] = RowScope(resource="subscription", via="company_id", parent="Company")
+    __author__: ClassVar[str] = "taken_by_id"
     __table_args__ = (
         Index("ix_journals_subscription_ends", "ends_on", "id"),
         Index("ix_journals_subscription_updated", "updated_at", "id"),

@@ -20,6 +20,7 @@ from core.auth.models import Audit, Department, Grant, Membership, User
 from core.customers.models import Company, Contact
 from core.db import system_transaction, transaction, work
 from core.errors import Forbidden
+from core.review.models import ReviewStep
 from core.state import bump
 
 QUICK = settings(
@@ -64,6 +65,7 @@ def wipe(session) -> None:
     session.execute(update(Company).values(primary_contact_id=None))
     for model in (Contact, Company, Grant, Membership):
         session.execute(delete(model))
+    session.execute(delete(ReviewStep))
     session.execute(update(User).values(supervisor_id=None, department_id=None))
     session.execute(delete(User))
     session.execute(update(Department).values(parent_id=None))
@@ -228,6 +230,8 @@ class Staff(RuleBasedStateMachine):
             lambda s: setattr(s.get(Company, key), "name", name),
         ):
             row["name"] = name
+            if row["state"] == "reviewed" and not may_review(who, row["owner"], row["author"]):
+                row["state"] = "submitted"  # what was reviewed is no longer what is there
 
     @rule(who=PEOPLE, number=PICK, new=OWNERS)
     def give(self, who, number, new):

@@ -1,0 +1,1 @@
+"""Reading reviews: queues, marks, history."""

@@ -1,0 +1,131 @@
+"""The review marks of one record (B-04): state, reviewers, dates, opinion, proposal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.access import Access, current_access
+from core.auth.locks import author_of
+from core.auth.output import Visibility, may_see
+from core.auth.queries.names import names_of
+from core.plugin import Resource
+from core.review.models import ReviewStep
+from core.review.queries.history import History, Value
+from core.review.queries.queue import Queue, Queues
+from core.review.queries.wording import words_of
+from core.review.rules import Rule, rules
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a record's page says of its review, for one person."""
+
+    resource: str
+    record_id: int
+    version: int
+    state: str
+    author: str
+    entered_at: dt.datetime
+    changed_at: dt.datetime
+    first_by: str
+    first_at: dt.datetime | None
+    second_by: str
+    second_at: dt.datetime | None
+    remark: str
+    opinion: str
+    opinion_by: str
+    opinion_at: dt.datetime | None
+    proposal: Sequence[Value]
+    changed: Sequence[Value]
+    mine: bool
+    queue: Queue | None
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether the record waits for a review."""
+        return self.state == "submitted" or bool(self.changed)
+
+
+def record_marks(session: Session, resource: Resource, record: Any) -> Marks:
+    """Read the marks of a record for the person of this unit of work; for the pages of any resource."""
+    return marks_of(session, rules(session).rule(resource.key), record, current_access())
+
+
+def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks:
+    """Read the marks of a record."""
+    returned = _last(session, rule, record, "returned") if record.review_state == "returned" else None
+    proposed = _last(session, rule, record, "proposed", is_open=True)
+    history = History(session, rule, record, access)
+    author = author_of(record)
+    people = names_of(
+        session, [author, record.reviewed_by_id, record.confirmed_by_id, returned.by_id if returned else None]
+    )
+    remark = rule.fields.get("remark")
+    seen = remark is not None and may_see(remark, history.classes)
+    return Marks(
+        resource=rule.resource.key,
+        record_id=record.id,
+        version=record.version,
+        state=record.review_state,
+        author=people.get(author, "") if author is not None else "",
+        entered_at=record.created_at,
+        changed_at=record.updated_at,
+        first_by=people.get(record.reviewed_by_id, ""),
+        first_at=record.reviewed_at,
+        second_by=people.get(record.confirmed_by_id, ""),
+        second_at=record.confirmed_at,
+        remark=(record.remark or "") if seen else "",
+        opinion=returned.opinion if returned else "",
+        opinion_by=people.get(returned.by_id, "") if returned and returned.by_id else "",
+        opinion_at=returned.happened_at if returned else None,
+        proposal=proposed_values(session, rule, record, access, proposed) if proposed else (),
+        changed=changed_since_review(session, rule, record, history),
+        mine=access.may(rule.resource.code("edit"), record),
+        queue=Queues(session, rule, access).queue_of(record.id),
+    )
+
+
+def changed_since_review(session: Session, rule: Rule, record: Any, history: History) -> Sequence[Value]:
+    """List what changed since the record was last reviewed, while that waits for a review."""
+    moments = [one for one in (record.reviewed_at, record.confirmed_at) if one is not None]
+    if not moments:
+        return ()
+    if (
+        record.review_state in ("reviewed", "confirmed")
+        and _last(session, rule, record, "changed", is_open=True) is None
+    ):
+        return ()
+    return history.since(max(moments))
+
+
+def proposed_values(session: Session, rule: Rule, record: Any, access: Access, step: ReviewStep) -> Sequence[Value]:
+    """Give what a proposal would write, without what the person may not see."""
+    classes = Visibility(access, rule.resource).of_record(record)
+    found = []
+    for column, (before, after) in step.changes.items():
+        field = rule.fields.get(column)
+        if field is not None and may_see(field, classes):
+            words = [words_of(session, field, one) for one in (before, after)]
+            found.append(Value(field.name, field.title, words[0], words[1]))
+    return found
+
+
+def _last(session: Session, rule: Rule, record: Any, kind: str, *, is_open: bool = False) -> ReviewStep | None:
+    statement = select(ReviewStep).where(
+        ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id, ReviewStep.kind == kind
+    )
+    if is_open:
+        statement = statement.where(ReviewStep.settled_at.is_(None))
+    return session.scalar(statement.order_by(ReviewStep.id.desc()).limit(1))
+
+
+def steps_of(session: Session, rule: Rule, record: Any, limit: int = 20) -> Sequence[ReviewStep]:
+    """List the newest steps of a record's review."""
+    statement = select(ReviewStep).where(ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id)
+    return session.scalars(statement.order_by(ReviewStep.id.desc()).limit(limit)).all()

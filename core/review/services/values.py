@@ -1,0 +1,50 @@
+"""Turns what the audit trail or a person wrote back into the value of a column."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, inspect
+
+from core.columns import Codes, Money, UTCDateTime
+from core.errors import Refused
+from core.i18n import _
+
+
+def stored_value(model: type[Any], column: str, value: Any) -> Any:
+    """Read a value as the audit trail keeps it."""
+    kind = inspect(model).columns[column].type
+    if isinstance(kind, Codes):
+        return list(value or [])
+    if value is None or isinstance(kind, JSON):
+        return value
+    if isinstance(kind, Money):
+        return Decimal(value)
+    if isinstance(kind, UTCDateTime | DateTime):
+        return dt.datetime.fromisoformat(value)
+    return dt.date.fromisoformat(value) if isinstance(kind, Date) else value
+
+
+def typed_value(model: type[Any], column: str, text: str) -> Any:
+    """Read what a person typed; an empty text is no value where the column allows it. Raises Refused."""
+    found = inspect(model).columns[column]
+    text = text.strip()
+    try:
+        if isinstance(found.type, Boolean):
+            return text in ("1", "on")
+        if not text:
+            return None if found.nullable else ""
+        if isinstance(found.type, Money):
+            return Decimal(text)
+        if isinstance(found.type, Integer):
+            return int(text)
+        if isinstance(found.type, Date):
+            return dt.date.fromisoformat(text)
+    except (ValueError, InvalidOperation):
+        raise Refused(_("%(text)s cannot be read.", text=text[:60]), fields={column: _("Check this entry")}) from None
+    limit = getattr(found.type, "length", None)
+    if limit is not None and len(text) > limit:
+        raise Refused(_("This text is too long."), fields={column: _("At most %(n)s signs", n=limit)})
+    return text

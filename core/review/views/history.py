@@ -1,0 +1,145 @@
+"""The history of a record, and bringing back what it once said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from core.auth.access import current_access
+from core.auth.guard import signed_in
+from core.auth.queries.names import names_of
+from core.clock import to_local
+from core.db import session, transaction
+from core.errors import Conflict, Forbidden, NotFound, Refused
+from core.i18n import _, gettext
+from core.review.queries.history import Entry, History, restored_from
+from core.review.queries.wording import words_of
+from core.review.rules import Rule
+from core.review.services import restore
+from core.review.services.restoring import differing
+from core.review.views.base import asked_record, asked_rule, blueprint, page_of, sent_version, title_of
+from core.web import go_to, render, toast
+
+PAGE = 30
+
+
+@blueprint.get("/review/history/<int:id>")
+@signed_in
+def history(id: int) -> Response:
+    """Show what was changed of a record, by whom and when."""
+    rule = asked_rule()
+    record = asked_record(session(), rule, id)
+    before = request.args.get("before", type=int)
+    found = History(session(), rule, record, current_access()).newest(PAGE + 1, before)
+    return render(
+        "review/history.html",
+        resource=rule.resource,
+        name=title_of(rule, record),
+        href=page_of(rule, id),
+        lines=lines_of(rule, id, found[:PAGE], current_access().may(rule.resource.code("edit"), record)),
+        earlier=url_for("review.history", id=id, of=rule.resource.key, before=found[PAGE - 1].id)
+        if len(found) > PAGE
+        else None,
+    )
+
+
+def lines_of(rule: Rule, record_id: int, found: Sequence[Entry], may_edit: bool) -> list[dict[str, Any]]:
+    """Shape entries for the page; with the addresses that restore, for those who may change the record."""
+    people = names_of(session(), [one.user_id for one in found])
+    key = rule.resource.key
+
+    def back(entry: Entry, **more: Any) -> str | None:
+        if not may_edit or entry.part or rule.resource.change is None:
+            return None
+        return url_for("review.restore_value", line=entry.id, of=key, id=record_id, **more)
+
+    return [
+        {
+            "moment": entry.moment,
+            "who": people.get(entry.user_id, gettext("System")) if entry.user_id else gettext("System"),
+            "what": _what(entry),
+            "source": source_words(entry.note),
+            "values": [
+                {"title": v.title, "before": v.before, "after": v.after,
+                 "back": back(entry, field=v.column) if v.column else None}
+                for v in entry.values
+            ],
+            "version": back(entry),
+        }
+        for entry in found
+    ]  # fmt: skip
+
+
+def _what(entry: Entry) -> Any:
+    if entry.kind == "create" and not entry.part:
+        return gettext("entered it")
+    if entry.part:
+        return {"create": gettext("added"), "delete": gettext("removed it")}.get(entry.kind, gettext("changed it"))
+    return gettext("changed it")
+
+
+def source_words(note: str) -> Any:
+    """Say by what way a change came: an import, a job, a restore; empty for a person at the screen."""
+    moment = restored_from(session(), note)
+    if moment is not None:
+        return gettext("restored to the value of %(moment)s", moment=to_local(moment).strftime("%Y-%m-%d %H:%M"))
+    if note.startswith("import "):
+        return gettext("Import no. %(number)s", number=note.removeprefix("import "))
+    return note
+
+
+@blueprint.route("/review/restore/<int:line>", methods=["GET", "POST"])
+@signed_in
+def restore_value(line: int) -> Response:
+    """Show what a restore would change, and do it."""
+    rule = asked_rule()
+    record = asked_record(session(), rule)
+    access = current_access()
+    access.demand(rule.resource.code("edit"), record)
+    refused: Refused | None = None
+    if request.method == "POST":
+        try:
+            with transaction() as writing:
+                again = asked_record(writing, rule)
+                values = _values(rule, again, line)
+                restore(writing, rule, again, access, values, line=line, version=sent_version())
+        except Forbidden:
+            raise
+        except Refused as found:
+            refused = found
+            record = asked_record(session(), rule)
+        else:
+            toast(_("The old values are back"))
+            return go_to(page_of(rule, record.id))
+    wanted = differing(rule, record, _values(rule, record, line))
+    return render(
+        "review/restore.html",
+        (409 if isinstance(refused, Conflict) else 422) if refused is not None else 200,
+        resource=rule.resource,
+        record_id=record.id,
+        version=record.version,
+        name=title_of(rule, record),
+        line=line,
+        field=request.values.get("field", ""),
+        refused=refused.message if refused is not None else None,
+        values=[
+            {"title": rule.fields[name].title, "now": words_of(session(), rule.fields[name], pair[0]) or "—",
+             "then": words_of(session(), rule.fields[name], pair[1]) or "—"}
+            for name, pair in wanted.items()
+            if name in rule.fields
+        ],
+        back=url_for("review.history", id=record.id, of=rule.resource.key),
+    )  # fmt: skip
+
+
+def _values(rule: Rule, record: Any, line: int) -> dict[str, Any]:
+    """Give what is to be restored: one field as it was before a line, or all as they were after it. Raises NotFound."""
+    history = History(session(), rule, record, current_access())
+    found = history.line(line)
+    if found is None:
+        raise NotFound(_("There is no such change of this record."))
+    field = request.values.get("field", "")
+    return history.before(found, field) if field else history.as_of(found)
