@@ -7,8 +7,8 @@ from alembic import op
 
 from core.columns import BigId, UTCDateTime
 
-revision = "core_0009_review"
-down_revision = "core_0007_desk"
+revision = "core_0010_review"
+down_revision = "core_0009_employers"
 branch_labels = None
 depends_on = None
 
