@@ -25,6 +25,7 @@ from core.customers.services.index import Named, index_new
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.db import transaction
 from core.demo.names import company, person
+from core.demo.twins import load_twins
 from core.errors import Refused
 from core.i18n import _
 from core.overlay import overlay
@@ -97,6 +98,8 @@ def load_demo(
         progress(min(start + CHUNK, count))
     first = demo.companies[0]
     ids = {"companies": first.id, "contacts": first.contact_ids[0]}
+    with transaction() as session:
+        load_twins(session, first.id, count, [users[name] for name in ("sales2", "desk", "desk2")])
     for name in registry.installed:
         package = registry.modules[name].__name__.rpartition(".")[0]
         if name not in registry.broken and importlib.util.find_spec(f"{package}.demo") is not None:

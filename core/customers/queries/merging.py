@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.customers.models import Company, Contact, Distinct, DuplicatePair, Merge, Phone
 from core.customers.models.policy import loose_references, references_to
+from core.customers.queries.record import whole_address
 
 PAGE = 50
 
@@ -81,10 +82,15 @@ class Side:
     id: int
     name: str
     code: str
-    city: str
-    address: str
+    city: str | None
+    address: str | None
     owner_id: int | None
     updated_at: Any
+
+    @property
+    def place(self) -> str:
+        """The city and the address, each said once."""
+        return whole_address(None, self.city, None, self.address or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
 ) -> None:
     one, other = pair(as_system, company_of)
     boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    assert boss.post("/companies/duplicates/find").status_code == 303
     page = boss.get("/companies/duplicates").text
+    assert "上次查重" in page
     assert "锦城糖酒" in page
     assert "93 %" in page
     page = boss.get(f"/companies/merge?id={one.id}&id={other.id}").text
