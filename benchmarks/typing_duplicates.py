@@ -45,6 +45,9 @@ def fill(database: Database, count: int, dice: random.Random) -> None:
         if len(rows) == 5000 or number == count:
             _write(database, rows)
             rows = []
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
 
 
 def _write(database: Database, rows: list[dict[str, Any]]) -> None:

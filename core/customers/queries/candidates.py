@@ -55,16 +55,24 @@ def by_name(session: Session, typed: str, wanted: Subject) -> list[int]:
     place = _place_tokens(wanted)
     steps = dict.fromkeys(found, 0)
     for number, step in enumerate(zip(*(_ways(parts, place) for parts in wanted.names), strict=True)):
-        ways = tuple(dict.fromkeys(Way(tokens) for part in step for tokens in part))
+        ways = tuple(dict.fromkeys(Way(_of_companies(tokens)) for part in step for tokens in part))
         if ways and not _is_there(wanted, found.values()):
-            rows: Any = select(SearchDoc.record_id, SearchDoc.title).where(SearchDoc.resource == "company")
-            for id_, name in session.execute(Match("", (ways,)).candidates(rows, session).limit(GATHERED)):
+            rows: Any = select(SearchDoc.record_id, SearchDoc.title)
+            for id_, name in session.execute(Match("", (ways,), rare=True).candidates(rows, session).limit(GATHERED)):
                 found.setdefault(id_, name)
                 steps.setdefault(id_, number)
     cores = [parts.core for parts in wanted.names]
     rough = {id_: max(partial_ratio(core, normal(name)) for core in cores) for id_, name in found.items()}
     best = sorted(found, key=lambda id_: (-rough[id_], steps[id_], id_))[:LOOKED_AT]
     return sorted(best, key=lambda id_: (_distance(wanted, found[id_]) + 0.2 * steps[id_], id_))[:COMPARED]
+
+
+def _of_companies(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Keep to companies: only they have places; without one, the token of the resource says so.
+
+    A condition on the column would have PostgreSQL gather all companies from its index first.
+    """
+    return tokens if any(token[0] == "#" for token in tokens) else (*tokens, "@company")
 
 
 def _is_there(wanted: Subject, names: Iterable[str]) -> bool:

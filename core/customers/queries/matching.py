@@ -10,9 +10,12 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     Text,
     and_,
+    bindparam,
+    cast,
     column,
     func,
     literal_column,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     text,
     type_coerce,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from core.columns import token_number
@@ -87,6 +91,11 @@ class Match:
 
     resource: str
     groups: tuple[tuple[Way, ...], ...]
+    rare: bool = False
+    """Whether the tokens are written into the statement, for PostgreSQL to plan by how rare they are.
+
+    With parameters it soon makes one plan for all, which for many ways at once is to read the whole table.
+    """
 
     @property
     def full_text(self) -> str:
@@ -107,11 +116,12 @@ class Match:
             matches = literal_column("core_search_fts").op("MATCH")(self.full_text)
             return statement.join(FTS, FTS.c.rowid == SearchDoc.id).where(matches)
         parts: list[ColumnElement[bool]] = []
+        has = _has_written if self.rare else _has
         for group in self.groups:
             if len(group) == 1:
-                parts.append(_has(group[0].tokens))
+                parts.append(has(group[0].tokens))
             else:
-                parts.append(or_(*(_has(way.tokens) for way in group)))
+                parts.append(or_(*(has(way.tokens) for way in group)))
         if self.resource:
             parts += [SearchDoc.resource == self.resource, _has([f"@{self.resource}"])]
         return statement.where(*parts)
@@ -173,6 +183,13 @@ _STATISTICS = text(
 
 def _has(tokens: Sequence[str]) -> ColumnElement[bool]:
     return SearchDoc.tokens.op("@>")(list(tokens))
+
+
+def _has_written(tokens: Sequence[str]) -> ColumnElement[bool]:
+    numbers = ",".join(str(token_number(token)) for token in tokens)
+    written = bindparam(None, f"{{{numbers}}}", Text, unique=True, literal_execute=True)
+    has: ColumnElement[bool] = type_coerce(SearchDoc.tokens, ARRAY(Integer)).op("@>")(cast(written, ARRAY(Integer)))
+    return has
 
 
 def match(resource: str, text: str) -> Match | None:
