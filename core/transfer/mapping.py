@@ -11,15 +11,18 @@ from typing import Any
 
 from core.i18n import _
 from core.plugin import Field
+from core.transfer.tables.header import folded_heading
 
 REFERENCE = "external_id"
 REFERENCE_NAMES = (
     "id", "no", "no.", "record id", "record_id", "customer id", "customer_id", "external id", "external_id",
     "编号", "客户编号", "客户号", "单位编号", "企业编号", "公司编号", "记录号", "外部编号", "名片编号", "客户代码",
 )  # fmt: skip
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙"
+    "黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔温殷庄施葛洪安颜倪牛章鲁樊兰聂耿焦管左梅柳欧辛祝裴涂柯骆尚申阮纪盛麦湛"
+)
 SERIAL_NAMES = frozenset({"序号", "行号", "serial", "sn", "no", "#"})
-BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
-NOT_WORD = re.compile(r"[\W_]+")
 SNIFFED = {
     "phone": re.compile(
         r"^(\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}|(\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}([-转 ]\d{1,6})?)$"
@@ -28,7 +31,16 @@ SNIFFED = {
     "uscc": re.compile(r"^[0-9A-HJ-NP-RTUW-Y]{2}\d{6}[0-9A-HJ-NP-RTUW-Y]{10}$"),
     "date": re.compile(r"^(19|20)\d{2}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?$"),
     "url": re.compile(r"^(https?://|www\.)\S+$"),
+    "postcode": re.compile(r"^\d{6}$"),
+    "organisation": re.compile(
+        r"^.{2,}(公司|集团|厂|商店|店|商行|超市|批发部|经营部|门市部|中心|合作社|酒楼|宾馆|酒店|协会|学校|大学|学院|医院|局|委员会)"
+        r"([(（].*[)）])?$"
+    ),
+    "address": re.compile(r".*[省市县区].*(路|街|号|巷|镇|乡|村|道|大厦|广场)"),
+    "person": re.compile(r"^[\u4e00-\u9fff·]{2,4}$"),
 }
+ENOUGH = {"organisation": 0.6, "address": 0.6}
+"""What share of the values must look so; 0.8 where nothing is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +83,9 @@ def reference_target() -> Target:
     return Target(name=REFERENCE, title=_("Id in the source"), aliases=REFERENCE_NAMES, max_length=120)
 
 
-def plain(heading: str) -> str:
-    """Fold a heading: plain width, lower case, without brackets, blanks and marks."""
-    folded = unicodedata.normalize("NFKC", heading).lower()
-    return NOT_WORD.sub("", BRACKETS.sub("", folded)) or NOT_WORD.sub("", folded)
-
-
 def names_of(target: Target) -> set[str]:
     """Give the folded headings that a target goes by: its name, its titles and its aliases."""
-    return {plain(str(name)) for name in (target.name, target.title, *target.aliases)} - {""}
+    return {folded_heading(str(name)) for name in (target.name, target.title, *target.aliases)} - {""}
 
 
 class Vocabulary:
@@ -94,7 +100,7 @@ class Vocabulary:
 
     def knows(self, heading: str) -> bool:
         """Tell a heading of this resource from data and titles."""
-        folded = plain(heading)
+        folded = folded_heading(heading)
         return folded in self.by_name or folded in SERIAL_NAMES
 
     def guess(self, headings: Sequence[str], sample: Sequence[Sequence[str]]) -> list[str]:
@@ -108,7 +114,7 @@ class Vocabulary:
                 found[place] = name
                 taken.add(name)
 
-        folded = [plain(heading) for heading in headings]
+        folded = [folded_heading(heading) for heading in headings]
         for place, name in enumerate(folded):
             give(place, self.by_name.get(name))
         for place, name in enumerate(folded):
@@ -134,7 +140,9 @@ class Vocabulary:
         if len(filled) < 2:
             return None
         for kind, pattern in SNIFFED.items():
-            if sum(bool(pattern.match(value)) for value in filled) >= 0.8 * len(filled):
+            if sum(bool(pattern.match(value)) for value in filled) >= ENOUGH.get(kind, 0.8) * len(filled):
+                if kind == "person" and not _surnames(filled):
+                    continue
                 fitting = (t.name for t in self.targets if t.sniffed == kind and (t.many or t.name not in taken))
                 return next(fitting, None)
         return None
@@ -144,12 +152,12 @@ class Vocabulary:
 
         Raises KeyError with what is not known.
         """
-        wanted = {plain(heading): field for heading, field in given.items()}
+        wanted = {folded_heading(heading): field for heading, field in given.items()}
         known = {target.name for target in self.targets}
         found = []
         for heading in headings:
-            field = wanted.pop(plain(heading), "").strip()
-            name = field if field in known else self.by_name.get(plain(field), "") if field else ""
+            field = wanted.pop(folded_heading(heading), "").strip()
+            name = field if field in known else self.by_name.get(folded_heading(field), "") if field else ""
             if field and not name:
                 raise KeyError(field)
             found.append(name)
@@ -163,6 +171,11 @@ def _columns(sample: Sequence[Sequence[str]], width: int) -> Iterable[list[str]]
         yield [row[place] for row in sample if place < len(row)]
 
 
+def _surnames(values: Sequence[str]) -> bool:
+    """Tell names of people from other short words: most begin with a frequent surname, and few are equal."""
+    return sum(value[0] in SURNAMES for value in values) >= 0.7 * len(values) and len(set(values)) > len(values) / 2
+
+
 def _unique(sample: Sequence[Sequence[str]], place: int) -> bool:
     values = [row[place].strip() for row in sample if place < len(row)]
     return bool(values) and all(values) and len(set(values)) == len(values)
@@ -170,7 +183,7 @@ def _unique(sample: Sequence[Sequence[str]], place: int) -> bool:
 
 def signature(headings: Sequence[str]) -> str:
     """Fingerprint a layout by its headings, so that its mapping is found again."""
-    return hashlib.sha256("\x1f".join(plain(heading) for heading in headings).encode()).hexdigest()
+    return hashlib.sha256("\x1f".join(folded_heading(heading) for heading in headings).encode()).hexdigest()
 
 
 Known = Callable[[str], bool]

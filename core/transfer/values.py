@@ -15,11 +15,17 @@ TRUE = frozenset({"1", "是", "有", "y", "yes", "true", "√", "✓", "✔", "�
 FALSE = frozenset({"0", "否", "无", "没有", "n", "no", "false", "×", "x", "✗", "off", "f"})
 SPACES = re.compile(r"[ \t\u00a0\u3000\u200b\ufeff]+")
 DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?$")
+SHORT_DATE = re.compile(r"^(\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?$")
+YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+NAMED_MONTH = re.compile(rf"^(\d{{1,2}})[-/. ]({'|'.join(MONTHS)})[a-z]*\.?[-/. ,]+(\d{{4}})$")
+DIGITS = "〇一二三四五六七八九"
+CHINESE_NUMBER = re.compile(f"(?:[{DIGITS}]?十[{DIGITS}]?)|[{DIGITS}]+")
 MONTH = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
 EXCEL_EPOCH = dt.date(1899, 12, 30)
 SPLIT = re.compile(r"[、，,;；/|\n]+")
 NUMBER = re.compile(r"^[-+]?\d+(\.\d+)?$")
-UNIT = re.compile(r"(元|份|人|个|家|名|本|册|套|件|rmb|cny|万|亿)+$", re.IGNORECASE)
+UNIT = re.compile(r"(元整|元|份|人|个|家|名|本|册|套|件|rmb|cny|万|亿)+$", re.IGNORECASE)
 FORMULA = ("=", "+", "-", "@")
 BROKEN = "\ufffd"
 
@@ -48,7 +54,9 @@ def folded(value: str) -> str:
 
 
 def read_date(value: str) -> dt.date:
-    """Read a date: 2018-12-29, 2018/5/31, 2018.5.31, 20181229, 2018年5月31日, the day number of a spreadsheet."""
+    """Read a date: 2018-12-29, 2018/5/31, 2018.5.31, 20181229, 2018年5月31日, 18-5-31, 31/5/2018, 31-May-2018,
+    二〇一八年五月三十一日, the day number of a spreadsheet.
+    """
     text = folded(value)
     if found := DATE.match(text):
         year, month, day = map(int, found.groups())
@@ -58,9 +66,33 @@ def read_date(value: str) -> dt.date:
             return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
         if len(text) == 5 and "18000" <= text <= "73050":
             return EXCEL_EPOCH + dt.timedelta(days=int(text))
+    if found := SHORT_DATE.match(text):
+        year, month, day = map(int, found.groups())
+        return dt.date(2000 + year if year < 70 else 1900 + year, month, day)
+    if found := YEAR_LAST.match(text):
+        first, second, year = map(int, found.groups())
+        if (first > 12) != (second > 12) or first == second:  # else nobody knows which is the month
+            return dt.date(year, min(first, second), max(first, second))
+    if found := NAMED_MONTH.match(text.lower()):
+        return dt.date(int(found[3]), MONTHS.index(found[2][:3]) + 1, int(found[1]))
+    if (plain := _chinese_numbers(text)) != text:
+        return read_date(plain)
     if found := MONTH.match(text):
         return dt.date(int(found[1]), int(found[2]), 1)
     raise ValueError(value)
+
+
+def _chinese_numbers(text: str) -> str:
+    """Write the numbers of a date in figures: 二〇一九年三月二十五日."""
+
+    def number(found: re.Match[str]) -> str:
+        digits = found[0]
+        if "十" not in digits:
+            return "".join(str(DIGITS.index(one) % 10) for one in digits)
+        tens, _, ones = digits.partition("十")
+        return f"{DIGITS.index(tens) % 10 if tens else 1}{DIGITS.index(ones) % 10 if ones else 0}"
+
+    return CHINESE_NUMBER.sub(number, text.replace("零", "〇").replace("○", "〇"))
 
 
 def read_decimal(value: str) -> Decimal:

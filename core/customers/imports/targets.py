@@ -8,7 +8,7 @@ from typing import Any
 
 from core.i18n import _
 from core.plugin import Resource
-from core.transfer.mapping import Target, plain
+from core.transfer.mapping import Target, folded_heading
 
 CONTACT = _("Contacts")
 
@@ -32,7 +32,10 @@ LINES: Sequence[Line] = (
     Line(
         "name",
         "企业名称|公司名称|单位名称|客户名称|客户|企业|公司全称|厂名|商户名称|收件单位|收货单位|参展单位|订户名称|订户|"
-        "customer|company name|customer name|organization|account name",
+        "全称|名称|客户名|户名|单位|订阅单位|收报单位|收刊单位|用户名称|会员单位|供应商|供应商名称|经销商|经销商名称|付款单位|"
+        "customer|company|company name|customer name|organization|organisation|organization name|account|account name|"
+        "firm",
+        sniffed="organisation",
     ),
     Line("short_name", "公司简称|客户简称|单位简称|abbreviation"),
     Line("former_name", "曾用名|原名|former names", title=_("Former name"), many=True, max_length=200),
@@ -46,18 +49,20 @@ LINES: Sequence[Line] = (
     Line("district", "县区|所在区|county"),
     Line("region", "省市|地区|所在地|所在地区|区域|省市区|所属地区|area", title=_("Province and city in one")),
     Line("division_code", "行政区划代码|区划代码|地区代码|行政区划|division", title=_("Division code")),
-    Line("address", "通信地址|联系地址|单位地址|公司地址|办公地址|注册地址|住所|邮寄地址|收件地址|street"),
-    Line("postcode", "邮码|zip code|postal code|post code", "postcode"),
+    Line("address", "通信地址|联系地址|单位地址|公司地址|办公地址|注册地址|住所|邮寄地址|收件地址|投递地址|邮寄地点|"
+        "详细地址|送货地址|收货地址|street|mailing address|street address", sniffed="address"),
+    Line("postcode", "邮码|邮政编码|zip|zip code|postal code|post code", "postcode", sniffed="postcode"),
     Line("area_code", "长途区号"),
     Line(
         "phone",
-        "办公电话|公司电话|单位电话|固定电话|座机|电话号码|区号电话|telephone|phone number|office phone",
+        "办公电话|公司电话|单位电话|固定电话|座机|电话号码|区号电话|联系电话|电话传真|telephone|tel|tel no|"
+        "phone number|phone no|office phone",
         "phone",
         sniffed="phone",
         many=True,
     ),
-    Line("fax", "传真号|传真号码|fax number", "phone", many=True),
-    Line("email", "电邮|公司邮箱|mail", "email", sniffed="email", many=True),
+    Line("fax", "传真号|传真号码|传真电话|fax number|fax no", "phone", many=True),
+    Line("email", "电邮|电子邮箱|电子邮件|邮箱|公司邮箱|mail|email address|e-mail address", "email", sniffed="email", many=True),
     Line("ownership", "单位性质|公司性质|经济性质|所有制", "choice"),
     Line("company_type", "单位类型|公司类型", "choice"),
     Line("scale", "规模", "choice"),
@@ -87,23 +92,24 @@ LINES: Sequence[Line] = (
     Line("collector", "采集人"),
     Line("source_note", "信息来源|来源|客户来源|source", title=_("Where it comes from"), max_length=200),
     Line("remark", "说明|附注|remarks|note|notes|comment", "long"),
-    Line("contact", "联系人姓名|姓名|收件人|主要联系人|contact name|contact person", group=CONTACT, max_length=60),
+    Line("contact", "联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|主要联系人|contact name|contact person", group=CONTACT,
+        sniffed="person", max_length=60),
     Line("contact_gender", "性别|gender|sex", "choice", _("Gender of the contact"), CONTACT, dictionary="gender"),
     Line(
-        "contact_position", "职位|职务|联系人职务|position|job title|title", "position", _("Position of the contact"),
+        "contact_position", "职位|职务|职称|头衔|联系人职务|position|job title|title", "position", _("Position of the contact"),
         CONTACT, dictionary="position", max_length=60,
     ),
     Line("contact_department", "部门|所在部门|department", "text", _("Department"), CONTACT, max_length=60),
     Line("contact_salutation", "称谓|称呼|salutation", "text", _("Salutation of the contact"), CONTACT, max_length=30),
     Line(
-        "contact_mobile", "手机|手机号|手机号码|移动电话|联系人手机|mobile|cell|mobile phone|cellphone", "phone",
+        "contact_mobile", "手机|手机号|手机号码|移动电话|联系人手机|mobile|mobile no|mobile number|cell phone|cell|mobile phone|cellphone", "phone",
         _("Mobile of the contact"), CONTACT, many=True,
     ),
     Line("contact_phone", "联系人电话|直线电话|direct line", "phone", _("Phone of the contact"), CONTACT, many=True),
     Line("contact_email", "联系人邮箱|联系人邮件", "email", _("E-mail of the contact"), CONTACT, many=True),
 )  # fmt: skip
 
-HEADINGS = frozenset(plain(alias) for line in LINES for alias in line.aliases.split("|") if alias) | {
+HEADINGS = frozenset(folded_heading(alias) for line in LINES for alias in line.aliases.split("|") if alias) | {
     "电话",
     "地址",
     "备注",

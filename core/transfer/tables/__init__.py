@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.transfer.tables.header import column_names, find_header
+from core.transfer.tables.header import column_names, find_header, folded_heading
 from core.transfer.tables.limits import MAX_BYTES, MAX_COLUMNS, Unreadable, not_a_table, too_large
 from core.transfer.tables.plain import (
     DELIMITERS,
@@ -30,7 +30,8 @@ SAMPLE_ROWS = 60
 class Layout:
     """How a file is read. It is guessed, and every part of the guess can be changed.
 
-    `header` is the number of the row with the headings, counted from 1; 0 where there is none.
+    `header` is the number of the row with the headings, counted from 1; 0 where there is none. `more` are further
+    sheets with the same headings, each with the number of its own row of headings: their rows follow, numbered on.
     """
 
     kind: str = "text"
@@ -39,6 +40,7 @@ class Layout:
     sheet: int = 0
     header: int = 1
     sheets: list[str] = field(default_factory=list)
+    more: list[list[int]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Give it as what JSON can hold."""
@@ -108,14 +110,26 @@ class Stored:
             score = found * 1000 + min(sheet["rows"], 999)
             if score > most:
                 best, most = tried, score
-        return best
+        return replace(best, more=self._alike(best, known)) if best.header else best
+
+    def _alike(self, layout: Layout, known: Callable[[str], bool]) -> list[list[int]]:
+        """Find the other sheets that have the headings of this one, in whatever order."""
+        wanted = sorted(map(folded_heading, self.headings(layout)))
+        found = []
+        for place, sheet in enumerate(self.sheets()):
+            if place == layout.sheet or not sheet["rows"]:
+                continue
+            other = self.with_header(replace(layout, sheet=place), known)
+            if other.header and sorted(map(folded_heading, self.headings(other))) == wanted:
+                found.append([place, other.header])
+        return found
 
     def with_header(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
         """Find the row with the headings anew, after the encoding, separator or sheet was changed."""
-        rows = list(itertools.islice(self.rows(layout), SAMPLE_ROWS))
+        rows = list(itertools.islice(self.rows(replace(layout, more=[])), SAMPLE_ROWS))
         if not any(any(cell.strip() for cell in row) for _number, row in rows):
             raise not_a_table()
-        return replace(layout, header=find_header([row for _number, row in rows], known))
+        return replace(layout, header=find_header([row for _number, row in rows], known), more=[])
 
     def rows(self, layout: Layout) -> Iterator[tuple[int, list[str]]]:
         """Read all rows with their numbers, headings included."""
@@ -123,10 +137,26 @@ class Stored:
             sheets = self.sheets()
             if not 0 <= layout.sheet < len(sheets):
                 raise not_a_table()
-            found = read_plain(self.folder / sheets[layout.sheet]["file"], "utf-8-sig", ",")
+            found = self._sheet(sheets, layout.sheet)
+            if layout.more:
+                names = self.headings(replace(layout, more=[]))
+                found = itertools.chain(found, *(self._following(sheets, *one, names) for one in layout.more))
         else:
             found = read_plain(self.file, layout.encoding, layout.delimiter)
         return enumerate(found, start=1)
+
+    def _sheet(self, sheets: list[dict[str, Any]], place: int) -> Iterator[list[str]]:
+        return read_plain(self.folder / sheets[place]["file"], "utf-8-sig", ",")
+
+    def _following(
+        self, sheets: list[dict[str, Any]], place: int, header: int, names: list[str]
+    ) -> Iterator[list[str]]:
+        """Read a further sheet with its columns in the order of the first; what stands above its rows is left blank."""
+        start = list(itertools.islice(self._sheet(sheets, place), max(header, SAMPLE_ROWS)))
+        own = [folded_heading(name) for name in column_names(start, header)]
+        order = [own.index(folded_heading(name)) if folded_heading(name) in own else -1 for name in names]
+        for number, row in enumerate(self._sheet(sheets, place), start=1):
+            yield [row[at] if 0 <= at < len(row) else "" for at in order] if number > header else []
 
     def headings(self, layout: Layout) -> list[str]:
         """Give the names of the columns; a column without one is called by its number."""

@@ -23,7 +23,11 @@ HEADER_ROWS = 30
 
 
 class Wide(Exception):
-    """A sheet with too many columns or rows."""
+    """A sheet with too many columns."""
+
+
+class Long(Exception):
+    """A sheet with too many rows, were they blank but for the last."""
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -88,8 +92,10 @@ def sheets_of_workbook(path: str) -> Iterator[tuple[str, Iterable[list[str]]]]:
     book = CalamineWorkbook.from_path(path)
     for name in book.sheet_names[:MAX_SHEETS]:
         sheet = book.get_sheet_by_name(name)
-        if sheet.total_width > MAX_COLUMNS or sheet.total_height > MAX_ROWS:
+        if sheet.total_width > MAX_COLUMNS:
             raise Wide
+        if sheet.total_height > MAX_ROWS:
+            raise Long
         yield name, rows_of_sheet(sheet)
 
 
@@ -190,7 +196,7 @@ class Tables(HTMLParser):
         self.rows.append(self.row)
         self.row = None
         if len(self.rows) > MAX_ROWS:
-            raise Wide
+            raise Long
 
 
 def number(text: str | None, default: int) -> int:
@@ -226,7 +232,10 @@ def markup_encoding(start: bytes) -> str:
 
 
 def main(path: str, folder: str, memory: str, seconds: str) -> int:
-    """Write the sheets of a file as CSV; the exit code tells why it cannot: 3 unreadable, 4 too wide, 5 too large."""
+    """Write the sheets of a file as CSV; the exit code tells why it cannot.
+
+    3 is unreadable, 4 too wide, 5 too large, 6 too long.
+    """
     limit(int(memory), int(seconds))
     with Path(path).open("rb") as source:
         start = source.read(64 * 1024)
@@ -251,6 +260,8 @@ def main(path: str, folder: str, memory: str, seconds: str) -> int:
         return 5
     except Wide:
         return 4
+    except Long:
+        return 6
     except Exception as error:  # whatever a hostile file provokes, it is no table to us
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 3

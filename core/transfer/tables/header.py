@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from core.i18n import gettext
 from core.transfer.tables.limits import MAX_COLUMNS
 
 DATA = re.compile(r"^[\s\d.,:/\-¥￥%+()（）年月日]+$|@|^https?:", re.ASCII)
+BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
+NOT_WORD = re.compile(r"[\W_]+")
 LONGEST = 24
 SEARCHED = 30
+
+
+def folded_heading(heading: str) -> str:
+    """Fold a heading: plain width, lower case, without brackets, blanks and marks."""
+    folded = unicodedata.normalize("NFKC", heading).lower()
+    return NOT_WORD.sub("", BRACKETS.sub("", folded)) or NOT_WORD.sub("", folded)
 
 
 def _looks_like_heading(cell: str) -> bool:

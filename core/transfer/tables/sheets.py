@@ -21,11 +21,15 @@ from core.transfer.tables.limits import (
     not_a_table,
     too_large,
     too_many_columns,
+    too_many_rows,
 )
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<div", b"<style")
+MACROS = ("vbaproject.bin", "vbadata.xml", "/scripts/")
+OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+LINKS = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/", "xl/embeddings/")
 EXTRACT = Path(__file__).with_name("extract.py")
 
 
@@ -50,13 +54,38 @@ def check_package(path: Path) -> None:
         raise too_large()
     if any(part.flag_bits & 1 for part in parts):
         raise Unreadable(_("This workbook is protected by a password. Save it without one and try again."))
+    names = [part.filename.lower() for part in parts]
+    if any(name.endswith(MACROS) for name in names):
+        raise with_macros()
+    if any(name.startswith(LINKS) for name in names):
+        raise Unreadable(
+            _("This workbook takes values from other files or from the network. Save it as CSV and try again.")
+        )
+
+
+def with_macros() -> Unreadable:
+    """Refuse a workbook that holds a program."""
+    return Unreadable(_("This workbook holds macros. Save it as XLSX or CSV, which have none, and try again."))
+
+
+def check_old_workbook(path: Path) -> None:
+    """Refuse a workbook of the old format (XLS) that holds macros: its directory names their storage."""
+    with path.open("rb") as source:
+        while block := source.read(1024 * 1024):
+            if OLD_MACROS in block:
+                raise with_macros()
+            if len(block) == 1024 * 1024:
+                source.seek(-len(OLD_MACROS), 1)
 
 
 def extract_sheets(path: Path, folder: Path) -> list[dict[str, Any]]:
     """Write each sheet of a workbook as CSV into `folder`; give their names, files and sizes. Raises Unreadable."""
     with path.open("rb") as source:
-        if source.read(4) == ZIP:
-            check_package(path)
+        start = source.read(8)
+    if start.startswith(ZIP):
+        check_package(path)
+    elif start == OLE:
+        check_old_workbook(path)
     arguments = [str(path), str(folder), str(CHILD_MEMORY), str(CHILD_SECONDS)]
     command = [sys.executable, "-P", "-X", "utf8", str(EXTRACT), *arguments]
     try:
@@ -72,6 +101,8 @@ def extract_sheets(path: Path, folder: Path) -> list[dict[str, Any]]:
         raise too_large() from None
     if done.returncode == 3:
         raise not_a_table()
+    if done.returncode == 6:
+        raise too_many_rows()
     if done.returncode == 4:
         raise too_many_columns()
     if done.returncode != 0:
