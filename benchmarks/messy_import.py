@@ -32,7 +32,7 @@ def grouped(connection: Connection, statement: str) -> dict[int, list[Mapping[st
     """Read rows by their company, in their order."""
     found: dict[int, list[Mapping[str, Any]]] = {}
     for row in connection.execute(text(statement)).mappings():
-        found.setdefault(row["company_id"], []).append(row)
+        found.setdefault(row["company_id"], []).append(dict(row))
     return found
 
 
@@ -90,7 +90,7 @@ def arrived(connection: Connection) -> Iterator[dict[str, Any]]:
 
 def own(rows: Sequence[Mapping[str, Any]], added: Sequence[int] | None, usual: int | None) -> Mapping[str, Any] | None:
     """Give the one that the row itself brought, else the company's first."""
-    wanted = set(added or ()) or {usual}
+    wanted: set[int | None] = {*added} if added else {usual}
     return next((one for one in rows if one["id"] in wanted), rows[0] if rows else None)
 
 

@@ -23,6 +23,8 @@ SURNAMES = frozenset(
     "黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔温殷庄施葛洪安颜倪牛章鲁樊兰聂耿焦管左梅柳欧辛祝裴涂柯骆尚申阮纪盛麦湛"
 )
 SERIAL_NAMES = frozenset({"序号", "行号", "serial", "sn", "no", "#"})
+GENERIC = frozenset({"名称", "全称", "单位", "日期", "数量", "金额"})
+"""Headings that say what they are of in the words before them: 产品名称 is no name of a customer."""
 SNIFFED = {
     "phone": re.compile(
         r"^(\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}|(\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}([-转 ]\d{1,6})?)$"
@@ -130,7 +132,8 @@ class Vocabulary:
 
     def _contained(self, heading: str) -> str | None:
         """Find the longest known heading that this one ends with, else holds (`客户单位名称`, `主要联系人`)."""
-        held = [name for name in self.by_name if len(name) >= 2 and not name.isascii() and name in heading]
+        named = self.by_name.keys() - GENERIC
+        held = [name for name in named if len(name) >= 2 and not name.isascii() and name in heading]
         best = max(held, key=lambda name: (heading.endswith(name), len(name)), default="")
         near = len(best) * 2 >= len(heading) or (len(best) > 2 and heading.endswith(best))
         return self.by_name[best] if best and near else None

@@ -26,9 +26,7 @@ IMPORT_COLUMNS: Sequence[ImportColumn] = (
         "text",
         10,
     ),
-    _column(
-        "copies", _("Copies"), "份数|订阅份数|订数|订阅数|订阅数量|订阅册数|册数|数量|copies|quantity|qty", "int", 20
-    ),
+    _column("copies", _("Copies"), "份数|订阅份数|订数|订阅数|订阅数量|册数|数量|copies|quantity|qty", "int", 20),
     _column(
         "amount",
         _("Amount"),
@@ -43,7 +41,5 @@ IMPORT_COLUMNS: Sequence[ImportColumn] = (
         "date",
         40,
     ),
-    _column(
-        "ends_on", _("To"), "到期日期|到期|到期时间|止订日期|截止日期|终止日期|to|end date|expiry date", "date", 50
-    ),
+    _column("ends_on", _("To"), "到期日期|到期|到期时间|止订日期|截止日期|终止日期|end date|expiry date", "date", 50),
 )

@@ -26,7 +26,8 @@ from core.customers.places import is_place
 from core.customers.services.index import Named, document
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
-from core.transfer.mapping import REFERENCE, Target, folded_heading
+from core.transfer.mapping import REFERENCE, Target
+from core.transfer.tables.header import folded_heading
 from core.transfer.values import BROKEN, folded, read_date, read_int, read_money, split_list, tidy, tidy_long
 
 READERS: Mapping[str, Callable[[str], Any]] = {
@@ -291,11 +292,9 @@ def is_furniture(cells: Sequence[str], name: str) -> bool:
         return True
     first = "".join(filled[0].split()).lower()
     if len(filled) > 1:
-        heading = (
-            folded_heading(name) in HEADINGS
-            and sum(folded_heading(one) in HEADINGS for one in filled) > len(filled) // 3
-        )
-        return heading or bool(TOTAL.fullmatch(first)) or (not name and first.startswith(FURNITURE))
+        headings = sum(folded_heading(one) in HEADINGS for one in filled)
+        again = folded_heading(name) in HEADINGS and headings > len(filled) // 3
+        return again or bool(TOTAL.fullmatch(first)) or (not name and first.startswith(FURNITURE))
     return first.startswith((*FURNITURE, *REMARKS)) or bool(GROUP.match(first)) or is_place(first)
 
 

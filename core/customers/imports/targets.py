@@ -8,7 +8,8 @@ from typing import Any
 
 from core.i18n import _
 from core.plugin import Resource
-from core.transfer.mapping import Target, folded_heading
+from core.transfer.mapping import Target
+from core.transfer.tables.header import folded_heading
 
 CONTACT = _("Contacts")
 
@@ -62,7 +63,10 @@ LINES: Sequence[Line] = (
         many=True,
     ),
     Line("fax", "传真号|传真号码|传真电话|fax number|fax no", "phone", many=True),
-    Line("email", "电邮|电子邮箱|电子邮件|邮箱|公司邮箱|mail|email address|e-mail address", "email", sniffed="email", many=True),
+    Line(
+        "email", "电邮|电子邮箱|电子邮件|邮箱|公司邮箱|mail|email address|e-mail address", "email", sniffed="email",
+        many=True,
+    ),
     Line("ownership", "单位性质|公司性质|经济性质|所有制", "choice"),
     Line("company_type", "单位类型|公司类型", "choice"),
     Line("scale", "规模", "choice"),
@@ -92,18 +96,21 @@ LINES: Sequence[Line] = (
     Line("collector", "采集人"),
     Line("source_note", "信息来源|来源|客户来源|source", title=_("Where it comes from"), max_length=200),
     Line("remark", "说明|附注|remarks|note|notes|comment", "long"),
-    Line("contact", "联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|主要联系人|contact name|contact person", group=CONTACT,
-        sniffed="person", max_length=60),
+    Line(
+        "contact", "联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|主要联系人|contact name|contact person",
+        group=CONTACT, sniffed="person", max_length=60,
+    ),
     Line("contact_gender", "性别|gender|sex", "choice", _("Gender of the contact"), CONTACT, dictionary="gender"),
     Line(
-        "contact_position", "职位|职务|职称|头衔|联系人职务|position|job title|title", "position", _("Position of the contact"),
-        CONTACT, dictionary="position", max_length=60,
+        "contact_position", "职位|职务|职称|头衔|联系人职务|position|job title|title", "position",
+        _("Position of the contact"), CONTACT, dictionary="position", max_length=60,
     ),
     Line("contact_department", "部门|所在部门|department", "text", _("Department"), CONTACT, max_length=60),
     Line("contact_salutation", "称谓|称呼|salutation", "text", _("Salutation of the contact"), CONTACT, max_length=30),
     Line(
-        "contact_mobile", "手机|手机号|手机号码|移动电话|联系人手机|mobile|mobile no|mobile number|cell phone|cell|mobile phone|cellphone", "phone",
-        _("Mobile of the contact"), CONTACT, many=True,
+        "contact_mobile",
+        "手机|手机号|手机号码|移动电话|联系人手机|mobile|mobile no|mobile number|cell phone|cell|mobile phone",
+        "phone", _("Mobile of the contact"), CONTACT, many=True,
     ),
     Line("contact_phone", "联系人电话|直线电话|direct line", "phone", _("Phone of the contact"), CONTACT, many=True),
     Line("contact_email", "联系人邮箱|联系人邮件", "email", _("E-mail of the contact"), CONTACT, many=True),

@@ -293,7 +293,7 @@ def clean(session: Session, folder_root: Path) -> int:
         )
     )
     for batch in old:
-        session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
+        _drop_notes(session, batch.id)
         if batch.state in ("done", "undone") or batch.phase in ("importing", "undoing"):
             batch.cleaned_at = utcnow()
         else:
@@ -306,8 +306,7 @@ def clean(session: Session, folder_root: Path) -> int:
 def _drop_notes(session: Session, batch_id: int) -> None:
     """Drop the notes on a batch's rows. What is kept for a plugin stays: no other place has it."""
     keeping = cast(ImportRow.detail, Text).like('%"kept"%')
-    session.execute(delete(ImportRow).where(ImportRow.batch_id == batch_id, or_(ImportRow.detail.is_(None), ~keeping)))
-    for row in session.scalars(
-        select(ImportRow).where(ImportRow.batch_id == batch_id).execution_options(yield_per=1000)
-    ):
+    mine = ImportRow.batch_id == batch_id
+    session.execute(delete(ImportRow).where(mine, or_(ImportRow.detail.is_(None), ~keeping)))
+    for row in session.scalars(select(ImportRow).where(mine).execution_options(yield_per=1000)):
         row.detail = {"kept": (row.detail or {}).get("kept", {})}

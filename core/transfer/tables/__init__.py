@@ -140,7 +140,9 @@ class Stored:
             found = self._sheet(sheets, layout.sheet)
             if layout.more:
                 names = self.headings(replace(layout, more=[]))
-                found = itertools.chain(found, *(self._following(sheets, *one, names) for one in layout.more))
+                found = itertools.chain(
+                    found, *(self._following(sheets, one, header, names) for one, header in layout.more)
+                )
         else:
             found = read_plain(self.file, layout.encoding, layout.delimiter)
         return enumerate(found, start=1)

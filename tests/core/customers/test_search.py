@@ -161,3 +161,67 @@ def test_a_name_without_its_place_counts_as_its_beginning(app, company_of):
     company_of("信香华食品有限公司")
     assert names(app, "香华食品")[0] == "唐山市香华食品有限公司"
     assert names(app, "xianghuashipin")[0] == "唐山市香华食品有限公司"
+
+
+@pytest.fixture
+def misspelled(app, company_of):
+    company_of("枣庄市维佳食品有限公司", province="山东省", city="枣庄市")
+    company_of("张家港市东海粮油工业有限公司", province="江苏省", city="苏州市", district="张家港市")
+    company_of("昆明玉象食品有限公司", province="云南省", city="昆明市")
+    company_of("襄阳三绿米业有限公司", province="湖北省", city="襄阳市", district="襄州区")
+    company_of("桂林煜能商贸有限公司", province="广西壮族自治区", city="桂林市")
+    company_of("海一饮料有限公司", province="海南省", city="三亚市")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("唯嘉食品", "枣庄市维佳食品有限公司"),  # characters that sound the same
+        ("枣庄市唯佳食品有限公司", "枣庄市维佳食品有限公司"),
+        ("维工食品", "枣庄市维佳食品有限公司"),  # a wrong one
+        ("枣庄市佳食品有限公司", "枣庄市维佳食品有限公司"),  # a missing one
+        ("东每海粮油", "张家港市东海粮油工业有限公司"),  # one too many
+        ("玉食象品", "昆明玉象食品有限公司"),  # two swapped
+        ("东粮工业", "张家港市东海粮油工业有限公司"),  # a short name
+        ("三亚海一饮料", "海一饮料有限公司"),  # a place that is not in the name
+        ("襄樊三绿米业", "襄阳三绿米业有限公司"),  # a former name of the place
+        ("玉象shipin", "昆明玉象食品有限公司"),
+        ("玉xiang食品", "昆明玉象食品有限公司"),
+        ("玉象sp", "昆明玉象食品有限公司"),
+        ("yu xiang shi pin", "昆明玉象食品有限公司"),
+        ("yuxiangsipin", "昆明玉象食品有限公司"),  # sounds that are easily mistaken
+        ("yunenshangmao", "桂林煜能商贸有限公司"),
+    ],
+)
+def test_what_was_typed_not_quite_right_is_found_everywhere(app, misspelled, text, first):
+    assert names(app, text)[:1] == [first]
+    with system_session("test", database=app.extensions["zhike"].database) as session:
+        assert first in [one.name for one in session.scalars(search_companies(select(Company), text, session))]
+
+
+@pytest.mark.parametrize("text", ["水泥制品", "维维豆奶", "东方红", "nikon", "某某"])
+def test_what_is_too_far_from_every_name_is_not_found(app, misspelled, text):
+    assert names(app, text) == []
+
+
+def test_a_slip_is_not_looked_for_where_the_text_itself_is_found(app, misspelled, company_of):
+    company_of("青岛唯嘉食品有限公司")
+    assert names(app, "唯嘉食品") == ["青岛唯嘉食品有限公司"]
+
+
+def test_a_slip_finds_no_more_than_its_finder_may_see(app, people, company_of, as_user):
+    author, stranger = people.user("author"), people.user("stranger")
+    company_of("四川新酒曲业有限公司", review_state="submitted", entered_by_id=author.id)
+    for user, found in ((author, 1), (stranger, 0)):
+        with as_user(user) as session:
+            assert len(find_companies(session, "新久曲业")) == found
+            assert len(session.scalars(search_companies(select(Company), "新久曲业", session)).all()) == found
+
+
+def test_place_and_legal_form_do_not_count_when_matches_are_ranked(app, company_of):
+    company_of("海南广成达饭业有限公司")
+    company_of("广西南宁隆安县桂薯淀粉有限责任公司")
+    assert names(app, "gsdf") == ["广西南宁隆安县桂薯淀粉有限责任公司"]
+    company_of("大连新希食品贸易有限公司")
+    company_of("欣兴食品(青岛)有限公司")
+    assert names(app, "xxsp") == ["欣兴食品(青岛)有限公司", "大连新希食品贸易有限公司"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.i18n import speaking
 from core.transfer.tables import Stored, Unreadable, sheets
 from core.transfer.tables.limits import CHILD_MEMORY
 from core.transfer.tables.sheets import EXTRACT
@@ -58,7 +59,31 @@ def many_parts(path):
             package.writestr(f"xl/{number}.xml", b"<a/>")
 
 
+def with_part(name):
+    def write(path):
+        write_xlsx(path, {"a": [["name"], ["x"]]})
+        with zipfile.ZipFile(path, "a") as package:
+            package.writestr(name, b"x")
+
+    return write
+
+
+def far_row(path):
+    from xlsxwriter import Workbook
+
+    with Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "name")
+        sheet.write(1_048_575, 0, "x")
+
+
+MACROS_OF_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 1_048_500 + "_VBA_PROJECT".encode("utf-16-le")
 HOSTILE = {
+    "macros": with_part("xl/vbaProject.bin"),
+    "macros of an old workbook": of_bytes(MACROS_OF_OLD + b"\x00" * 9000),
+    "links to other files": with_part("xl/externalLinks/externalLink1.xml"),
+    "a connection to a database": with_part("xl/connections.xml"),
+    "a far row": far_row,
     "empty": of_bytes(b""),
     "blanks": of_bytes(b" \n\n \t\n"),
     "noughts": of_bytes(b"\x00" * 5000),
@@ -132,3 +157,21 @@ def test_the_reader_of_workbooks_is_stopped_by_the_clock(app, tmp_path, monkeypa
     with pytest.raises(Unreadable):
         Stored.keep(path, tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("macros", "macros"),
+        ("macros of an old workbook", "macros"),
+        ("links to other files", "other files"),
+        ("a far row", "rows"),
+        ("sparse workbook", "large"),
+    ],
+)
+def test_the_refusal_says_what_to_mend(app, tmp_path, kind, word):
+    HOSTILE[kind](tmp_path / "given")
+    with pytest.raises(Unreadable) as refusal:
+        Stored.keep(tmp_path / "given", tmp_path / "kept")
+    with speaking("en"):
+        assert word in str(refusal.value)
