@@ -169,7 +169,7 @@ def ask(session: Session, text: str) -> tuple[list[str], float]:
     hits = find_companies(session, text, LIMIT)
     seconds = time.perf_counter() - started
     known = external_ids(session, [hit.id for hit in hits])
-    return [known.get(hit.id, "") for hit in hits], seconds
+    return [known.get(hit.id, str(hit.id)) for hit in hits], seconds
 
 
 def listed(session: Session, text: str) -> float:
