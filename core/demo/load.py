@@ -30,6 +30,7 @@ from core.errors import Refused
 from core.i18n import _
 from core.overlay import overlay
 from core.registry import Registry
+from core.review.demo import load_demo as load_reviews
 from core.state import bump
 
 SCALES = {"small": 400, "medium": 20_000, "large": 100_000}
@@ -96,6 +97,8 @@ def load_demo(
         with transaction() as session:
             contacts += _companies(session, demo, min(CHUNK, count - start))
         progress(min(start + CHUNK, count))
+    with transaction() as session:
+        load_reviews(session, demo)
     first = demo.companies[0]
     ids = {"companies": first.id, "contacts": first.contact_ids[0]}
     with transaction() as session:

@@ -25,6 +25,7 @@ class Perm(StrEnum):
     SUBSCRIPTION_READ = "journals:subscription:read"
     SUBSCRIPTION_CREATE = "journals:subscription:create"
     SUBSCRIPTION_EDIT = "journals:subscription:edit"
+    SUBSCRIPTION_REVIEW = "journals:subscription:review"
     SUBSCRIPTION_EXPORT = "journals:subscription:export"
     CALL_QUERY = "journals:call:query"
     CALL_CREATE = "journals:call:create"

@@ -30,11 +30,12 @@ from core.customers.services import (
     update_company,
 )
 from core.customers.views.base import blueprint, by, company_or_404
-from core.customers.views.conflict import carried, clashes, is_decided, read_snapshot, snapshot, taken_from_theirs
+from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
 from core.customers.views.duplicates import near_of_form, panel, reason_given
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _
+from core.review.queries.history import last_change
 from core.web import go_to, new_key, remember, render, repeated, toast
 
 ALL = frozenset({"brief", "inner", "private"})
@@ -158,11 +159,11 @@ def _stale(form: CompanyForm, company: Company, classes: frozenset[str]) -> Resp
             carried=carried(request.form),
             version=company.version,
             name=company.name,
+            who=last_change(session(), COMPANIES, company),
             here_address=url_for("customers.company_edit", id=company.id),
             back=_detail(company),
         )
-    for name in taken_from_theirs(form, now, original, request.form):
-        form.part(name).data = now.part(name).data
+    merge(form, now, original, request.form)
     form.version.data = company.version
     return None
 

@@ -33,13 +33,14 @@ from core.customers.services import (
     update_contact,
 )
 from core.customers.views.base import actions_on, blueprint, by, company_or_404, contact_or_404
-from core.customers.views.conflict import carried, clashes, is_decided, read_snapshot, snapshot, taken_from_theirs
+from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
 from core.customers.views.duplicates import contact_panel, near_of_contact, reason_given
 from core.customers.views.shapes import ContactView, contact_view, private_rows
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.review import record_marks
+from core.review.queries.history import last_change
 from core.web import go_to, new_key, remember, render, repeated, toast
 
 ALL = frozenset({"brief", "inner", "private"})
@@ -207,11 +208,11 @@ def _stale(form: ContactForm, contact: Contact, classes: frozenset[str]) -> Resp
             carried=carried(request.form),
             version=contact.version,
             name=contact.name,
+            who=last_change(session(), CONTACTS, contact),
             here_address=url_for("customers.contact_edit", id=contact.id),
             back=url_for("customers.contact_detail", id=contact.id),
         )
-    for name in taken_from_theirs(form, now, original, request.form):
-        form.part(name).data = now.part(name).data
+    merge(form, now, original, request.form)
     form.version.data = contact.version
     return None
 

@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from core.auth.access import Access
+from core.auth.access import Access, current_access
 from core.auth.models import Audit
 from core.auth.output import Visibility, may_see
+from core.auth.queries.names import names_of
 from core.auth.words import ENTITIES
+from core.plugin import Resource
 from core.review.queries.wording import words_of
-from core.review.rules import Part, Rule
+from core.review.rules import Part, Rule, rules
 
 KINDS = ("create", "edit", "delete")
 RESTORED = re.compile(r"restore (\d+)")
@@ -67,6 +69,10 @@ class History:
             if len(found) >= limit or len(lines) <= limit:
                 return found[:limit]
             before = lines[-1].id
+
+    def last(self) -> Audit | None:
+        """Give the newest line, whether the person sees what it changed or not."""
+        return next(iter(self._lines(1, None)), None)
 
     def since(self, moment: dt.datetime) -> list[Value]:
         """Add up what changed after a moment of what is reviewed: for each field the first value and the last."""
@@ -188,3 +194,9 @@ def restored_from(session: Session, note: str) -> dt.datetime | None:
     found = RESTORED.fullmatch(note)
     line = session.get(Audit, int(found[1])) if found else None
     return line.happened_at if line is not None else None
+
+
+def last_change(session: Session, resource: Resource, record: Any) -> tuple[str, dt.datetime] | None:
+    """Tell who changed a record or a part of it last, and when; None where that is not on record."""
+    found = History(session, rules(session).rule(resource.key), record, current_access()).last()
+    return (names_of(session, [found.user_id]).get(found.user_id or 0, ""), found.happened_at) if found else None

@@ -210,8 +210,3 @@ def test_a_list_is_narrowed_by_the_state_of_review(browser_of, house, firm):
     assert "乙酒业有限公司" in page
     assert "甲酒业有限公司" not in page
     assert '<span class="tag bad">已退回</span>' in page
-
-
-def test_subscriptions_have_their_queue_and_their_history(browser_of, house):
-    page = text_of(browser_of(house.chief).get("/review?of=journals/subscriptions"))
-    assert "?of=journals%2Fsubscriptions" in page

@@ -1,0 +1,65 @@
+"""The review desk by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from core.customers.models import Company
+from core.review.models import ReviewStep
+
+
+@pytest.fixture
+def chief(people, as_system):
+    """Make a supervisor with four customers of a clerk's that wait."""
+    market = people.department("市场部")
+    clerk = people.user("zhou", department=market, name="周岚")
+    with as_system() as session:
+        for name in ("甲酒业有限公司", "乙酒业有限公司", "丙酒业有限公司", "丁酒业有限公司"):
+            session.add(
+                Company(name=name, owner_id=clerk.id, entered_by_id=clerk.id, review_state="submitted", city="成都市")
+            )
+            session.flush()
+    return people.user("chief", ("supervisor",), department=market, name="陈主管")
+
+
+def states(as_system):
+    with as_system() as session:
+        return list(session.scalars(select(Company.review_state).order_by(Company.id)))
+
+
+def test_records_are_looked_through_approved_and_returned_without_a_pointer(chief, open_page, as_system, findings):
+    page = open_page(chief, "/review")
+    pane = page.locator(".rvp h2")
+    expect(pane).to_have_text("甲酒业有限公司")
+    assert findings(page) == []
+    page.keyboard.press("j")
+    expect(pane).to_have_text("乙酒业有限公司")
+    page.keyboard.press("k")
+    expect(pane).to_have_text("甲酒业有限公司")
+    page.keyboard.press("a")
+    expect(pane).to_have_text("乙酒业有限公司")
+    page.keyboard.press("j")
+    expect(pane).to_have_text("丙酒业有限公司")
+    page.keyboard.press("r")
+    expect(page.locator("#opinion")).to_be_focused()
+    page.keyboard.type("地址不全")
+    page.keyboard.press("Control+Enter")
+    expect(pane).to_have_text("丁酒业有限公司")
+    assert states(as_system) == ["reviewed", "submitted", "returned", "submitted"]
+    with as_system() as session:
+        opinions = session.scalars(select(ReviewStep.opinion).where(ReviewStep.kind == "returned")).all()
+    assert opinions == ["地址不全"]
+    page.keyboard.press("p")
+    page.wait_for_url(re.compile("/review/propose"))
+
+
+def test_chosen_rows_are_approved_at_once(chief, open_page, as_system):
+    page = open_page(chief, "/review")
+    page.locator("[data-pick-page]").check()
+    page.get_by_role("button", name="通过所选").click()
+    expect(page.locator(".toast").first).to_contain_text("4 条")
+    assert states(as_system) == ["reviewed"] * 4
