@@ -59,6 +59,8 @@ def settings_save() -> Any:
     values: dict[str, Any] = {}
     for _title, group in _settings():
         for one in group:
+            if one.key not in request.form and one.kind != "bool":
+                continue  # what was not sent stays; an unticked box is not sent
             try:
                 values[one.key] = read_setting(one, request.form.get(one.key, ""))
             except ValueError as error:
