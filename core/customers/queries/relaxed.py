@@ -21,11 +21,13 @@ from core.customers.places import place_words, places_before, present_names, wit
 from core.customers.queries.matching import Match, Rows, Way, ways
 from core.customers.text import name_key, terms
 
-CANDIDATES = 400
-COMPARED = 80
-LONGEST = 10
+CANDIDATES = 250
+COMPARED = 60
+LONGEST = 8
 """So many characters of a name are enough to know it; what follows is trade and legal form."""
-SHORTEST = 3
+PAIRS = 4
+"""So many pairs are looked for: more make the index go through more, and the names are compared anyway."""
+SHORTEST, SHORT_NAME = 3, 6
 RUNS = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9]+")
 ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 """Sounds that many do not tell apart, the beginnings first."""
@@ -54,14 +56,16 @@ def steps(text: str) -> Iterator[Step]:
         return
     core, places = _core(found)
     if len(core) >= 2:
-        spoken = tuple(dict.fromkeys("=" + a + b for a, b in pairwise(syllables(core)[:LONGEST])))
+        spoken = tuple(dict.fromkeys("=" + a + b for a, b in pairwise(syllables(core)[: PAIRS + 1])))
         if spoken:
             yield Step(((Way(spoken),), *places), core)
     if len(core) >= SHORTEST:
-        every = Way(tuple(dict.fromkeys(core[:LONGEST])))
-        yield Step(((*_one_slip(core[:LONGEST]), every), *places), core)
+        slips = list(_slips(core[:LONGEST]))
+        if len(core) <= SHORT_NAME:
+            slips.append(Way(tuple(dict.fromkeys(core))))
+        yield Step((tuple(slips), *places), core)
     if len(core) > SHORTEST:
-        yield Step((tuple(_one_slip(core[:LONGEST], spoken=True)), *places), core)
+        yield Step((tuple(_spoken_slips(core[:LONGEST])), *places), core)
 
 
 Groups = tuple[tuple[Way, ...], ...]
@@ -94,10 +98,8 @@ def _placed(found: Sequence[str]) -> Iterator[Step]:
     """Take places for where a company is, whether or not they stand in its name."""
     rest, places = _taken_apart(found)
     if places and rest:
-        yield Step((*(_place_group(name) for name in places), *(tuple(ways(term)) for term in rest)))
-        cut = [without_legal_form(term) for term in rest]
-        if cut != rest:
-            yield Step((*(_place_group(name) for name in places), *(tuple(ways(term)) for term in cut)))
+        groups = (tuple(ways(without_legal_form(term))) for term in rest)
+        yield Step((*(_place_group(name) for name in places), *groups))
 
 
 def _core(found: Sequence[str]) -> tuple[str, Groups]:
@@ -109,20 +111,32 @@ def _core(found: Sequence[str]) -> tuple[str, Groups]:
     return core, tuple(_place_group(name) for name in places)
 
 
-def _one_slip(core: str, *, spoken: bool = False) -> Iterator[Way]:
-    """Give one way for each place of a slip: all else stands there, by character or, `spoken`, by sound."""
-    sounds = syllables(core) if spoken else []
-    if spoken and len(sounds) != len(core):
+def _slips(core: str) -> Iterator[Way]:
+    """Give one way for each place where a character is wrong, missing or too many, or two are swapped.
+
+    All else stands there: as pairs, and where hardly a pair is left, as characters.
+    """
+    for width in (1, 2):
+        for place in range(len(core) - width + 1):
+            wrong = set(range(place, place + width))
+            pairs = [i for i in range(len(core) - 1) if not wrong & {i, i + 1}][:PAIRS]
+            tokens = [core[i : i + 2] for i in pairs]
+            if len(pairs) < 2:
+                covered = {*pairs, *(i + 1 for i in pairs)} if width == 1 else set()
+                tokens += [core[i] for i in range(len(core)) if i not in covered and (width == 2 or i != place)]
+            if len(tokens) > 1:
+                yield Way(tuple(dict.fromkeys(tokens)))
+
+
+def _spoken_slips(core: str) -> Iterator[Way]:
+    """Give the ways with one wrong character where others may be written as what sounds the same."""
+    sounds = syllables(core)
+    if len(sounds) != len(core):
         return
     for place in range(len(core)):
-        tokens: dict[str, None] = {}
-        for i in range(len(core) - 1):
-            if place not in (i, i + 1):
-                tokens["=" + sounds[i] + sounds[i + 1] if spoken else core[i : i + 2]] = None
-        if not spoken:
-            tokens.update(dict.fromkeys(core[:place] + core[place + 1 :]))
-        if len(tokens) > (0 if spoken else 1):
-            yield Way(tuple(tokens))
+        pairs = [i for i in range(len(core) - 1) if place not in (i, i + 1)][:PAIRS]
+        if pairs:
+            yield Way(tuple(dict.fromkeys("=" + sounds[i] + sounds[i + 1] for i in pairs)))
 
 
 def _mixed(key: str) -> Iterator[Step]:

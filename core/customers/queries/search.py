@@ -33,7 +33,9 @@ LAST = "\U0010ffff"
 CODE = re.compile(r"(?:kh)?-?0*(\d{1,9})", re.IGNORECASE)
 USCC = re.compile(r"[0-9a-z]{18}", re.IGNORECASE)
 MAX_TYPED = 80
-GATHERED = 200
+NAME = 12
+"""No person's name is longer, but in letters."""
+GATHERED = 120
 """So many matches are looked at for the best ones."""
 
 
@@ -229,8 +231,8 @@ def _rest(key: str, readings: Iterable[str]) -> int | None:
 
 def _by_contact(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
     """Find by the name of a contact."""
-    matched = match("contact", text)
-    if matched is None or len(found.key) < 2:
+    matched = match("contact", text) if 2 <= len(found.key) <= (40 if found.key.isascii() else NAME) else None
+    if matched is None:
         return
     people: Rows = (
         select(*COLUMNS, Contact.name)

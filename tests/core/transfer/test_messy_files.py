@@ -23,7 +23,8 @@ TITLES = {
     "spaced": "客 户|地　址|邮 政 编 码|姓 名|职 位|手 机|电 话|传 真|电子邮件|刊 物|数 量|款 额|日 期",
     "long": "收报单位全称|详细地址（含门牌）|邮政编码|收报人姓名|职称/职务|手机号码|联系电话|传真号码|电子邮箱|"
     "报刊名称|订数|订费(元)|起订年月日",
-    "english": "Company Name|Address|Zip|Contact Person|Title|Mobile No.|Tel|Fax|E-mail|Magazine|Copies|Amount|Start Date",
+    "english": "Company Name|Address|Zip|Contact Person|Title|Mobile No.|Tel|Fax|E-mail|Magazine|Copies|Amount|"
+    "Start Date",
     "unknown": "甲方|在哪里|六位码|找谁|职务|手机|电话|传真|网上|刊名|份数|金额|起订",
 }
 DATES = ("2019-03-15", "2019/3/15", "2019.3.15", "20190315", "2019年3月15日", "19-3-15", "15/03/2019", "15-Mar-2019",
