@@ -71,8 +71,8 @@ def ways(term: str) -> list[Way]:
         return [named]
     found = [Way((f"^{term}",))] if len(term) == 1 else [Way(tuple(query_grams(term)), SearchDoc.text, f"%{term}%")]
     if len(term) > 1:
-        pairs = tuple(dict.fromkeys(f"~{term[i : i + 2]}" for i in range(len(term) - 1)))
-        found.append(Way(pairs, SearchDoc.initials, f"%{term}%"))
+        initials = tuple(dict.fromkeys(f"~{term[i : i + 2]}" for i in range(len(term) - 1)))
+        found.append(Way(initials, SearchDoc.initials, f"%{term}%"))
         for syllables, _rest in segmentations(term):
             if len(syllables) > 1:
                 neighbours = tuple(dict.fromkeys("=" + a + b for a, b in pairwise(syllables)))
