@@ -45,8 +45,9 @@ def test_events_are_listed_with_their_deliveries_and_can_be_filtered(bus, instal
     assert "<会>" not in page
     assert "probe.write" in admin.get(f"/admin/bus?name={NAME}&state=done").text
     assert "probe.write" not in admin.get("/admin/bus?state=gave_up").text
-    for wrong in ("state=x", f"before={10**30}", "number=0"):
+    for wrong in ("state=x", "number=0"):
         assert admin.get(f"/admin/bus?{wrong}").status_code == 404
+    assert "probe.write" in admin.get(f"/admin/bus?before={10**30}").text  # a number that no database holds is none
 
 
 def test_a_long_list_is_paged(bus, install, as_system, admin):

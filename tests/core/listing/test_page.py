@@ -266,17 +266,17 @@ def test_choices_of_a_field_are_found_while_typing(chief, firm, browser_of):
 
 def test_a_row_is_previewed_beside_the_list_as_far_as_its_fields_may_be_seen(people, firm, browser_of):
     clerk = people.user("li", ["staff"])
-    mine = firm("川江源", owner=clerk, credit_limit=120_000, headcount=77)
-    theirs = firm("锦城", owner=people.user("wang"), headcount=88)
+    mine = firm("川江源", owner=clerk, credit_limit=120_000, headcount=7391)
+    theirs = firm("锦城", owner=people.user("wang"), headcount=8462)
     browser, inside = browser_of(clerk), {"headers": {"HX-Request": "true"}}
     shown = dict(re.findall(r'<tr data-id="(\d+)" data-preview="([^"]+)"', browser.get("/firms").text))
     drawer = browser.get(shown[str(mine.id)], **inside)
     assert drawer.status_code == 200
     assert f'href="/firms/{mine.id}"' in drawer.text
     assert "川江源" in drawer.text
-    assert "77" in drawer.text
+    assert "7,391" in drawer.text
     assert "<html" not in drawer.text
-    assert "88" not in browser.get(shown[str(theirs.id)], **inside).text
+    assert "8,462" not in browser.get(shown[str(theirs.id)], **inside).text
     whole = browser.get(shown[str(mine.id)])
     assert whole.status_code == 303
     assert whole.headers["Location"] == f"/firms/{mine.id}"
