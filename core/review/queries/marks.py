@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access, current_access
@@ -59,8 +59,9 @@ def record_marks(session: Session, resource: Resource, record: Any) -> Marks:
 
 def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks:
     """Read the marks of a record."""
-    returned = _last(session, rule, record, "returned") if record.review_state == "returned" else None
-    proposed = _last(session, rule, record, "proposed", is_open=True)
+    steps = _standing(session, rule, record)
+    returned = steps.get("returned") if record.review_state == "returned" else None
+    proposed = steps.get("proposed")
     history = History(session, rule, record, access)
     author = author_of(record)
     people = names_of(
@@ -85,21 +86,16 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
         opinion_by=people.get(returned.by_id, "") if returned and returned.by_id else "",
         opinion_at=returned.happened_at if returned else None,
         proposal=proposed_values(session, rule, record, access, proposed) if proposed else (),
-        changed=changed_since_review(session, rule, record, history),
+        changed=changed_since_review(record, history, waits="changed" in steps),
         mine=access.may(rule.resource.code("edit"), record),
         queue=Queues(session, rule, access).queue_of(record.id),
     )
 
 
-def changed_since_review(session: Session, rule: Rule, record: Any, history: History) -> Sequence[Value]:
+def changed_since_review(record: Any, history: History, *, waits: bool) -> Sequence[Value]:
     """List what changed since the record was last reviewed, while that waits for a review."""
     moments = [one for one in (record.reviewed_at, record.confirmed_at) if one is not None]
-    if not moments:
-        return ()
-    if (
-        record.review_state in ("reviewed", "confirmed")
-        and _last(session, rule, record, "changed", is_open=True) is None
-    ):
+    if not moments or (record.review_state in ("reviewed", "confirmed") and not waits):
         return ()
     return history.since(max(moments))
 
@@ -116,13 +112,11 @@ def proposed_values(session: Session, rule: Rule, record: Any, access: Access, s
     return found
 
 
-def _last(session: Session, rule: Rule, record: Any, kind: str, *, is_open: bool = False) -> ReviewStep | None:
-    statement = select(ReviewStep).where(
-        ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id, ReviewStep.kind == kind
-    )
-    if is_open:
-        statement = statement.where(ReviewStep.settled_at.is_(None))
-    return session.scalar(statement.order_by(ReviewStep.id.desc()).limit(1))
+def _standing(session: Session, rule: Rule, record: Any) -> dict[str, ReviewStep]:
+    """Give the newest step of each kind that still stands: what is open, and the last return."""
+    stands = or_(ReviewStep.settled_at.is_(None), ReviewStep.kind == "returned")
+    statement = select(ReviewStep).where(ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id, stands)
+    return {step.kind: step for step in session.scalars(statement.order_by(ReviewStep.id))}
 
 
 def steps_of(session: Session, rule: Rule, record: Any, limit: int = 20) -> Sequence[ReviewStep]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access
@@ -108,7 +108,11 @@ class Queues:
 
     def queue_of(self, record_id: int) -> Queue | None:
         """Tell in which queue a record waits for this person."""
-        return next((queue for queue in QUEUES if self.holds(queue, record_id)), None)
+        found = case(*((self.condition(queue), queue) for queue in QUEUES if self.open_to(queue)), else_=None)
+        statement = select(found).where(self.model.id == record_id)
+        only = self.rule.resource.only
+        queue: Queue | None = self.session.scalar(statement.where(only()) if only is not None else statement)
+        return queue
 
 
 def waiting(session: Session, rules: Sequence[Rule], access: Access) -> int:
