@@ -202,6 +202,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kind", action="append", choices=list(KINDS))
     parser.add_argument("--missed", action="store_true", help="list the queries whose answer was not first")
+    parser.add_argument("--warm", action="store_true", help="ask each query once before, so that no disk is measured")
     options = parser.parse_args()
     companies = companies_of(options.file)
     by_core: defaultdict[str, list[str]] = defaultdict(list)
@@ -222,6 +223,8 @@ def main() -> None:
                 text = KINDS[kind](one, chance)
                 if not text or (text == one.core and kind not in ("core", "traditional")):
                     continue
+                if options.warm:
+                    ask(unit.session, text)
                 got, seconds = ask(unit.session, text)
                 lists.append(listed(unit.session, text))
                 times.append(seconds)

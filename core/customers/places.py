@@ -11,6 +11,7 @@ from core.customers.text import half_width, normal
 
 LONGEST = 12
 STEPS = 3
+ENDINGS = ("地区", "市", "县", "区")
 BRACKETS = re.compile(r"\(([^()]*)\)")
 LEGAL_FORM = re.compile(
     r"(?:股份|集团)?(?:有限责任公司|有限公司|总公司|公司|集团)(?:[^分]{0,8}分公司)?$|(?:有限)?责任公司$|有限$"
@@ -86,17 +87,16 @@ def places_before(key: str) -> tuple[str, ...]:
 def _renamed() -> Mapping[str, tuple[str, ...]]:
     """Give the present names of the places that were renamed or moved, by their former ones."""
     found: dict[str, dict[str, None]] = {}
-    names, _short = _names()
     for change in division_changes():
-        old = next(name for name in reversed(change.before) if name)
-        new = next(name for name in reversed(change.after) if name)
-        if normal(old) == normal(new):
-            continue
-        bare = normal(old)
-        for ending in ("地区", "市", "县", "区"):
-            bare = bare.removesuffix(ending) if len(bare) - len(ending) > 1 else bare
-        for name in {normal(old), bare} - names:
-            found.setdefault(name, {}).update(dict.fromkeys(place_words(new)))
+        for old, new in zip(change.before, change.after, strict=True):
+            old, new = normal(old), normal(new or change.after[1])
+            if not old or not new or old == new:
+                continue
+            bare = next(
+                (old.removesuffix(end) for end in ENDINGS if old.endswith(end) and len(old) > len(end) + 1), old
+            )
+            for name in {old, bare} - {new}:
+                found.setdefault(name, {}).update(dict.fromkeys(place_words(new)))
     return {name: tuple(words) for name, words in found.items()}
 
 
