@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, request, url_for
@@ -40,6 +41,14 @@ def _problem(status: int, title: Any, detail: Any = "", **more: Any) -> Response
     return response
 
 
+def _came_from() -> str:
+    """Give the page of ours from which a request came, else the start page."""
+    found = urlsplit(request.referrer or "")
+    if found.netloc != request.host:
+        return "/"
+    return f"{found.path or '/'}?{found.query}" if found.query else found.path or "/"
+
+
 def _page(status: int, title: Any, text: Any, **context: Any) -> Any:
     if wants_json():
         return _problem(status, title, text)
@@ -54,7 +63,9 @@ def register_error_pages(app: Flask) -> None:
     def sign_in_needed(error: SignInNeeded) -> Any:
         if wants_json():
             return _problem(401, _("Sign in first"))
-        target = request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else "/"
+        if is_fragment():
+            return expired(SessionExpired(), 401)
+        target = request.full_path.rstrip("?") if request.method == "GET" else _came_from()
         return go_to(url_for("auth.login", next=target))
 
     @app.errorhandler(Forbidden)
@@ -80,8 +91,9 @@ def register_error_pages(app: Flask) -> None:
         return _page(error.status, _("This could not be done"), error.message)
 
     @app.errorhandler(SessionExpired)
-    def expired(error: SessionExpired) -> Any:
-        return _page(419, _("Your sign-in has ended"), _("Sign in again and repeat the last step. Nothing was saved."))
+    def expired(error: SessionExpired, status: int = 419) -> Any:
+        text = _("Sign in again and repeat the last step. Nothing was saved.")
+        return _page(status, _("Your sign-in has ended"), text, came_from=_came_from())
 
     @app.errorhandler(OperationalError)
     def database_away(error: OperationalError) -> Any:

@@ -3,6 +3,7 @@ import "./vendor.js";
 import "idiomorph/htmx";
 import "htmx-ext-sse";
 import "./requests.js";
+import "./signin.js";
 import "./focus.js";
 import "./toasts.js";
 import "./overlays.js";

@@ -16,7 +16,7 @@ on("input", "form[data-guard]", (event, form) => {
 on("submit", "form[data-guard]", (_event, form) => dirty.delete(form));
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt.closest?.("form[data-guard]");
-  if (form && event.detail.elt === form && event.detail.failed) dirty.add(form);
+  if (form && event.detail.elt === form && event.detail.xhr?.status >= 400) dirty.add(form);
 });
 document.addEventListener("htmx:beforeSwap", () => dirty.forEach((form) => form.isConnected || dirty.delete(form)));
 addEventListener("beforeunload", (event) => {

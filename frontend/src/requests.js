@@ -29,7 +29,7 @@ document.addEventListener("compositionend", (event) => {
   queueMicrotask(() => event.target.dispatchEvent(new Event("input", { bubbles: true })));
 });
 
-const polls = (element) => /\bevery\b/.test(element?.getAttribute?.("hx-trigger") ?? "");
+export const polls = (element) => /\bevery\b/.test(element?.getAttribute?.("hx-trigger") ?? "");
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (polls(event.detail.elt) && document.visibilityState !== "visible") event.preventDefault();

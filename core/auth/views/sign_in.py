@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import secrets
 from typing import Any, cast
 
 from flask import g, make_response, redirect, request, url_for
@@ -19,12 +21,14 @@ from core.auth.sessions import ServerSession
 from core.auth.views import blueprint
 from core.clock import local_now
 from core.db import system_transaction
-from core.i18n import LOCALES
-from core.web import go_to, render
+from core.i18n import LOCALES, speaking
+from core.web import csrf_token, go_to, is_fragment, render
 
 OWN_PATH = re.compile(r"^/(?![/\\])[^\\\x00-\x20\x7f]*$")
 LOCALE_COOKIE = "zhike_locale"
-OPEN_WITH_OLD_PASSWORD = frozenset({"auth.login", "auth.sign_in", "auth.logout", "auth.password", "auth.password_save"})
+OPEN_WITH_OLD_PASSWORD = frozenset(
+    {"auth.login", "auth.login_over", "auth.sign_in", "auth.logout", "auth.password", "auth.password_save"}
+)
 YEAR = 31_536_000
 
 
@@ -50,7 +54,41 @@ def login() -> Response:
     return _page()
 
 
+@blueprint.get("/login/over")
+@public
+def login_over() -> Response:
+    """Answer 204 while a page's sign-in stands, else what opens over that page: the form, or just a new form token."""
+    if current_access().user_id is None or not _same_person(current_access().user_id):
+        return _page()
+    if secrets.compare_digest(request.headers.get("X-CSRF-Token", "").encode(), csrf_token().encode()):
+        return Response(status=204)
+    return _over()
+
+
+def _same_person(user_id: int | None) -> bool:
+    """Tell whether a page over which somebody signs in was made for that person."""
+    return request.values.get("over", "") == str(user_id)
+
+
+def _over(status: int = 200, **context: Any) -> Response:
+    """Answer with the content of the dialog over a page, in the language of that page."""
+    spoken = request.values.get("locale", "")
+    values: dict[str, Any] = {"username": "", "wrong": False, "wait": 0, "foreign": False, **context}
+    with speaking(spoken) if spoken in LOCALES else contextlib.nullcontext():
+        return render(
+            "auth/login_over.html",
+            status,
+            over=request.values.get("over", "")[:20],
+            locale=spoken,
+            signed=server_session().user_id is not None and _same_person(server_session().user_id),
+            password_first=bool(flask_session.get("must_change_password")),
+            **values,
+        )
+
+
 def _page(status: int = 200, **context: Any) -> Response:
+    if is_fragment():
+        return _over(status, **context)
     values: dict[str, Any] = {"username": "", "wrong": False, "wait": 0, **context}
     target = own_path(request.values.get("next", "/"))
     return render("auth/login.html", status, next=target, now=local_now(), shell=None, **values)
@@ -70,6 +108,8 @@ def sign_in() -> Response:
         answer.headers["Retry-After"] = str(candidate.wait)
         return answer
     right = check_password(candidate.stored, password)
+    if right and is_fragment() and not _same_person(candidate.user_id):
+        return _page(422, username=typed, foreign=True)
     with system_transaction("sign-in") as session:
         if not right or candidate.user_id is None:
             rules.fail(session, candidate.user_id)
@@ -78,13 +118,16 @@ def sign_in() -> Response:
     if not right or candidate.user_id is None:
         return _page(422, username=typed, wrong=True)
     server_session().sign_in(user.id, **look_of(user))
+    if is_fragment():
+        return _over()
     return go_to(url_for("auth.password") if user.must_change_password else own_path(request.form.get("next", "/")))
 
 
 def look_of(user: User) -> dict[str, Any]:
     """Give what a sign-in starts with: the language, and whether the password must be changed first."""
-    chosen = request.cookies.get(LOCALE_COOKIE)
-    locale = user.locale or (chosen if chosen in LOCALES else None)
+    # a page over which somebody signs in goes on in its language: what was typed is in it
+    known = (request.form.get("locale"), user.locale, request.cookies.get(LOCALE_COOKIE))
+    locale = next((one for one in known if one in LOCALES), None)
     kept: dict[str, Any] = {"locale": locale} if locale else {}
     if user.must_change_password:
         kept["must_change_password"] = True

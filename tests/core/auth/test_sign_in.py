@@ -340,3 +340,67 @@ def test_password_another_sign_in_and_the_way_out_stand_under_file_and_behind_th
         for where in ('href="/account/password"', 'href="/login"', 'action="/logout"'):
             assert where in place
         assert [word for word in ("修改密码", "重新登录", "退出系统") if word not in place] == []
+
+
+OVER = {"headers": {"HX-Request": "true"}}
+
+
+def test_a_fragment_without_a_sign_in_is_told_so_and_nothing_is_reloaded(app, browser_of):
+    answer = browser_of().get("/account", **OVER)
+    assert answer.status_code == 401
+    assert "HX-Redirect" not in answer.headers
+    assert 'role="alert"' in answer.text
+
+
+def test_a_form_without_a_sign_in_leads_back_to_its_page(app, browser_of):
+    browser = browser_of()
+    browser.get("/login")
+    came = browser.post("/account", {}, headers={"Referer": "http://localhost/account?x=1"})
+    assert (came.status_code, came.location) == (303, "/login?next=/account?x%3D1")
+    elsewhere = browser.post("/account", {}, headers={"Referer": "http://evil.example/account"})
+    assert elsewhere.location == "/login?next=/"
+
+
+def test_over_a_page_one_signs_in_without_leaving_it(app, browser_of, zhou):
+    browser = browser_of()
+    form = browser.get(f"/login/over?over={zhou.id}&locale=en", **OVER)
+    assert "Your sign-in has ended" in form.text
+    typed = {"username": "zhou", "password": "wrong", "over": zhou.id, "locale": "en"}
+    wrong = browser.post("/login", typed, **OVER)
+    assert wrong.status_code == 422
+    assert "The user name or the password is not right." in wrong.text
+    right = browser.post("/login", {**typed, "password": PASSWORD}, **OVER)
+    assert right.status_code == 200
+    assert re.search(r'data-token="(\w+)"', right.text).group(1) == browser.form_token
+    assert browser.get("/account").status_code == 200
+
+
+def test_over_a_page_nobody_else_signs_in(app, browser_of, people, zhou):
+    other = people.user("li", password=PASSWORD)
+    browser = browser_of()
+    browser.get("/login")
+    answer = browser.post("/login", {"username": "zhou", "password": PASSWORD, "over": other.id}, **OVER)
+    assert answer.status_code == 422
+    assert "data-token" not in answer.text
+    assert browser.get("/account").status_code == 303
+
+
+def test_a_page_whose_sign_in_stands_is_told_so_and_an_old_token_is_renewed(app, browser_of, zhou):
+    browser = browser_of(zhou)
+    token = browser.form_token
+    standing = browser.get(f"/login/over?over={zhou.id}", headers={"HX-Request": "true", "X-CSRF-Token": token})
+    assert standing.status_code == 204
+    stale = browser.get(f"/login/over?over={zhou.id}", **OVER)
+    assert f'data-token="{token}"' in stale.text
+    assert "data-token" not in browser.get(f"/login/over?over={zhou.id + 1}", **OVER).text
+
+
+def test_whoever_must_change_the_password_is_led_there_in_another_tab(app, browser_of, people, as_system):
+    user = people.user("new", password=PASSWORD)
+    browser = browser_of()
+    browser.get("/login")
+    with as_system() as session:
+        session.execute(update(User).where(User.id == user.id).values(must_change_password=True))
+    answer = browser.post("/login", {"username": "new", "password": PASSWORD, "over": user.id}, **OVER)
+    assert "data-token" in answer.text
+    assert re.search(r'<a [^>]*href="/account/password"[^>]*target="_blank"', answer.text)
