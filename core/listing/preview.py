@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
@@ -11,7 +12,7 @@ from core.i18n import _
 from core.listing import cells
 from core.listing.lists import listed, title_field
 from core.listing.queries import Reader, Ref, allowed_ids
-from core.listing.table import record_link, record_links
+from core.listing.table import CAME_FROM, record_link, record_links
 from core.plugin import Resource
 from core.web import go_to, is_fragment, render
 
@@ -24,7 +25,7 @@ def preview_page(resource: Resource, record_id: int) -> Response:
     rows = Reader(current, resource, access, [f.name for f in fields]).found(allowed)
     if not rows:
         raise NotFound(_("It was deleted, or you may not see it."))
-    href = record_link(str(resource.detail))(record_id)
+    href = record_link(str(resource.detail), request.args.get(CAME_FROM))(record_id)
     if not is_fragment():
         return go_to(href)
     row, links = rows[0], record_links()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import current_app, url_for
 from markupsafe import Markup, escape
@@ -20,6 +21,8 @@ from core.plugin import Field, Resource
 from core.web import zhike
 
 NO_MARK = Markup("")
+CAME_FROM = "list"
+"""The parameter of a record's address that tells the state of the list from which it was opened."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def draw(
         return Drawn()
     pen = Pen(session, resource, access, seen)
     if resource.detail:
-        pen.preview = record_link(preview)
+        pen.preview = record_link(preview, seen.query(seen.state))
     pen.chosen = frozenset(chosen)
     lines, cards = [], []
     for row in page.rows:
@@ -58,7 +61,7 @@ class Pen:
     """Knows how each column of one list is drawn. Built as text, because a page has hundreds of cells."""
 
     def __init__(self, session: Session, resource: Resource, access: Access, seen: Look) -> None:
-        self.own = record_link(resource.detail) if resource.detail else None
+        self.own = record_link(resource.detail, seen.query(seen.state)) if resource.detail else None
         self.preview: Callable[[int], str] | None = None
         self.chosen: frozenset[str] = frozenset()
         self.title = title_field(resource)
@@ -172,9 +175,14 @@ def record_links() -> Mapping[str, Callable[[int], str]]:
     return found
 
 
-def record_link(endpoint: str) -> Callable[[int], str]:
-    """Make the function that gives a record's address; the endpoint takes one argument, the id."""
+def record_link(endpoint: str, came_from: str | None = None) -> Callable[[int], str]:
+    """Make the function that gives a record's address; the endpoint takes one argument, the id.
+
+    `came_from` is the query of the list that leads there; the record's page walks on in it.
+    """
     argument = next(iter(next(iter(current_app.url_map.iter_rules(endpoint))).arguments))
     values: dict[str, Any] = {argument: 9_007_199_254}
     before, _mark, after = str(escape(url_for(endpoint, **values))).partition("9007199254")
+    if came_from is not None:
+        after = f"{after}?{CAME_FROM}={quote(came_from, safe='')}"
     return lambda number: f"{before}{number}{after}"

@@ -25,6 +25,7 @@ from core.listing.page import Place, show
 from core.listing.preview import preview_page
 from core.listing.queries import record_choices
 from core.listing.state import ListState, from_form, read_query, read_state
+from core.listing.step import step_page
 from core.listing.values import RECORDS, reference
 from core.plugin import Resource
 from core.web import go_to, is_fragment, render, toast
@@ -116,8 +117,14 @@ def resource_views(on: Blueprint, resource: Resource) -> None:
         """Show a record beside the list."""
         return preview_page(resource, id)
 
+    @require(query_right)
+    def step(id: int, way: str) -> Response:
+        """Lead to the record beside this one in the list from which it was opened."""
+        return step_page(resource, id, way)
+
     if resource.detail:
         add("/<int:id>/preview", "preview", preview)
+        add("/<int:id>/step/<any(previous, next):way>", "step", step)
 
 
 def _look(resource: Resource, state: ListState) -> Look:

@@ -38,7 +38,7 @@ def test_o_and_a_click_preview_a_row_beside_the_list(clerk, open_page, findings)
     expect(drawer.locator("h2")).to_be_visible()
     assert drawer.locator("h2").inner_text() != first
     drawer.locator("footer a").first.click()
-    expect(page).to_have_url(re.compile(r"/companies/\d+$"))
+    expect(page).to_have_url(re.compile(r"/companies/\d+\?list=sort%3Dname$"))
 
 
 def test_the_palette_names_a_list_with_its_view_and_conditions(clerk, open_page):
@@ -59,3 +59,19 @@ def test_the_open_form_of_conditions_does_not_fill_a_phone(clerk, open_page):
     expect(page.locator(".mc").first).to_be_visible()
     expect(page.locator(".filter .more")).to_be_hidden()
     assert page.locator(".mc").first.bounding_box()["y"] < PHONE["height"] / 2
+
+
+def test_a_record_opened_from_a_list_walks_on_in_it_by_key(clerk, open_page):
+    page = open_page(clerk, "/companies?sort=-name")
+    names = page.locator("tbody a.name").all_inner_texts()
+    page.locator("tbody a.name").first.click()
+    expect(page.locator(".rh h1")).to_contain_text(names[0])
+    page.keyboard.press("Alt+PageDown")
+    expect(page.locator(".rh h1")).to_contain_text(names[1])
+    page.locator(".tabs a").nth(1).click()
+    expect(page).to_have_url(re.compile(r"/profile\?list="))
+    page.keyboard.press("Alt+PageDown")
+    expect(page.locator("#toasts")).to_contain_text("已经是列表里的最后一条")
+    expect(page.locator(".rh h1")).to_contain_text(names[1])
+    page.keyboard.press("Alt+PageUp")
+    expect(page.locator(".rh h1")).to_contain_text(names[0])

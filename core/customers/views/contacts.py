@@ -39,6 +39,7 @@ from core.customers.views.shapes import ContactView, contact_view, private_rows
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
+from core.listing import steps
 from core.review import record_marks
 from core.review.queries.history import last_change
 from core.web import go_to, new_key, remember, render, repeated, toast
@@ -84,6 +85,7 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
             for one in employers_of(session(), contact)
         ],
         may=actions_on(contact, "contact"),
+        step=steps("customers.contact_", contact.id),
         marks_of_review=record_marks(session(), CONTACTS, contact),
         title=contact.name,
     )

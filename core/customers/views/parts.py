@@ -15,6 +15,7 @@ from core.customers.lists import COMPANIES
 from core.customers.models import Company, Contact, Need
 from core.customers.queries.record import Reachable, contacts_of, needs_of, reach_of
 from core.db import session
+from core.listing.step import came_from
 from core.plugin import CustomerPanel, TimelineSource
 from core.registry import PluginFailed
 from core.web import zhike
@@ -56,6 +57,7 @@ class Page:
 
     def href(self, tab: str = "", **more: Any) -> str:
         """Give the address of a tab."""
+        more = {**came_from(), **more}
         if tab in ("", "timeline"):
             return url_for("customers.company_detail", id=self.id, **more)
         return url_for("customers.company_tab", id=self.id, tab=tab, **more)

@@ -24,6 +24,7 @@ from core.customers.views.timeline import history, timeline
 from core.db import session
 from core.errors import NotFound
 from core.i18n import _, gettext, ngettext
+from core.listing import steps
 from core.plugin import CustomerPanel
 from core.review import record_marks
 from core.web import go_to, is_fragment, render, zhike
@@ -124,6 +125,7 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
         ],
         "marks_of_review": record_marks(session(), COMPANIES, company),
         "in_bin": not company.is_alive,
+        "step": steps("customers.company_", page.id),
         "may": {**actions_on(company, "company"), "contact": page.access.may(Perm.CONTACT_CREATE)},
         "call": next((one.href for one in phones if one.href and not one.blocked), None),
         "new_entries": _new_entries(page),

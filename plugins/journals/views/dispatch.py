@@ -13,6 +13,7 @@ from core.auth.output import shown
 from core.db import session, system_session, system_transaction
 from core.errors import Refused
 from core.i18n import _
+from core.listing import steps
 from core.web import go, render, toast
 from plugins.journals.models import DispatchLine, DispatchRun, Issue
 from plugins.journals.permissions import Perm
@@ -39,6 +40,7 @@ def issue_page(issue_id: int, refused: Any = None) -> Any:
         422 if refused else 200,
         refused=refused,
         issue=issue,
+        step=steps("journals.issue_", issue_id),
         publication=issue.publication,
         stage=stage,
         stage_title=word(current, "stage", stage),
@@ -93,6 +95,7 @@ def dispatch_detail(dispatch_id: int) -> Any:
     return render(
         "journals/dispatch_detail.html",
         line=shown(line, DISPATCH, current_access()),
+        step=steps("journals.dispatch_", dispatch_id),
         run_id=line.run_id,
         nature=word(session(), "nature", line.nature),
         edition=word(session(), "edition", line.edition),

@@ -11,6 +11,7 @@ from core.clock import local_today
 from core.db import session, transaction
 from core.errors import Refused
 from core.i18n import _
+from core.listing import steps
 from core.web import go, go_to, remember, render, repeated, toast
 from plugins.journals.forms import IssueForm, PublicationForm
 from plugins.journals.models import Issue, Publication
@@ -45,6 +46,7 @@ def _publication(publication_id: int, refused: Any = None) -> Any:
         422 if refused else 200,
         refused=refused,
         publication=publication,
+        step=steps("journals.publication_", publication_id),
         frequency=word(current, "frequency", publication.frequency),
         editions=[word(current, "edition", code) for code in publication.editions],
         years=years,

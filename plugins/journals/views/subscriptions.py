@@ -15,6 +15,7 @@ from core.customers.models import Company
 from core.db import session, transaction
 from core.errors import Refused
 from core.i18n import _
+from core.listing import steps
 from core.review import record_marks
 from core.web import go, go_to, remember, render, repeated, toast
 from plugins.journals.forms import (
@@ -53,6 +54,7 @@ def subscription_detail(subscription_id: int) -> Any:
         "journals/subscription_detail.html",
         subscription=shown(subscription, SUBSCRIPTION, access),
         marks_of_review=record_marks(current, SUBSCRIPTION, subscription),
+        step=steps("journals.subscription_", subscription_id),
         publication=subscription.publication.title,
         first=subscription.first_issue.label,
         last=subscription.last_issue.label,

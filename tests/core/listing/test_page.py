@@ -272,14 +272,14 @@ def test_a_row_is_previewed_beside_the_list_as_far_as_its_fields_may_be_seen(peo
     shown = dict(re.findall(r'<tr data-id="(\d+)" data-preview="([^"]+)"', browser.get("/firms").text))
     drawer = browser.get(shown[str(mine.id)], **inside)
     assert drawer.status_code == 200
-    assert f'href="/firms/{mine.id}"' in drawer.text
+    assert f'href="/firms/{mine.id}?list="' in drawer.text
     assert "川江源" in drawer.text
     assert "7,391" in drawer.text
     assert "<html" not in drawer.text
     assert "8,462" not in browser.get(shown[str(theirs.id)], **inside).text
     whole = browser.get(shown[str(mine.id)])
     assert whole.status_code == 303
-    assert whole.headers["Location"] == f"/firms/{mine.id}"
+    assert whole.headers["Location"] == f"/firms/{mine.id}?list="
 
 
 def test_what_a_list_does_not_show_has_no_preview(people, firm, browser_of):
