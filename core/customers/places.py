@@ -88,13 +88,12 @@ def _renamed() -> Mapping[str, tuple[str, ...]]:
     """Give the present names of the places that were renamed or moved, by their former ones."""
     found: dict[str, dict[str, None]] = {}
     for change in division_changes():
-        for old, new in zip(change.before, change.after, strict=True):
-            old, new = normal(old), normal(new or change.after[1])
+        for before, after in zip(change.before, change.after, strict=True):
+            old, new = normal(before), normal(after or change.after[1])
             if not old or not new or old == new:
                 continue
-            bare = next(
-                (old.removesuffix(end) for end in ENDINGS if old.endswith(end) and len(old) > len(end) + 1), old
-            )
+            end = next((end for end in ENDINGS if old.endswith(end) and len(old) > len(end) + 1), "")
+            bare = old.removesuffix(end)
             for name in {old, bare} - {new}:
                 found.setdefault(name, {}).update(dict.fromkeys(place_words(new)))
     return {name: tuple(words) for name, words in found.items()}

@@ -29,7 +29,21 @@ def test_a_date_is_read_in_all_its_forms(text):
     assert read_date(text) == dt.date(2018, 5, 31)
 
 
-@pytest.mark.parametrize("text", ["2018-13-01", "2018-02-30", "昨天", "5", "99999999", "1e5", "²"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2018-13-01",
+        "2018-02-30",
+        "03/05/2019",
+        "二〇一八年十三月一日",
+        "5-Mai-2018",
+        "昨天",
+        "5",
+        "99999999",
+        "1e5",
+        "²",
+    ],
+)
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(ValueError):
         read_date(text)
@@ -91,3 +105,21 @@ def test_readers_answer_or_refuse_whatever_comes(text):
             reader(text)
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("18-5-31", dt.date(2018, 5, 31)),
+        ("98.5.31", dt.date(1998, 5, 31)),
+        ("31/5/2018", dt.date(2018, 5, 31)),
+        ("5/31/2018", dt.date(2018, 5, 31)),
+        ("5/5/2018", dt.date(2018, 5, 5)),
+        ("31-May-2018", dt.date(2018, 5, 31)),
+        ("二〇一八年五月三十一日", dt.date(2018, 5, 31)),
+        ("二零一八年十月十日", dt.date(2018, 10, 10)),
+        ("二○一八年十二月二十日", dt.date(2018, 12, 20)),
+    ],
+)
+def test_dates_of_ledgers_are_read(text, day):
+    assert read_date(text) == day
