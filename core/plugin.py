@@ -139,12 +139,14 @@ class Field:
 class SystemView:
     """A list view that ships with a Resource: `query` is the query string of the list address.
 
-    Users in it may be `me`, `team`, `department` or `none`; dates may be `today`, `-30d`, `+7d`.
+    Users in it may be `me`, `team`, `department` or `none`; dates may be `today`, `-30d`, `+7d`. `columns` are its own
+    instead of those that the list shows by default.
     """
 
     name: str
     title: Text
     query: str = ""
+    columns: tuple[str, ...] = ()
     counted: bool = False
     hot: bool = False
     order: int = 100
@@ -154,9 +156,9 @@ class SystemView:
 class BatchAction:
     """Something that can be done to selected rows. `run(session, ids, form)` does it and returns a sentence for people.
 
-    It gets only rows for which the user holds `permission`. `form()` makes a WTForms form that is asked first; its
-    values arrive in `form`. `confirm` asks before any number of rows; more than twenty are always shown first. With
-    `page`, an endpoint, the selected rows are led there instead, as arguments `id`.
+    It gets only rows for which the user holds `permission`. `form()` makes a WTForms form that is asked first, or None
+    where there is nothing to ask; its values arrive in `form`. `confirm` asks before any number of rows; more than
+    twenty are always shown first. With `page`, an endpoint, the selected rows are led there instead, as arguments `id`.
     """
 
     name: str

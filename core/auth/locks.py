@@ -236,9 +236,16 @@ def _judge_owner(access: Access, noun: str, record: Any, change: Any) -> None:
     author = responsible(record)[1]
     if scope == "all" or (before if before is not None else author) in people:
         return
-    if before is None and getattr(record, record.__scope__.owner) == access.user_id and access.may(f"{noun}:create"):
+    taken = before is None and getattr(record, record.__scope__.owner) == access.user_id
+    if taken and access.may(_claiming(access, noun)):
         return  # claiming from the pool (挂牌)
     raise Forbidden(_("Only a supervisor may change the owner of this record."), permission=f"{noun}:assign")
+
+
+def _claiming(access: Access, noun: str) -> str:
+    """Name the right to claim: one of its own where the resource has it, else that to add."""
+    code = f"{noun}:claim"
+    return code if code in access.scopes else f"{noun}:create"
 
 
 def _judge_review(access: Access, noun: str, record: Any, action: str) -> None:

@@ -38,6 +38,7 @@ ACTIONS = {
     "export": p_("right", "Export"),
     "mail": p_("right", "Mail"),
     "duplicate": p_("right", "Keep duplicates"),
+    "claim": p_("right", "Claim"),
     "admin": p_("right", "Manage"),
     "share": p_("right", "Share"),
 }

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.customers.queries.duplicates import duplicate_pairs
-from core.customers.services import forget_merges, keep_pairs
+from core.customers.services import forget_merges, keep_pairs, release_due
 from core.i18n import _, gettext, ngettext
 from core.plugin import Job
 
 LEAST = 0.6
+CHUNK = 200
 
 
 def find_duplicates(turn: Any) -> str:
@@ -31,6 +32,20 @@ def find_duplicates(turn: Any) -> str:
     return text
 
 
+def release_to_pool(turn: Any) -> str:
+    """Put the customers into the pool that its rules send there, some at a time; without rules none."""
+    count, last = 0, 0
+    while True:
+        with turn.transaction() as session:
+            some, upto = release_due(session, last, CHUNK)
+            count += some
+            text = str(ngettext("%(num)d customer put into the pool", "%(num)d customers put into the pool", count))
+            turn.note(session, text)
+        if upto is None:
+            return text
+        last = upto
+
+
 def throw_away(session: Session) -> str:
     """Throw away the ledgers of merges that can no longer be taken back."""
     return str(forget_merges(session))
@@ -40,6 +55,10 @@ JOBS = (
     Job(
         name="core.find_duplicates", title=_("Search for customers that are in twice"), run=find_duplicates,
         schedule="30 2 * * 0", chunked=True,
+    ),
+    Job(
+        name="core.release_to_pool", title=_("Put customers whom nobody looks after into the public pool"),
+        run=release_to_pool, schedule="20 3 * * *", chunked=True,
     ),
     Job(
         name="core.forget_merges", title=_("Throw away what undoing old merges would need"), run=throw_away,

@@ -10,11 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
-from core.customers.forms.small import OwnerForm, StandingForm
+from core.customers.forms.small import OwnerForm, ReleaseForm, StandingForm, claim_form
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
 from core.customers.resources import COMPANY, CONTACT
-from core.customers.services import change_owner, change_standing, remove_company, remove_contact
+from core.customers.services import (
+    assign_from_pool,
+    change_owner,
+    change_standing,
+    claim_companies,
+    release_companies,
+    remove_company,
+    remove_contact,
+)
+from core.customers.services.pool import Claimed
 from core.i18n import _, ngettext
 from core.plugin import BatchAction
 
@@ -33,6 +42,38 @@ def assign(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str
         for one in _companies(session, ids)
     ]
     return str(ngettext("%(num)d customer handed over", "%(num)d customers handed over", sum(done)))
+
+
+def claim(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
+    """Claim companies without owner, or give them to somebody for whom the person may."""
+    by = current_access().user_id
+    assert by is not None
+    owner = int(form.get("owner_id") or by)
+    if owner == by:
+        return _claimed(claim_companies(session, ids, by=by))
+    return _claimed(assign_from_pool(session, ids, owner, by=by, reason=form.get("reason") or ""))
+
+
+def _claimed(claimed: Claimed) -> str:
+    said = [ngettext("%(num)d customer claimed", "%(num)d customers claimed", len(claimed.done))]
+    if claimed.taken:
+        said.append(ngettext("%(num)d has an owner already", "%(num)d have an owner already", len(claimed.taken)))
+    if claimed.locked:
+        said.append(
+            ngettext(
+                "%(num)d was yours until lately, again to be claimed from %(day)s",
+                "%(num)d were yours until lately, again to be claimed from %(day)s on",
+                len(claimed.locked),
+                day=min(claimed.locked.values()).isoformat(),
+            )
+        )
+    return " · ".join(str(one) for one in said)
+
+
+def release(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
+    """Put companies into the pool."""
+    count = release_companies(session, ids, by=current_access().user_id, reason=form.get("reason") or "")
+    return str(ngettext("%(num)d customer put into the pool", "%(num)d customers put into the pool", count))
 
 
 def rate(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
@@ -66,6 +107,14 @@ COMPANIES = replace(
         BatchAction(
             name="assign", title=_("Hand over"), permission=Perm.COMPANY_ASSIGN, run=assign, form=OwnerForm,
             icon="swap", order=10,
+        ),
+        BatchAction(
+            name="claim", title=_("Claim"), permission=Perm.COMPANY_CLAIM, run=claim, form=claim_form, icon="flag",
+            order=5,
+        ),
+        BatchAction(
+            name="release", title=_("Release to pool"), permission=Perm.COMPANY_ASSIGN, run=release, form=ReleaseForm,
+            icon="out", order=15,
         ),
         BatchAction(
             name="rate", title=_("Rate"), permission=Perm.COMPANY_EDIT, run=rate, form=StandingForm, icon="star",

@@ -46,6 +46,11 @@ MENU = (
         section=_("Customer library"), icon="user", count=_count(Contact), order=20,
     ),
     MenuItem(
+        title=_("Public pool"), endpoint="customers.company_list", permission=Perm.COMPANY_QUERY, menu="records",
+        section=_("Customer library"), args={"view": "free"}, icon="users",
+        count=_count(Company, Company.owner_id.is_(None)), order=25,
+    ),
+    MenuItem(
         title=_("Duplicates"), endpoint="customers.duplicate_list", permission=Perm.COMPANY_EDIT, menu="records",
         section=_("Customer library"), icon="swap", count=count_pairs, order=30,
     ),

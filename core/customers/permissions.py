@@ -24,6 +24,7 @@ class Perm(StrEnum):
     COMPANY_PRINT = "core:company:print"
     COMPANY_EXPORT = "core:company:export"
     COMPANY_DUPLICATE = "core:company:duplicate"
+    COMPANY_CLAIM = "core:company:claim"
     COMPANY_MAIL = "core:company:mail"
     CONTACT_QUERY = "core:contact:query"
     CONTACT_READ = "core:contact:read"
@@ -50,7 +51,7 @@ KEEPERS: Mapping[str, ScopeName] = {
     "decision_maker": "all",
     "system_administrator": "all",
 }
-"""Who may enter a customer that is surely there already, with a reason (B-02)."""
+"""Who may enter a customer that is surely there already, with a reason (B-02), and claim one without owner (B-07)."""
 OWNER_AND_ABOVE: Mapping[str, ScopeName] = {
     "staff": "own",
     "supervisor": "subordinates",
@@ -62,7 +63,7 @@ PERMISSIONS: list[Permission] = [
     *resource_permissions(
         [code for code in Perm if ":company:" in code],
         {"company": _("Customers")},
-        {"delete": DRAFTS, "duplicate": KEEPERS},
+        {"delete": DRAFTS, "duplicate": KEEPERS, "claim": KEEPERS},
     ),
     *resource_permissions(
         [code for code in Perm if ":contact:" in code],

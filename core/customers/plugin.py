@@ -15,9 +15,23 @@ from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.menu import MENU
 from core.customers.permissions import PERMISSIONS
 from core.customers.prints import PRINTS
+from core.customers.settings import SETTINGS
 from core.customers.views import blueprint
+from core.customers.views.pool import CARDS
 from core.i18n import _
-from core.plugin import Dictionary, EventType, Job, MenuItem, Permission, PluginInfo, PrintTemplate, Resource, hookimpl
+from core.plugin import (
+    DashboardCard,
+    Dictionary,
+    EventType,
+    Job,
+    MenuItem,
+    Permission,
+    PluginInfo,
+    PrintTemplate,
+    Resource,
+    Setting,
+    hookimpl,
+)
 
 info = PluginInfo(name="core.customers", title=_("Customers"), summary=_("Companies, contacts, search"))
 
@@ -45,6 +59,16 @@ def register_menu() -> Iterable[MenuItem]:
 @hookimpl
 def register_dictionaries() -> Iterable[Dictionary]:
     return DICTIONARIES
+
+
+@hookimpl
+def register_settings() -> Iterable[Setting]:
+    return SETTINGS
+
+
+@hookimpl
+def register_dashboard_cards() -> Iterable[DashboardCard]:
+    return CARDS
 
 
 @hookimpl

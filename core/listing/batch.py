@@ -91,7 +91,8 @@ def _blank(action: BatchAction) -> Any:
     if action.form is None:
         return None
     form = action.form()
-    form.process(None)
+    if form is not None:
+        form.process(None)
     return form
 
 

@@ -66,7 +66,7 @@ def field_names(resource: Resource) -> tuple[str, ...]:
 def views_of(session: Session, resource: Resource, access: Access) -> list[View]:
     """List the views that a person sees: the system's first, his own and those shared with him after."""
     found = [
-        View(v.name, v.title, v.query, counted=v.counted, hot=v.hot)
+        View(v.name, v.title, v.query, columns=v.columns or None, counted=v.counted, hot=v.hot)
         for v in sorted(resource.views, key=lambda v: v.order)
     ]
     if not any(v.query == "" for v in found):
@@ -158,6 +158,8 @@ def _columns(resource: Resource, view: View | None, set_up: Mapping[str, Any]) -
             return own[view.name]
         if view.columns is not None:
             return view.columns
+    if view is not None and view.columns is not None:
+        return own.get(view.name) or view.columns
     return own.get("") or [f.name for f in listed(resource) if f.default]
 
 

@@ -190,7 +190,7 @@ def _set_columns(resource: Resource, writing: Any, seen: Look) -> None:
     access = current_access()
     known = {f.name for f in listed(resource)}
     own = dict(preference(writing, resource, access).get("columns", {}))
-    slot = seen.view.name if seen.view is not None and seen.view.saved else ""
+    slot = seen.view.name if seen.view is not None and (seen.view.saved or seen.view.columns) else ""
     if "reset" in request.form:
         own.pop(slot, None)
     else:

@@ -49,6 +49,40 @@ class OwnerForm(BaseForm):
         self.owner_id.choices = [("", _("Nobody (public pool)")), *colleagues(self.owner_id.data)]
 
 
+class ReleaseForm(BaseForm):
+    """Why a customer goes into the pool."""
+
+    reason = TextAreaField(_("Reason given"), [DataRequired(_("Say why"))], filters=[strip], render_kw=REASON)
+
+
+class ClaimForm(BaseForm):
+    """For whom customers are claimed: oneself, or one of those to whom one may give customers."""
+
+    owner_id = SelectField(_("Claim for"), coerce=number_or_none, validate_choice=False)
+    reason = TextAreaField(_("Reason given"), filters=[strip], render_kw=REASON)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        access = current_access()
+        others = [one for one in assignable() if one[0] != str(access.user_id)]
+        self.owner_id.choices = [(str(access.user_id), access.name), *others]
+
+
+def assignable() -> list[tuple[str, Any]]:
+    """List the colleagues to whom this person may give a customer of the pool."""
+    access = current_access()
+    scope = access.scope("core:company:assign")
+    if scope == "all":
+        return colleagues()
+    people = {str(one) for one in access.people.get(scope, ())}
+    return [one for one in colleagues() if one[0] in people]
+
+
+def claim_form() -> ClaimForm | None:
+    """Ask for whom, where there is somebody else to claim for."""
+    return ClaimForm() if len(assignable()) > 1 else None
+
+
 class CreditForm(BaseForm):
     """A rating of a company's credit."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
 from core.customers.queries import best_companies, count_companies, search_companies
-from core.customers.resources import loads
+from core.customers.resources import loads, pool
 from core.customers.services import index_company, update_company
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
@@ -78,6 +78,10 @@ FIELDS = (
         name="owner_id", title=_("Owner"), kind="user", field_class="brief", default=True, sortable=True,
         sort_path="owner_id", importable=True, order=12, aliases=("业务员", "挂牌业务员", "负责人"),
     ),
+    Field(
+        name="claimed_at", title=_("Claimed at"), kind="datetime", field_class="brief", order=12,
+    ),
+    *pool.FIELDS,
     Field(
         name="last_contact_on", title=_("Last contact"), kind="date", field_class="brief", default=True, sortable=True,
         importable=True, order=13, aliases=("最近联系", "最后联系日期"),
@@ -265,11 +269,32 @@ UNCHECKED = (
 )  # fmt: skip
 """What the daily work notes of a customer, and who must not be called: it counts at once, reviewed or not."""
 
+POOL_COLUMNS = (
+    "standing",
+    "province",
+    "city",
+    "industries",
+    "phone",
+    "in_pool_since",
+    "pool_reason",
+    "last_owner",
+    "last_contact_on",
+)
+FALLING_COLUMNS = ("standing", "province", "contact", "phone", "owner_id", "claimed_at", "last_contact_on", "falls_on")
 VIEWS = (
     SystemView(name="mine", title=_("My customers"), query="owner_id=me", counted=True, order=10),
     SystemView(name="key", title=_("Key accounts"), query="standing=key", counted=True, order=20),
     SystemView(name="quiet", title=_("No contact for 90 days"), query="last_contact_on__lt=-90d", order=30),
-    SystemView(name="free", title=_("Without owner"), query="owner_id=none", order=40),
+    SystemView(
+        name="free", title=_("Public pool"), query="owner_id=none", columns=POOL_COLUMNS, counted=True, order=40
+    ),
+    SystemView(
+        name="falling",
+        title=_("Falling into the pool"),
+        query="falls_on__lt=+7d&owner_id=me",
+        columns=FALLING_COLUMNS,
+        order=45,
+    ),
     SystemView(
         name="check", title=_("To be checked"), query="review_state=submitted", counted=True, hot=True, order=50
     ),

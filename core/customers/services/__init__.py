@@ -23,13 +23,23 @@ from core.customers.services.duplicates import demand_reason, note_kept
 from core.customers.services.employers import change_employer
 from core.customers.services.index import Named, index_companies, index_company, index_contact
 from core.customers.services.merging import Wish, forget_merges, keep_pairs, merge_companies, say_distinct, undo_merge
+from core.customers.services.pool import (
+    assign_from_pool,
+    claim_companies,
+    claim_company,
+    release_companies,
+    release_due,
+)
 
 __all__ = [
     "Named",
     "Wish",
+    "assign_from_pool",
     "change_employer",
     "change_owner",
     "change_standing",
+    "claim_companies",
+    "claim_company",
     "create_company",
     "create_contact",
     "demand_reason",
@@ -44,6 +54,8 @@ __all__ = [
     "note_kept",
     "rate_credit",
     "record_contact",
+    "release_companies",
+    "release_due",
     "remove_company",
     "remove_contact",
     "restore_company",

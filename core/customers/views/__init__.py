@@ -5,5 +5,6 @@ from core.customers.views import contacts as contacts
 from core.customers.views import duplicates as duplicates
 from core.customers.views import lookups as lookups
 from core.customers.views import merging as merging
+from core.customers.views import pool as pool
 from core.customers.views import record as record
 from core.customers.views.base import blueprint as blueprint

@@ -198,7 +198,7 @@ def company_standing(id: int) -> Response:
     def do(writing: Any, again: Company) -> None:
         change_standing(writing, again, form.standing.data, by=by(), reason=form.reason.data or "")
 
-    return _ask(form, company, do, title=_("Rate"), verb=_("Save"))
+    return ask(form, company, do, title=_("Rate"), verb=_("Save"))
 
 
 @blueprint.route("/companies/<int:id>/owner", methods=["GET", "POST"])
@@ -212,7 +212,7 @@ def company_owner(id: int) -> Response:
     def do(writing: Any, again: Company) -> None:
         change_owner(writing, again, form.owner_id.data, by=by(), reason=form.reason.data or "")
 
-    return _ask(form, company, do, title=_("Hand over"), verb=_("Hand over"))
+    return ask(form, company, do, title=_("Hand over"), verb=_("Hand over"))
 
 
 @blueprint.route("/companies/<int:id>/credit", methods=["GET", "POST"])
@@ -230,7 +230,7 @@ def company_credit(id: int) -> Response:
             writing, again, rating=form.rating.data, limit=form.limit.data, reason=form.reason.data or "", by=by()
         )
 
-    return _ask(form, company, do, title=_("Rate credit"), verb=_("Save"))
+    return ask(form, company, do, title=_("Rate credit"), verb=_("Save"))
 
 
 @blueprint.route("/companies/<int:id>/delete", methods=["GET", "POST"])
@@ -244,7 +244,7 @@ def company_delete(id: int) -> Response:
     def do(writing: Any, again: Company) -> None:
         remove_company(writing, again, by=by())
 
-    return _ask(
+    return ask(
         ReasonForm(), company, do, title=_("Delete"), verb=_("Delete"), text=text,
         to=url_for("customers.company_list"), danger=True,
     )  # fmt: skip
@@ -262,15 +262,24 @@ def company_restore(id: int) -> Response:
     return go_to(_detail(company))
 
 
-def _ask(
-    form: Any, company: Company, do: Any, *, title: Any, verb: Any, text: Any = "", to: str = "", danger: bool = False
+def ask(
+    form: Any,
+    company: Company,
+    do: Any,
+    *,
+    title: Any,
+    verb: Any,
+    text: Any = "",
+    said: Any = "",
+    to: str = "",
+    danger: bool = False,
 ) -> Response:
     """Show a short form, or do what it asks for."""
     if request.method == "POST" and form.validate():
         try:
             with transaction() as writing:
                 do(writing, find_company(writing, company.id))
-            toast(_("%(name)s saved", name=company.name))
+            toast(said or _("%(name)s saved", name=company.name))
             return go_to(to or _detail(company))
         except Refused as refused:
             form.refuse(refused)

@@ -16,6 +16,7 @@ from core.clock import local_today, to_local
 from core.customers.lists import COMPANIES
 from core.customers.permissions import Perm
 from core.customers.queries import record as queries
+from core.customers.queries.pool import falling, falls
 from core.customers.resources.company import STANDING_TONES
 from core.customers.views import shapes
 from core.customers.views.base import actions_on, blueprint, company_or_404
@@ -119,17 +120,45 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
         "needs": queries.need_marks(needs),
         "meta": [
             (_("Customer number"), company.code),
-            (_("Owner"), owner.name if owner else gettext("public pool")),
+            (_("Owner"), _owner(page, owner)),
             (_("Supervisor"), owner.supervisor if owner else ""),
             (_("Industry"), " · ".join(one for one in trades if one)),
+            *_fall(page),
         ],
         "marks_of_review": record_marks(session(), COMPANIES, company),
         "in_bin": not company.is_alive,
         "step": steps("customers.company_", page.id),
-        "may": {**actions_on(company, "company"), "contact": page.access.may(Perm.CONTACT_CREATE)},
+        "may": {
+            **actions_on(company, "company"),
+            "contact": page.access.may(Perm.CONTACT_CREATE),
+            "claim": company.owner_id is None and company.is_alive and page.access.may(Perm.COMPANY_CLAIM),
+            "release": company.owner_id is not None and page.access.may(Perm.COMPANY_ASSIGN, company),
+        },
         "call": next((one.href for one in phones if one.href and not one.blocked), None),
         "new_entries": _new_entries(page),
     }
+
+
+def _owner(page: Page, owner: Any) -> str:
+    """Say whose a customer is and since when; of one in the pool, since when it is there."""
+    if owner is not None:
+        since = page.company.claimed_at
+        if since is None:
+            return str(owner.name)
+        return gettext("%(name)s since %(day)s", name=owner.name, day=to_local(since).date().isoformat())
+    fall = falls(session(), [page.id]).get(page.id)
+    if fall is None:
+        return gettext("public pool")
+    return gettext("public pool since %(day)s", day=to_local(fall.at).date().isoformat())
+
+
+def _fall(page: Page) -> list[tuple[Any, str]]:
+    """Say why a customer is in the pool, or when it falls into it."""
+    if page.company.owner_id is None:
+        fall = falls(session(), [page.id]).get(page.id)
+        return [(_("Why it is in the pool"), fall.reason)] if fall is not None and fall.reason else []
+    day = falling(session(), [page.id]).get(page.id)
+    return [(_("Falls into the pool on"), day.isoformat())] if day is not None else []
 
 
 def _number(phone: Any, page: Page) -> Any:

@@ -24,6 +24,7 @@ TABLE = {
     "core:company:export": ("none", "none", "all", "all"),
     "core:company:mail": ("none", "none", "all", "all"),
     "core:company:duplicate": ("all", "all", "all", "all"),
+    "core:company:claim": ("all", "all", "all", "all"),
     "core:contact:query": ("all", "all", "all", "all"),
     "core:contact:read": ("own", "all", "all", "all"),
     "core:contact:private": ("own", "subordinates", "all", "all"),
