@@ -201,7 +201,8 @@ def test_a_clerk_does_the_main_job_by_keyboard_alone(
     hands.fill("[name=last-0]", "24")
     hands.press("F8")
     hands.press("2")
-    hands.press("F9")
+    with page.expect_navigation():
+        hands.press("F9")
     expect(page.locator(".queue .q.done").first).to_be_visible()
 
     # makes the dispatch run
