@@ -1,4 +1,4 @@
-"""Runs one of the benchmarks: `python3 run.py bench [pages|import_companies|kill_bus|idle|addresses] [its options]`.
+"""Runs one of the benchmarks: `python3 run.py bench [name] [its options]`.
 
 Without a name it measures the pages at 100,000 companies on SQLite.
 """
@@ -14,9 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Start the benchmark that is named first; its answer is ours."""
-    names = sorted(
-        path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "run", "server", "address_kinds")
-    )
+    names = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "run" and "__main__" in path.read_text("utf-8"))
     name, *rest = sys.argv[1:] or ["pages"]
     if name.startswith("-"):
         name, rest = "pages", [name, *rest]
