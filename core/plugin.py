@@ -192,7 +192,8 @@ class Resource:
     stand for and the column that says what one is (`{"phones": ("phone", "number")}`); `unchecked` names the columns of
     the record and of its parts whose change needs no new review. `change(session, record, values, by=…, version=…)` is
     the service that changes a record, for restoring old values; `after_review(session, record)` follows a change of the
-    review state within its transaction.
+    review state within its transaction. `change_owner(session, record, owner_id, by=…, reason=…)` gives a record to
+    another owner or to nobody, where more than its column is to be written.
     """
 
     name: str
@@ -210,6 +211,7 @@ class Resource:
     unchecked: tuple[str, ...] = ()
     change: Callable[..., Any] | None = None
     after_review: Callable[[Session, Any], None] | None = None
+    change_owner: Callable[..., Any] | None = None
     extensible: bool = False
     inner_with: tuple[str, ...] = ()
     detail: str | None = None

@@ -7,19 +7,20 @@ from collections.abc import Iterable
 import click
 from flask import Blueprint
 
-from core.admin import views_settings
+from core.admin import views_handover, views_settings
 from core.admin.commands import doctor, plugins_group
+from core.admin.handover import JOBS
 from core.auth.permissions import Perm
 from core.demo.commands import demo_group
 from core.i18n import _
-from core.plugin import MenuItem, PluginInfo, hookimpl
+from core.plugin import Job, MenuItem, PluginInfo, hookimpl
 
 info = PluginInfo(name="core.admin", title=_("Administration"))
 
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    return [views_settings.blueprint]
+    return list({views_settings.blueprint, views_handover.blueprint})  # one, on which both put their pages
 
 
 @hookimpl
@@ -63,6 +64,11 @@ def register_menu() -> Iterable[MenuItem]:
             order=90,
         ),
     ]
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    return JOBS
 
 
 @hookimpl

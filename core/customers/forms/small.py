@@ -65,7 +65,13 @@ class ClaimForm(BaseForm):
         super().__init__(*args, **kwargs)
         access = current_access()
         others = [one for one in assignable() if one[0] != str(access.user_id)]
-        self.owner_id.choices = [(str(access.user_id), access.name), *others]
+        self.offered = [(str(access.user_id), access.name), *others]
+        self.owner_id.choices = self.offered
+
+    def validate_owner_id(self, field: Any) -> None:
+        """Only those who are offered."""
+        if str(field.data) not in [key for key, _name in self.offered]:
+            raise ValidationError(_("Choose one of the list"))
 
 
 def assignable() -> list[tuple[str, Any]]:

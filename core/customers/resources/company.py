@@ -7,7 +7,7 @@ from typing import Any
 from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
 from core.customers.queries import best_companies, count_companies, search_companies
 from core.customers.resources import loads, pool
-from core.customers.services import index_company, update_company
+from core.customers.services import change_owner, index_company, update_company
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
@@ -321,6 +321,7 @@ COMPANY = Resource(
     parts=PARTS,
     unchecked=UNCHECKED,
     change=update_company,
+    change_owner=change_owner,
     after_review=index_company,
     extensible=True,
     importer=_importer,
