@@ -14,7 +14,9 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Start the benchmark that is named first; its answer is ours."""
-    names = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "run" and "__main__" in path.read_text("utf-8"))
+    names = sorted(
+        path.stem for path in HERE.glob("*.py") if path.stem != "run" and "__main__" in path.read_text("utf-8")
+    )
     name, *rest = sys.argv[1:] or ["pages"]
     if name.startswith("-"):
         name, rest = "pages", [name, *rest]
