@@ -11,8 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
-
+from core.customers.duplicates.likeness import closeness, slips
 from core.customers.duplicates.names import Parts, same_branch, together, trade_words
 from core.customers.duplicates.subjects import Subject
 from core.customers.duplicates.words import COUNTING, LOOK_ALIKES, TRADES
@@ -122,7 +121,7 @@ def _alike(one: str, other: str) -> str:
     if _pinyin(one) == _pinyin(other):
         return "homophone"
     shorter = min(len(one), len(other))
-    if abs(len(one) - len(other)) > 1 or shorter < 3 or OSA.distance(one, other, score_cutoff=1) > 1:
+    if abs(len(one) - len(other)) > 1 or shorter < 3 or slips(one, other, 1) > 1:
         return ""
     if len(one) != len(other):
         short, long = (one, other) if len(one) < len(other) else (other, one)
@@ -145,7 +144,7 @@ def _subsequence(short: str, long: str) -> bool:
 def _like(one: str, other: str) -> bool:
     """Tell whether two longer cores differ in two letters only."""
     shorter = min(len(one), len(other))
-    return shorter >= 5 and OSA.distance(one, other, score_cutoff=2) <= 2
+    return shorter >= 5 and slips(one, other, 2) <= 2
 
 
 @functools.lru_cache(20_000)
@@ -245,7 +244,7 @@ def compare_addresses(one: Subject, other: Subject) -> str:
         return "same_address" if one.street or len(short) > 7 else "like_address"
     if one.street and one.street == other.street:
         return "same_address"
-    if len(short) > 4 and OSA.normalized_similarity(a, b) > 0.75:
+    if len(short) > 4 and closeness(a, b) > 0.75:
         return "like_address"
     return "other_address"
 

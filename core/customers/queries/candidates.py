@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.fuzz import partial_ratio
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.customers.data.divisions import divisions_by_code
 from core.customers.duplicates.blocks import city_of
+from core.customers.duplicates.likeness import closeness, part_likeness
 from core.customers.duplicates.names import Parts, take_apart
 from core.customers.duplicates.subjects import Subject
 from core.customers.models import Alias, Company, Email, Phone, SearchDoc
@@ -62,7 +61,7 @@ def by_name(session: Session, typed: str, wanted: Subject) -> list[int]:
                 found.setdefault(id_, name)
                 steps.setdefault(id_, number)
     cores = [parts.core for parts in wanted.names]
-    rough = {id_: max(partial_ratio(core, normal(name)) for core in cores) for id_, name in found.items()}
+    rough = {id_: max(part_likeness(core, normal(name)) for core in cores) for id_, name in found.items()}
     best = sorted(found, key=lambda id_: (-rough[id_], steps[id_], id_))[:LOOKED_AT]
     return sorted(best, key=lambda id_: (_distance(wanted, found[id_]) + 0.2 * steps[id_], id_))[:COMPARED]
 
@@ -93,7 +92,8 @@ def _distance(wanted: Subject, name: str) -> float:
     """Tell how far a name is from the typed ones, by its core and roughly."""
     other = take_apart(name, wanted.where)
     return min(
-        OSA.normalized_distance(parts.core, other.core)
+        1
+        - closeness(parts.core, other.core)
         - (0.3 if parts.brand and other.core.startswith(parts.brand) else 0)
         - (0.4 if set(parts.places) & set(other.places) else 0)
         for parts in wanted.names

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from rapidfuzz.distance import OSA
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from core.auth.models import User
 from core.auth.output import Visibility
 from core.customers.data.divisions import division
 from core.customers.duplicates.compare import Frequencies, Likeness, compare, compare_addresses
+from core.customers.duplicates.likeness import closeness
 from core.customers.duplicates.subjects import Given, Subject, subject
 from core.customers.models import Company
 from core.customers.numbers import parse_phone
@@ -187,7 +187,7 @@ def _score(wanted: Subject, one: Subject, typed: Typed, often: Frequencies) -> t
 
 def _names_alike(wanted: Subject, one: Subject) -> float:
     """Say how alike the cores of two companies' names are, from 0 to 1."""
-    return max(OSA.normalized_similarity(a.core, b.core) for a in wanted.names for b in one.names)
+    return max(closeness(a.core, b.core) for a in wanted.names for b in one.names)
 
 
 def _spread_among(subjects: Iterable[Subject]) -> Frequencies:

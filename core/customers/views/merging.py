@@ -103,6 +103,9 @@ def _last_run() -> JobRun | None:
 @require(Perm.COMPANY_EDIT)
 def duplicate_find() -> Response:
     """Compare all customers anew, in the background."""
+    run = _last_run()
+    if run is not None and run.state == "waiting":
+        raise Refused(_("A search for duplicates is under way already."))
     with transaction() as writing:
         start_job(writing, FIND)
     toast(_("The search for duplicates has begun. The list shows them when it is through."))

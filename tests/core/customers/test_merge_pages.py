@@ -29,6 +29,7 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     one, other = pair(as_system, company_of)
     boss = browser_of(people.user("boss", groups=("decision_maker",)))
     assert boss.post("/companies/duplicates/find").status_code == 303
+    assert boss.post("/companies/duplicates/find").status_code == 422  # one search at a time
     page = boss.get("/companies/duplicates").text
     assert "上次查重" in page
     assert "锦城糖酒" in page
