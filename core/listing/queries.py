@@ -15,7 +15,7 @@ from core.auth.models import User
 from core.auth.output import Shown, may_see
 from core.auth.queries.names import names_of
 from core.columns import Scoped
-from core.db import among, current_work, read_together
+from core.db import among, current_work
 from core.errors import Refused
 from core.i18n import _
 from core.listing.binding import Binding, find_field
@@ -182,7 +182,6 @@ class Reader:
         """Read all rows of a state in its order, some at a time, as columns of values by field."""
         keys = self.binding.keys(effective_sort(self.resource, state))
         statement = self.statement(state).where(*extra).order_by(*order_by(keys)).limit(limit)
-        read_together(self.session)
         result = self.session.execute(statement, execution_options={"yield_per": CHUNK})
         for part in result.partitions():
             yield self.columns_of(part)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import BuildError
 
 from core.auth.models import User
-from core.db import read_together
 from core.i18n import _, gettext, ngettext
 from core.plugin import Resource
 from core.transfer.forms import layout_choices
@@ -297,7 +296,6 @@ def rows(
         statement = statement.where(ImportRow.outcome == outcome)
     titles = titles_of(batch)
     lines: list[ImportRow] = []
-    read_together(session)
     for line in session.scalars(statement.order_by(ImportRow.number).execution_options(yield_per=500)):
         if column and not _about(line, column):
             continue

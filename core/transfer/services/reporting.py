@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.db import read_together
 from core.i18n import gettext
 from core.transfer.models import ImportBatch, ImportRow
 from core.transfer.places import place_of
@@ -34,7 +33,6 @@ def error_table(session: Session, batch: ImportBatch, outcomes: Sequence[str] = 
     titles = titles_of(batch)
     width = len(batch.headings)
     yield [*batch.headings, gettext("Reason of the error")]
-    read_together(session)
     wanted = session.execute(
         select(ImportRow.number, ImportRow.detail)
         .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(outcomes))
