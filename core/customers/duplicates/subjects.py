@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from core.customers.data.divisions import divisions
 from core.customers.duplicates.names import Parts, former_names, place_codes, place_in, short_code, take_apart
-from core.customers.numbers import email_key, parse_phone
+from core.customers.numbers import email_key
 from core.customers.text import name_key, normal
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -153,8 +153,3 @@ def subject(given: Given) -> Subject:
         given.uscc,
         given.parent,
     )
-
-
-def typed_numbers(values: Iterable[str], area_code: str = "") -> list[str]:
-    """Give the digits of numbers as somebody wrote them."""
-    return [parse_phone(value, area_code).digits for value in values if value]

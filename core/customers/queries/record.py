@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -57,12 +57,6 @@ def contacts_of(session: Session, company_id: int, reach: Reachable | None = Non
         for one in contacts:
             set_committed_value(one, name, rows[one.id])
     return contacts
-
-
-def count_contacts(session: Session, company_id: int) -> int:
-    """Count a company's contacts."""
-    rows = select(func.count()).select_from(Contact).where(Contact.company_id == company_id, Contact.alive())
-    return session.scalar(rows) or 0
 
 
 REACHES = ("phones", "emails", "addresses")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -401,9 +401,3 @@ def keep_pairs(session: Session, pairs: Iterable[tuple[int, int, float, Sequence
     for start in range(0, len(made), 1000):
         connection.execute(table.insert(), made[start : start + 1000])
     return len(made)
-
-
-def pairs_of(session: Session, company_id: int) -> Sequence[DuplicatePair]:
-    """List the pairs that a company is in, the likeliest first."""
-    own = or_(DuplicatePair.company_id == company_id, DuplicatePair.other_id == company_id)
-    return session.scalars(select(DuplicatePair).where(own).order_by(DuplicatePair.score.desc()).limit(20)).all()

@@ -101,11 +101,6 @@ class Queues:
                 statement = statement.where(tuple_(model.updated_at, model.id) > tuple_(*moment))
         return list(self.session.scalars(statement.order_by(model.updated_at, model.id).limit(size)))
 
-    def holds(self, queue: Queue, record_id: int) -> bool:
-        """Tell whether a record is in a queue."""
-        statement = self._rows(queue, select(self.model.id)).where(self.model.id == record_id)
-        return self.open_to(queue) and self.session.scalar(statement) is not None
-
     def queue_of(self, record_id: int) -> Queue | None:
         """Tell in which queue a record waits for this person."""
         found = case(*((self.condition(queue), queue) for queue in QUEUES if self.open_to(queue)), else_=None)
