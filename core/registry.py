@@ -36,7 +36,10 @@ from core.state import kept
 log = structlog.get_logger(__name__)
 
 ENTRY_POINTS = "zhike.plugins"
-AREAS = ("auth", "bus", "customers", "desk", "listing", "review", "transfer", "printing", "api", "admin")
+AREAS = (
+    "auth", "bus", "customers", "desk", "listing", "review", "transfer", "printing", "attachments", "tags", "privacy",
+    "calendar", "tasks", "messages", "worklogs", "care", "mail", "api", "admin",
+)  # fmt: skip
 FAILURE_LIMIT = 50
 FAILURE_WINDOW = 600.0
 NAME = re.compile(r"^[a-z][a-z0-9]{1,19}$")

@@ -29,8 +29,7 @@ from core.demo.twins import load_twins
 from core.errors import Refused
 from core.i18n import _
 from core.overlay import overlay
-from core.registry import Registry
-from core.review.demo import load_demo as load_reviews
+from core.registry import AREAS, Registry
 from core.state import bump
 
 SCALES = {"small": 400, "medium": 20_000, "large": 100_000}
@@ -71,7 +70,7 @@ class DemoCompany:
 
 @dataclass
 class Demo:
-    """What a plugin's `load_demo(session, demo)` gets; it returns the id of one record of each of its resources."""
+    """What `load_demo(session, demo)` of an area or plugin gets; it gives the id of one record of each of its kinds."""
 
     rng: Random
     today: dt.date
@@ -97,18 +96,24 @@ def load_demo(
         with transaction() as session:
             contacts += _companies(session, demo, min(CHUNK, count - start))
         progress(min(start + CHUNK, count))
-    with transaction() as session:
-        load_reviews(session, demo)
     first = demo.companies[0]
     ids = {"companies": first.id, "contacts": first.contact_ids[0]}
+    _add_own(registry, [f"core.{area}" for area in AREAS], ids, demo)
     with transaction() as session:
         load_twins(session, first.id, count, [users[name] for name in ("sales2", "desk", "desk2")])
-    for name in registry.installed:
+    _add_own(registry, registry.installed, ids, demo)
+    return {"accounts": accounts, "ids": ids, "companies": count, "contacts": contacts}
+
+
+def _add_own(registry: Registry, names: Sequence[str], ids: dict[str, int], demo: Demo) -> None:
+    """Let each area or plugin that has a `demo.py` add its rows, in a transaction of its own."""
+    for name in names:
+        if name not in registry.modules or name in registry.broken:
+            continue
         package = registry.modules[name].__name__.rpartition(".")[0]
-        if name not in registry.broken and importlib.util.find_spec(f"{package}.demo") is not None:
+        if importlib.util.find_spec(f"{package}.demo") is not None:
             with transaction() as session:
                 ids |= importlib.import_module(f"{package}.demo").load_demo(session, demo)
-    return {"accounts": accounts, "ids": ids, "companies": count, "contacts": contacts}
 
 
 def _accounts(session: Session) -> tuple[dict[str, int], list[dict[str, Any]]]:

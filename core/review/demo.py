@@ -19,7 +19,7 @@ EACH = 6
 OPINIONS = ("地址缺门牌号，请补全", "电话与名片不符，请核对", "行业选得太宽，请选到小类")
 
 
-def load_demo(session: Session, demo: Any) -> None:
+def load_demo(session: Session, demo: Any) -> dict[str, int]:
     """Give a few customers of each state their story; those entered by a clerk."""
     chief, boss = demo.users["chief"], demo.users["boss"]
     now = utcnow()
@@ -45,6 +45,7 @@ def load_demo(session: Session, demo: Any) -> None:
         )  # fmt: skip
         _step(session, company, "submitted", author, now)
         index_company(session, company)
+    return {}
 
 
 def _set(session: Session, company: Company, **values: Any) -> None:
