@@ -133,8 +133,10 @@ class RowScope:
     Either `owner` names the column with the owning user's id, or `via` names the foreign key column to `parent` (a
     model's class name) whose scope counts: a row is never visible wider than its parent. `resource` is the noun of the
     permission codes, `core:company:query` and so on; a row without a resource of its own is judged as its parent.
-    `entered_by` names a column with the author, who finds his own entries as long as nobody owns them. Whatever is
-    granted on it, a row is never found or read wider than its parent; with `as_parent` it is not written wider either.
+    `entered_by` names a column with the author, who finds his own entries as long as nobody owns them. `also` names
+    columns with further users whose row it is as well, whoever owns it or its parent: who gave a task, who wrote an
+    entry. Whatever is granted on it, a row is never found or read wider than its parent; with `as_parent` it is not
+    written wider either.
     """
 
     resource: str | None = None
@@ -142,6 +144,7 @@ class RowScope:
     via: str | None = None
     parent: str | None = None
     entered_by: str | None = None
+    also: tuple[str, ...] = ()
     as_parent: bool = False
 
 

@@ -93,11 +93,7 @@ class Access:
         """Tell whether a scope reaches a record."""
         if scope == "all":
             return True
-        people = self.people.get(scope)
-        if not people:
-            return False
-        owner, author = responsible(record)
-        return owner in people if owner is not None else author in people
+        return not self.people.get(scope, frozenset()).isdisjoint(holders(record))
 
     def condition(self, code: str, model: type[Any]) -> ColumnElement[bool]:
         """Give the SQL condition of the rows of `model` for which the right is held; the same rule as `may`."""
@@ -114,12 +110,17 @@ class Access:
             return NO_ROW
         rule: RowScope = model.__scope__
         columns = model if columns is None else columns
+        theirs = [getattr(columns, name).in_(sorted(people)) for name in rule.also]
+        return or_(self._whose(scope, rule, columns, sorted(people)), *theirs)
+
+    def _whose(self, scope: str, rule: RowScope, columns: Any, people: Sequence[int]) -> ColumnElement[bool]:
+        """Give the condition of the rows that belong to one of the people by their owner or by their parent."""
         if rule.owner is not None:
             owner = getattr(columns, rule.owner)
-            mine: ColumnElement[bool] = owner.in_(sorted(people))
+            mine: ColumnElement[bool] = owner.in_(people)
             if rule.entered_by is None:
                 return mine
-            return or_(mine, and_(owner.is_(None), getattr(columns, rule.entered_by).in_(sorted(people))))
+            return or_(mine, and_(owner.is_(None), getattr(columns, rule.entered_by).in_(people)))
         parent = scoped_model(rule.parent)
         above = parent.__table__.alias(f"scope_{parent.__tablename__}")
         rows = and_(above.c.id != literal_column(MARK), self.scope_condition(scope, parent, above.c))
@@ -183,6 +184,22 @@ def responsible(record: Any) -> tuple[int | None, int | None]:
         return getattr(record, rule.owner), author
     parent = parent_of(record)
     return responsible(parent) if parent is not None else (None, None)
+
+
+def holders(record: Any) -> frozenset[int]:
+    """Give the users whose record it is: the owner, else the author, and all whom `also` names, up to the top."""
+    rule: RowScope = record.__scope__
+    also = {key for name in rule.also if (key := getattr(record, name)) is not None}
+    if rule.owner is None:
+        parent = parent_of(record)
+        return frozenset(also) | (holders(parent) if parent is not None else frozenset())
+    return frozenset(also) | holding(*responsible(record))
+
+
+def holding(owner: int | None, author: int | None) -> frozenset[int]:
+    """Give the one whose record it is: the owner, else the author."""
+    one = owner if owner is not None else author
+    return frozenset() if one is None else frozenset({one})
 
 
 def parent_of(record: Any) -> Any:

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from core.auth.access import Access, responsible
+from core.auth.access import Access, holders
 from core.columns import Reviewed, Scoped
 from core.plugin import Field, Resource
 
-NOTHING: frozenset[str] = frozenset()
+NOBODY: frozenset[int] = frozenset()
 REVIEWED = ("reviewed", "confirmed")
 """The review states in which a record counts as reviewed; as `Reviewed.is_reviewed`."""
 
@@ -52,7 +52,7 @@ class Visibility:
         self._scopes = {
             name: access.scope(resource.code(name)) for name in ("query", *self.reading, "read_reviewed", "private")
         }
-        self._known: dict[tuple[int | None, int | None, bool], frozenset[str]] = {}
+        self._known: dict[tuple[frozenset[int], bool], frozenset[str]] = {}
         self.everywhere = self._everywhere()
 
     def _everywhere(self) -> frozenset[str]:
@@ -94,20 +94,19 @@ class Visibility:
             return false()
         return self.access.scope_condition(self._scopes[action], self.resource.model)
 
-    def of_row(self, owner: int | None, author: int | None, reviewed: bool) -> frozenset[str]:
-        """Give the classes of a row with this owner and author."""
-        key = (owner, author, reviewed)
+    def of_row(self, whose: frozenset[int], reviewed: bool) -> frozenset[str]:
+        """Give the classes of a row that is these users'."""
+        key = (whose, reviewed)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._judge(owner, author, reviewed)
+            found = self._known[key] = self._judge(whose, reviewed)
         return found
 
-    def _judge(self, owner: int | None, author: int | None, reviewed: bool) -> frozenset[str]:
+    def _judge(self, whose: frozenset[int], reviewed: bool) -> frozenset[str]:
         def held(action: str) -> bool:
             if self._whole(action):
                 return True
-            people = self.access.people.get(self._scopes[action], NOTHING)
-            return (owner if owner is not None else author) in people
+            return not self.access.people.get(self._scopes[action], NOBODY).isdisjoint(whose)
 
         classes = {"brief"} if held("query") else set()
         if any(held(action) for action in self.reading) or (reviewed and held("read_reviewed")):
@@ -118,8 +117,8 @@ class Visibility:
 
     def of_record(self, record: Any) -> frozenset[str]:
         """Give the classes of a record."""
-        owner, author = responsible(record) if self.scoped else (None, None)
-        return self.of_row(owner, author, bool(getattr(record, "is_reviewed", False)))
+        whose = holders(record) if self.scoped else NOBODY
+        return self.of_row(whose, bool(getattr(record, "is_reviewed", False)))
 
 
 def may_see(field: Field, classes: frozenset[str]) -> bool:

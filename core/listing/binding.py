@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, null, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from core.auth.access import Access, scoped_model
-from core.auth.output import REVIEWED, Visibility
+from core.auth.access import Access, holding, scoped_model
+from core.auth.output import NOBODY, REVIEWED, Visibility
 from core.columns import RowScope
 from core.errors import Misdeclared, Refused
 from core.i18n import _
@@ -147,17 +147,17 @@ class Binding:
     # --- whose a row is
 
     def owner_columns(self) -> list[ColumnElement[Any]]:
-        """Give the columns that decide who sees which class of a row: owner, author, review state."""
+        """Give the columns that decide who sees which class of a row: review state, owner, author, further users."""
         if not self.visibility.scoped:
             return []
         entity, rule = self.model, self.model.__scope__
+        also = [getattr(entity, name) for name in rule.also]
         while rule.owner is None:
             entity, rule = self._parent(entity, rule)
+            also += [getattr(entity, name) for name in rule.also]
         author = getattr(entity, rule.entered_by) if rule.entered_by else getattr(entity, rule.owner)
-        columns = [getattr(entity, rule.owner), author]
-        if self.visibility.reviewable:
-            columns.append(self.model.review_state)
-        return columns
+        state = self.model.review_state if self.visibility.reviewable else null()
+        return [state, getattr(entity, rule.owner), author, *also]
 
     def _parent(self, entity: Any, rule: RowScope) -> tuple[Any, RowScope]:
         parent = scoped_model(rule.parent)
@@ -171,9 +171,10 @@ class Binding:
     def classes_of(self, marks: Sequence[Any]) -> frozenset[str]:
         """Give the classes of a row from the values of `owner_columns`."""
         if not marks:
-            return self.visibility.of_row(None, None, False)
-        reviewed = len(marks) > 2 and marks[2] in REVIEWED
-        return self.visibility.of_row(marks[0], marks[1], reviewed)
+            return self.visibility.of_row(NOBODY, False)
+        state, owner, author, *also = marks
+        whose = holding(owner, author).union(key for key in also if key is not None)
+        return self.visibility.of_row(whose, state in REVIEWED)
 
     def held(self, code: str) -> ColumnElement[bool]:
         """Give the condition of the rows for which a right is held."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.access import Access, responsible
+from core.auth.access import Access, holders, responsible
 from core.auth.models import User
 from core.auth.output import Visibility
 from core.auth.words import ACTIONS, SCOPES, action_title, source_words
@@ -124,10 +124,10 @@ def verdict(access: Access, record: Any, permission: Permission, titles: Callabl
 
 
 def _reached(access: Access, scope: str, record: Any) -> Any:
-    owner, author = responsible(record)
-    if (owner if owner is not None else author) == access.user_id:
+    whose = holders(record)
+    if access.user_id in whose:
         return _("The record is the person's own.")
-    if scope == "subordinates" or (owner or author) in access.people.get("subordinates", ()):
+    if scope == "subordinates" or not whose.isdisjoint(access.people.get("subordinates", frozenset())):
         return _("The record belongs to a subordinate.")
     return _("The record belongs to the department.")
 
