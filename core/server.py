@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 import signal
 import sys
@@ -123,6 +124,8 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
             self.error_log.setLevel("WARNING")
             self.access_log.propagate = False
 
+    evenly = Evenly(options.workers)
+
     class Pages(BaseApplication):  # type: ignore[misc]
         """The web role for gunicorn: the application is made before the fork, so that its memory is shared."""
 
@@ -140,7 +143,11 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
                 "logger_class": Log,
                 "control_socket_disable": True,
                 "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
+                "pre_fork": evenly.take_slot,
                 "post_fork": lambda arbiter, worker: after_fork(zhike, "zhike-web"),
+                "child_exit": evenly.free_slot,
+                "pre_request": evenly.begin,
+                "post_request": evenly.end,
             }
             for name, value in settings.items():
                 self.cfg.set(name, value)
@@ -212,6 +219,40 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
     gc.freeze()  # what is loaded by now stays shared between the processes
     gc.set_threshold(50_000, 20, 50)
     House(pages).run()
+
+
+class Evenly:
+    """Spreads kept-alive connections: a process with more requests in hand than another lets one of them go.
+
+    A browser or proxy keeps its connection with the process that once accepted it, so that all may meet at one
+    process. When its answer says that the connection ends, the next one is accepted by whoever is less busy.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.in_hand = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("i")  # shared by the processes after the fork
+        self.slots: dict[int, int] = {}
+
+    def take_slot(self, arbiter: Any, worker: Any) -> None:
+        """Give a process that is about to be forked a place to count in."""
+        taken = set(self.slots.values())
+        slot = next(n for n in range(len(self.in_hand)) if n not in taken)
+        self.slots[worker.age] = worker.slot = slot
+        self.in_hand[slot] = 0
+
+    def free_slot(self, arbiter: Any, worker: Any) -> None:
+        """Take the place of a process that ended back."""
+        self.slots.pop(worker.age, None)
+
+    def begin(self, worker: Any, request: Any) -> None:
+        """Count a request, and let its connection go where this process is busier than another by two."""
+        self.in_hand[worker.slot] += 1
+        if self.in_hand[worker.slot] > min(self.in_hand[: self.workers]) + 1:
+            request.force_close()
+
+    def end(self, worker: Any, request: Any, environ: Any, response: Any) -> None:
+        """Count a request that is answered."""
+        self.in_hand[worker.slot] -= 1
 
 
 def warm_up(app: Flask) -> None:
