@@ -42,6 +42,7 @@ from core.registry import Registry
 from core.static_files import static_blueprint
 from core.template_context import register_template_context
 from core.templating import Pages
+from core.toasts import keep_toasts
 
 log = structlog.get_logger(__name__)
 _ = core.auth.locks
@@ -135,6 +136,7 @@ def create_app(config: Config | None = None, registry: Registry | None = None) -
     _languages(app, zhike)
     _requests(app, zhike)
     _answers(app)
+    keep_toasts(app, secure=config.is_production)
 
     core_pages = Blueprint("pages", "core", template_folder=str(Path(__file__).parent / "templates"))
     app.register_blueprint(core_pages)

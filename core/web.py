@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, redirect, render_template, request, url_for
 from flask import session as flask_session
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -18,6 +19,7 @@ from core.auth.sessions import form_token
 from core.db import insert_into
 from core.errors import Refused
 from core.i18n import _
+from core.toasts import toasts
 
 if TYPE_CHECKING:
     from core.app import Zhike
@@ -58,13 +60,14 @@ def go_to(address: str) -> Response:
 
 def toast(text: Any, *, href: str = "", link: Any = "") -> None:
     """Show a line of success on the next page."""
-    kept = list(flask_session.get("toasts", []))
-    flask_session["toasts"] = [*kept, {"text": str(text), "href": href, "link": str(link)}][-5:]
+    toasts(zhike().config.secret_key).lines.append({"text": str(text), "href": href, "link": str(link)})
 
 
 def take_toasts() -> list[dict[str, str]]:
     """Give the lines waiting to be shown, once."""
-    return cast("list[dict[str, str]]", flask_session.pop("toasts", [])) if "toasts" in flask_session else []
+    waiting = toasts(zhike().config.secret_key)
+    lines, waiting.lines = waiting.lines, []
+    return lines
 
 
 def csrf_token() -> str:
@@ -125,7 +128,6 @@ def remember(session: Session, address: str) -> str:
     """Keep where this form's one-time key led; return the address."""
     key, user_id = sent_key(), current_access().user_id
     if key and user_id is not None:
-        row = session.get(IdempotencyKey, (user_id, key))
-        if row is not None:
-            row.location = address
+        mine = (IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
+        session.execute(update(IdempotencyKey).where(*mine).values(location=address))
     return address

@@ -13,18 +13,19 @@ from core.state import kept
 
 
 class Person(NamedTuple):
-    """A user's name and who stands above him."""
+    """A user's name, who stands above him, and whether his account is open."""
 
     name: str
     supervisor_id: int | None
+    active: bool
 
 
 def people(session: Session) -> Mapping[int, Person]:
     """Give all users by id."""
 
     def load() -> dict[int, Person]:
-        rows = session.execute(select(User.id, User.name, User.supervisor_id)).all()
-        return {number: Person(name, above) for number, name, above in rows}
+        rows = session.execute(select(User.id, User.name, User.supervisor_id, User.active)).all()
+        return {number: Person(name, above, active) for number, name, above, active in rows}
 
     return kept(session, "rights", "people", load)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, ValidationError
 
 from core.auth.access import current_access
-from core.auth.models import User
+from core.auth.queries.names import people
 from core.clock import local_today
 from core.customers.forms.fields import CompanyField, DivisionField
 from core.db import session
@@ -29,8 +28,8 @@ class StandingForm(BaseForm):
 
 def colleagues(keep: int | None = None) -> list[tuple[str, Any]]:
     """List the active colleagues to choose an owner from."""
-    rows = select(User.id, User.name).where(User.active | (User.id == (keep or 0))).order_by(User.name)
-    return [(str(key), name) for key, name in session().execute(rows)]
+    found = [(one.name, key) for key, one in people(session()).items() if one.active or key == keep]
+    return [(str(key), name) for name, key in sorted(found)]
 
 
 def number_or_none(value: Any) -> int | None:

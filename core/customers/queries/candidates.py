@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import Session
 
 from core.customers.data.divisions import divisions_by_code
@@ -46,10 +46,10 @@ def by_name(session: Session, typed: str, wanted: Subject) -> list[int]:
     found: dict[int, str] = {}
     key = name_key(typed)
     same = or_(Company.name_key == key, Company.sort_key == sort_key(typed))
-    for id_, name in session.execute(select(Company.id, Company.name).where(same, Company.alive()).limit(20)):
-        found[id_] = name
+    named = select(Company.id, Company.name).where(same, Company.alive()).limit(20).subquery()
     other = select(Company.id, Alias.name).join(Alias, Alias.company_id == Company.id)
-    for id_, name in session.execute(other.where(Alias.name_key == key, Company.alive()).limit(10)):
+    called = other.where(Alias.name_key == key, Company.alive()).limit(10).subquery()
+    for id_, name in session.execute(union_all(select(named), select(called))):
         found[id_] = name
     place = _place_tokens(wanted)
     steps = dict.fromkeys(found, 0)

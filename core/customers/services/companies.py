@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.auth.models import User
 from core.bus import publish
@@ -30,7 +31,7 @@ from core.customers.models import (
     StandingChange,
 )
 from core.customers.numbers import check_uscc
-from core.customers.services.index import index_company
+from core.customers.services.index import index_companies, index_company, named
 from core.customers.services.rows import sync_brands, sync_codes, sync_lines
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _
@@ -42,6 +43,7 @@ LINES: Mapping[str, type[Any]] = {
     "aliases": Alias,
     "need_lines": Need,
 }
+ROWS = ("phones", "emails", "addresses", "aliases", "industries", "categories", "brands", "needs")
 HEADS = ("primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id")
 OTHERS = frozenset({"industries", "categories", "brands", "agent_brands", "credit_reason", "known", *LINES})
 FIXED = frozenset(
@@ -73,8 +75,10 @@ def create_company(
     _fill(session, company, values)
     session.add(company)
     session.flush()
+    for name in ROWS:
+        set_committed_value(company, name, [])  # nobody can have hung any on it yet: not to be asked for
     _lines(session, company, values, by)
-    index_company(session, company)
+    index_companies(session, [named(company)])
     if owner_id is not None:
         session.add(OwnerChange(company_id=company.id, after_id=owner_id, changed_by_id=by))
     publish(session, "core.company_created", {"company_id": company.id})

@@ -111,8 +111,13 @@ def index_company(session: Session, company: Company) -> None:
     if not company.is_alive:
         unindex(session, "company", [company.id])
         return
+    index_rows(session, [named(company)])
+
+
+def named(company: Company) -> Named:
+    """Give what the index keeps of a company."""
     common = company.review_state in REVIEWED
-    index_rows(session, [Named(company.id, company_names(company), common, places=places_of(company))])
+    return Named(company.id, company_names(company), common, places=places_of(company))
 
 
 def index_companies(session: Session, rows: Iterable[Named]) -> None:

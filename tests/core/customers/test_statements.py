@@ -1,0 +1,91 @@
+"""How many statements a page asks: what makes pages slow over a network creeps in one statement at a time.
+
+The numbers are ceilings with room for what a feature honestly needs. Whoever must raise one says why in the commit; a
+feature that reads for every row of a page, instead of once for all of them, breaks them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+LIST = 8
+SEARCH = 9
+RECORD = 22
+CREATE = 22
+
+
+@pytest.fixture
+def boss(people):
+    return people.user("he", groups=("decision_maker",), name="何建国")
+
+
+@pytest.fixture
+def statements(app):
+    """Count the statements of a block, without those that only begin and end transactions."""
+    engine = app.extensions["zhike"].database.engine
+
+    @contextmanager
+    def counted() -> Iterator[list[str]]:
+        said: list[str] = []
+
+        def note(conn, cursor, statement, *more):
+            if statement.split(None, 1)[0] not in ("BEGIN", "COMMIT"):
+                said.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield said
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counted
+
+
+@pytest.fixture
+def register(company_of, boss):
+    """Thirty customers with all that hangs on them."""
+    return [
+        company_of(
+            f"成都{number}号酒业有限公司",
+            owner_id=boss.id,
+            phones=[f"028-8555{number:04}"],
+            emails=[f"c{number}@example.com"],
+            contacts=[f"王{number}", f"李{number}"],
+        )
+        for number in range(30)
+    ]
+
+
+def asked(statements, browser, address):
+    """Count what a page asks once memory holds what is kept between requests."""
+    assert browser.get(address).status_code == 200
+    with statements() as said:
+        assert browser.get(address).status_code == 200
+    return said
+
+
+@pytest.mark.parametrize(("address", "most"), [("/companies", LIST), ("/companies?q=酒业", SEARCH)])
+def test_a_list_asks_few_statements_however_many_rows_it_shows(statements, register, browser_of, boss, address, most):
+    said = asked(statements, browser_of(boss), address)
+    assert len(said) <= most, "\n\n".join(said)
+
+
+def test_a_record_asks_few_statements(statements, register, browser_of, boss):
+    said = asked(statements, browser_of(boss), f"/companies/{register[3].id}")
+    assert len(said) <= RECORD, "\n\n".join(said)
+
+
+def test_saving_a_new_record_asks_few_statements(statements, register, browser_of, boss):
+    browser = browser_of(boss)
+    for number in range(2):
+        form = {"name": f"乐山{number}号糖果厂", "phones-0-kind": "office", "phones-0-number": "0833-2100200"}
+        with statements() as said:
+            answer = browser.post(
+                "/companies/new", {**form, "idempotency_key": f"k{number}", "duplicate_reason": "分厂"}
+            )
+        assert answer.status_code == 303
+    assert len(said) <= CREATE, "\n\n".join(said)
