@@ -60,6 +60,16 @@ EVENTS = (
         },
     ),
     EventType(
+        name="core.reach_barred",
+        title=_("Somebody must no longer be reached on a channel, or may again"),
+        fields={"company_id": int, "contact_id": int | None, "channel": str, "barred": bool},
+    ),
+    EventType(
+        name="core.consent_stated",
+        title=_("A contact agreed, or took his agreement back"),
+        fields={"company_id": int, "contact_id": int, "channel": str, "purpose": str, "given": bool},
+    ),
+    EventType(
         name="core.contact_removed",
         title=_("A contact went to the bin"),
         fields={"contact_id": int, "company_id": int},

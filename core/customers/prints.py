@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import current_access
 from core.auth.output import Shown
 from core.customers.lists import COMPANIES, CONTACTS
-from core.customers.queries import addresses_in_force, whole_address
+from core.customers.queries import addresses_in_force, barred_companies, whole_address
 from core.i18n import _, gettext
 from core.listing.cells import as_text
 from core.listing.queries import Reader
@@ -46,12 +46,15 @@ def label_context(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any
     """Give the labels of customers as the post reads them: postcode, address, house, person."""
     made: list[Mapping[str, Any]] = []
     dated = addresses_in_force(session, ids)
+    barred = barred_companies(session, "post", ids)
     for row in _rows(session, COMPANIES, ids, LABEL_FIELDS):
         value = {name: str(row.get(name) or "") for name in LABEL_FIELDS}
         if value["address"] and (other := dated.get(row.id)):  # who sees the one sees the other
             value |= dict.fromkeys(("province", "city", "district"), "")
             value |= {"address": other.text, "postcode": other.postcode}
         problem = "" if value["address"] else gettext("There is no address.")
+        if row.id in barred:
+            problem = gettext("Do not post: %(reason)s", reason=barred[row.id].reason)
         if not problem and not value["postcode"]:
             problem = gettext("There is no postcode.")
         address = whole_address(value["province"], value["city"], value["district"], value["address"])

@@ -109,6 +109,7 @@ DICTIONARIES = [
         title=_("Why a recipient is held"),
         extensible=False,
         entries=(
+            Entry(code="barred", title=_("Asked for no post")),
             Entry(code="recipient", title=_("No recipient")),
             Entry(code="address", title=_("No address")),
             Entry(code="postcode", title=_("No valid postcode")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.customers.dictionaries.entries import entries
-from core.i18n import _
+from core.i18n import _, p_
 from core.plugin import Dictionary
 
 DICTIONARIES = [
@@ -156,6 +156,41 @@ DICTIONARIES = [
             ("warehouse", _("Warehouse address")),
             ("former", _("Former address")),
             ("home", _("Home address")),
+        ),
+    ),
+    Dictionary(
+        name="contact_channel",
+        title=_("Contact channel"),
+        extensible=False,
+        entries=entries(
+            ("call", p_("channel", "Telephone")),
+            ("sms", p_("channel", "Short message")),
+            ("mail", p_("channel", "E-mail")),
+            ("post", p_("channel", "Post")),
+        ),
+    ),
+    Dictionary(
+        name="consent_purpose",
+        title=_("Purpose of the consent"),
+        entries=entries(
+            ("service", _("Orders and service")),
+            ("journals", _("Journals and subscriptions")),
+            ("advertising", _("Advertising")),
+            ("fair", _("Invitations to fairs")),
+            ("care", _("Greetings and care")),
+        ),
+    ),
+    Dictionary(
+        name="consent_way",
+        title=_("How it was stated"),
+        entries=entries(
+            ("paper", _("Signed form")),
+            ("card", _("Business card")),
+            ("phone", _("On the telephone")),
+            ("talk", _("In a talk")),
+            ("mail", _("By e-mail or letter")),
+            ("web", _("On a web page")),
+            ("fair", _("At a fair")),
         ),
     ),
 ]

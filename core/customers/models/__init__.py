@@ -1,5 +1,6 @@
 """Tables of the register, by noun."""
 
+from core.customers.models.barring import CHANNELS, EVERY, Bar, Consent
 from core.customers.models.company import (
     Alias,
     Company,
@@ -15,14 +16,18 @@ from core.customers.models.reach import Address, Email, Phone
 from core.customers.models.search import CODE_SEQUENCE, ExternalReference, Number, SearchDoc, reserve_numbers
 
 __all__ = [
+    "CHANNELS",
     "CODE_SEQUENCE",
+    "EVERY",
     "Address",
     "Alias",
+    "Bar",
     "Company",
     "CompanyBrand",
     "CompanyCategory",
     "CompanyIndustry",
     "CompanyRelation",
+    "Consent",
     "Contact",
     "CreditRating",
     "Distinct",

@@ -69,7 +69,8 @@ class Reach(Scoped, Keyed, Timestamped):
 class Phone(Reach, Base):
     """A telephone or fax number.
 
-    `digits` is the national number with its area code; `tail` the same backwards, for search by its end.
+    `digits` is the national number with its area code; `tail` the same backwards, for search by its end. `do_not_use`
+    is about calls, `do_not_sms` about short messages; the reason, day and author are those of both.
     """
 
     __tablename__ = "core_phone"
@@ -78,6 +79,7 @@ class Phone(Reach, Base):
     digits: Mapped[str] = mapped_column(key_text(20), index=True)
     tail: Mapped[str] = mapped_column(key_text(20), index=True)
     extension: Mapped[str | None] = mapped_column(String(10))
+    do_not_sms: Mapped[bool] = mapped_column(Boolean, default=False)
 
     company: Mapped[Company] = relationship(back_populates="phones")
     contact: Mapped[Contact | None] = relationship(back_populates="phones")

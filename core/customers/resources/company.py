@@ -6,6 +6,7 @@ from typing import Any
 
 from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
 from core.customers.queries import best_companies, count_companies, search_companies
+from core.customers.queries.barring import bars_of_companies_where, load_bars_of_companies
 from core.customers.resources import loads, pool
 from core.customers.services import change_owner, index_company, update_company
 from core.i18n import _
@@ -150,6 +151,11 @@ FIELDS = (
         where=loads.branch_where(CompanyCategory), aliases=("经营产品", "产品类别", "经营产品服务类别"),
     ),
     Field(
+        name="bars", title=_("Must not be reached by"), kind="choices", dictionary="contact_channel",
+        field_class="brief", load=load_bars_of_companies, where=bars_of_companies_where,
+        render="customers/cells.html#bars", order=30,
+    ),
+    Field(
         name="brands", title=_("Brands"), kind="tags", path="brands.name", load=loads.several(CompanyBrand, "name"),
         importable=True, editable=True, order=31, aliases=("品牌", "经营品牌", "代理品牌"),
     ),
@@ -265,7 +271,7 @@ PARTS = {
 }
 UNCHECKED = (
     "standing", "last_contact_on", "credit_rating", "credit_limit", "import_batch_id", "code", "needs", "invalid",
-    "do_not_use", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
+    "do_not_use", "do_not_sms", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
 )  # fmt: skip
 """What the daily work notes of a customer, and who must not be called: it counts at once, reviewed or not."""
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
 from core.customers.models import Contact, Email, Phone
 from core.customers.queries import search_contacts
+from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
 from core.customers.resources import loads
 from core.customers.services import index_contact, update_contact
-from core.i18n import _
+from core.i18n import _, gettext
+from core.overlay import overlay
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
+
+
+def consent_choices(session: Session) -> Sequence[tuple[str, str]]:
+    """List what can be stated: each purpose on each channel, agreed or taken back."""
+    states = (("yes", gettext("agreed")), ("no", gettext("taken back")))
+    purposes, channels = (overlay().choices(session, name) for name in ("consent_purpose", "contact_channel"))
+    return [
+        (f"{purpose}.{channel}.{state}", f"{title} · {by} · {word}")
+        for purpose, title in purposes
+        for channel, by in channels
+        for state, word in states
+    ]
+
 
 FIELDS = (
     Field(
@@ -69,6 +88,15 @@ FIELDS = (
     Field(name="change_noted_by_id", title=_("Change noted by"), kind="user", order=17),
     Field(name="invalid", title=_("No longer valid"), kind="bool", field_class="brief", editable=True, order=18),
     Field(name="do_not_contact", title=_("Do not contact"), kind="bool", field_class="brief", editable=True, order=19),
+    Field(
+        name="bars", title=_("Must not be reached by"), kind="choices", dictionary="contact_channel",
+        field_class="brief", default=True, load=load_bars, where=bars_where,
+        render="customers/cells.html#bars", order=19,
+    ),
+    Field(
+        name="consent", title=_("Consent"), kind="choices", choices=consent_choices, load=load_consents,
+        where=consent_where, order=19,
+    ),
     review_field(20),
     Field(name="updated_at", title=_("Last change"), kind="datetime", field_class="brief", sortable=True, order=21),
     Field(name="created_at", title=_("Entered at"), kind="datetime", field_class="brief", order=22),
@@ -120,7 +148,7 @@ FIELDS = (
 
 UNCHECKED = (
     "change_noted_on", "change_noted_by_id", "invalid", "invalid_on", "do_not_contact", "age_noted_on", "do_not_use",
-    "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
+    "do_not_sms", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
 )  # fmt: skip
 """That somebody left, or must not be called, counts at once, reviewed or not."""
 
@@ -145,7 +173,7 @@ CONTACT = Resource(
     search=search_contacts,
     search_hint=_("Name, initials, phone, customer"),
     only=Contact.alive,
-    quick_filters=("position", "review_state", "invalid"),
+    quick_filters=("position", "review_state", "invalid", "bars"),
     views=(
         SystemView(name="valid", title=_("Valid"), query="invalid=0", order=10),
         SystemView(name="left", title=_("No longer valid"), query="invalid=1", order=20),

@@ -1,5 +1,6 @@
 """Writing the register: the rules of companies and contacts."""
 
+from core.customers.services.barring import bar, bar_method, lift, state_consent
 from core.customers.services.companies import (
     change_owner,
     change_standing,
@@ -35,6 +36,8 @@ __all__ = [
     "Named",
     "Wish",
     "assign_from_pool",
+    "bar",
+    "bar_method",
     "change_employer",
     "change_owner",
     "change_standing",
@@ -50,6 +53,7 @@ __all__ = [
     "index_company",
     "index_contact",
     "keep_pairs",
+    "lift",
     "merge_companies",
     "note_kept",
     "rate_credit",
@@ -62,6 +66,7 @@ __all__ = [
     "restore_contact",
     "say_distinct",
     "set_primary",
+    "state_consent",
     "undo_merge",
     "update_company",
     "update_contact",

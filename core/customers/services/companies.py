@@ -209,7 +209,7 @@ def _lines(session: Session, company: Company, values: Mapping[str, Any], by: in
         if model is Need:
             lines = [{"entered_by_id": by, **line} if line.get("id") is None else line for line in lines]
         rows = company.needs if model is Need else getattr(company, name)
-        if sync_lines(session, company, rows, model, lines, known.get(name, set())):
+        if sync_lines(session, company, rows, model, lines, known.get(name, set()), by):
             changed.append("needs" if model is Need else name)
     if "industries" in values and sync_codes(company.industries, CompanyIndustry, values["industries"]):
         changed.append("industries")

@@ -36,7 +36,7 @@ def create_contact(session: Session, company: Company, values: Mapping[str, Any]
     _fill(contact, values, by)
     session.add(contact)
     session.flush()
-    _lines(session, contact, values)
+    _lines(session, contact, values, by)
     if company.primary_contact_id is None or values.get("primary"):
         set_primary(session, company, contact)
     index_contact(session, contact)
@@ -50,7 +50,7 @@ def update_contact(
     """Change a contact and its rows; return the names of what changed. Raises Conflict and Refused."""
     if version is not None and contact.version != version:
         raise Conflict(_("Somebody changed this contact meanwhile. Nothing was overwritten."))
-    changed = _fill(contact, values, by) + _lines(session, contact, values)
+    changed = _fill(contact, values, by) + _lines(session, contact, values, by)
     if values.get("primary") and contact.company.primary_contact_id != contact.id:
         set_primary(session, contact.company, contact)
     if changed:
@@ -80,13 +80,13 @@ def _fill(contact: Contact, values: Mapping[str, Any], by: int | None) -> list[s
     return changed
 
 
-def _lines(session: Session, contact: Contact, values: Mapping[str, Any]) -> list[str]:
+def _lines(session: Session, contact: Contact, values: Mapping[str, Any], by: int | None) -> list[str]:
     known: Mapping[str, set[int]] = values.get("known", {})
     changed = [
         name
         for name, model in LINES.items()
         if name in values
-        and sync_lines(session, contact, getattr(contact, name), model, values[name], known.get(name, set()))
+        and sync_lines(session, contact, getattr(contact, name), model, values[name], known.get(name, set()), by)
     ]
     session.flush()
     return changed

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.bus import publish
 from core.columns import utcnow
 from core.customers.models import Company, Contact, Email, Phone
+from core.customers.services.barring import keep_wishes
 from core.customers.services.companies import HEADS
 from core.customers.services.contacts import create_contact
 from core.customers.services.index import index_contact
@@ -56,6 +57,7 @@ def change_employer(
     place = {name: values.get(name) for name in ("position", "position_title", "department")}
     made = create_contact(session, company, {**person, **place}, by=by)
     made.former_id = contact.id
+    keep_wishes(session, contact, made)
     if values.get("own_numbers") and private:
         _take_along(session, contact, made)
     on: dt.date = values["on"]
@@ -109,7 +111,8 @@ def _take_along(session: Session, contact: Contact, made: Contact) -> None:
     """Copy the numbers and addresses that are the person's own, with what was said about their use."""
     for phone in contact.phones:
         if phone.kind in OWN_PHONES and not phone.invalid:
-            session.add(Phone(company=made.company, contact=made, number=phone.number, **_row(phone)))
+            row = {**_row(phone), "do_not_sms": phone.do_not_sms}
+            session.add(Phone(company=made.company, contact=made, number=phone.number, **row))
     for email in contact.emails:
         if email.is_private and not email.invalid:
             session.add(Email(company=made.company, contact=made, address=email.address, **_row(email)))

@@ -265,12 +265,24 @@ def _drop_same(session: Session, ledger: Ledger, company_id: int) -> None:
     for name, names in SAME.items():
         table = Base.metadata.tables[name]
         rows = session.connection().execute(select(table).where(table.c.company_id == company_id).order_by(table.c.id))
-        seen: set[tuple[Any, ...]] = set()
+        seen: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in rows.mappings().all():
             key = tuple(row[one] for one in names)
             if key in seen:
+                _keep_bar(ledger, table, seen[key], dict(row))
                 ledger.drop(table, dict(row))
-            seen.add(key)
+            else:
+                seen[key] = dict(row)
+
+
+def _keep_bar(ledger: Ledger, table: Any, kept: dict[str, Any], dropped: Mapping[str, Any]) -> None:
+    """Let the row that stays be barred where the one that goes is: what somebody asked for outlives a merge."""
+    flags = [n for n in ("do_not_use", "do_not_sms") if n in kept and dropped[n] and not kept[n]]
+    if flags:
+        notes = ("do_not_use_reason", "do_not_use_on", "do_not_use_by_id")
+        after = dict.fromkeys(flags, True) | {name: kept[name] or dropped[name] for name in notes}
+        ledger.set(table, kept["id"], {name: kept[name] for name in after}, after)
+        kept.update(after)
 
 
 def _name_aliases(session: Session, ledger: Ledger, target: Company, sources: Sequence[Company]) -> None:

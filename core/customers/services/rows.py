@@ -20,6 +20,7 @@ from core.customers.models import (
     Need,
     Phone,
 )
+from core.customers.services.barring import stamp
 from core.customers.text import name_key
 from core.errors import Refused
 from core.i18n import _
@@ -38,6 +39,7 @@ def sync_lines(
     model: type[Any],
     lines: Iterable[Line],
     known: set[int],
+    by: int | None,
 ) -> bool:
     """Make rows out of the lines, change those with an id, remove the `known` ones that are not there. Tell if any did.
 
@@ -61,12 +63,17 @@ def sync_lines(
         if number is None:
             made = model(**values)
             _attach(parent, made)
+            if isinstance(made, Phone | Email | Address):
+                stamp(made, by)
             rows.append(made)
             session.add(made)
             changed = True
         else:
             kept.add(number)
-            changed |= _assign(by_id[number], values)
+            row = by_id[number]
+            changed |= _assign(row, values)
+            if "do_not_use" in values:
+                stamp(row, by)
     for number in known - kept:
         if number in by_id:
             rows.remove(by_id[number])

@@ -1,5 +1,6 @@
 """Pages of customers and contacts."""
 
+from core.customers.views import barring as barring
 from core.customers.views import companies as companies
 from core.customers.views import contacts as contacts
 from core.customers.views import duplicates as duplicates

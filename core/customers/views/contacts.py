@@ -19,6 +19,7 @@ from core.customers.lists import CONTACTS
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
 from core.customers.queries import Candidate, Typed, employers_of, likely_duplicates
+from core.customers.queries.barring import bars_in_force
 from core.customers.services import (
     change_employer,
     create_company,
@@ -32,6 +33,7 @@ from core.customers.services import (
     set_primary,
     update_contact,
 )
+from core.customers.views.barring import wishes
 from core.customers.views.base import actions_on, blueprint, by, company_or_404, contact_or_404
 from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
 from core.customers.views.duplicates import contact_panel, near_of_contact, reason_given
@@ -72,11 +74,14 @@ def contact_private(id: int) -> Response:
 
 def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) -> Response:
     company = find_company(session(), contact.company_id)
-    view: ContactView = contact_view(session(), contact, classes, private=private)
+    view: ContactView = contact_view(
+        session(), contact, classes, bars_in_force(session(), contact.company_id), private=private
+    )
     return render(
         "customers/contact_detail.html",
         contact=view,
         personal=private_rows(session(), contact) if private else [],
+        **(wishes(contact) if "inner" in classes else {}),
         may_see_private="private" in classes,
         private=private,
         company={"id": company.id, "name": company.name, "primary_id": company.primary_contact_id},

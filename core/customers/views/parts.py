@@ -12,7 +12,8 @@ from flask import url_for
 from core.auth.access import Access
 from core.auth.output import Shown, shown
 from core.customers.lists import COMPANIES
-from core.customers.models import Company, Contact, Need
+from core.customers.models import Bar, Company, Contact, Need
+from core.customers.queries.barring import Barred, bars_in_force, bars_on
 from core.customers.queries.record import Reachable, contacts_of, needs_of, reach_of
 from core.db import session
 from core.listing.step import came_from
@@ -44,6 +45,16 @@ class Page:
     def contacts(self) -> Sequence[Contact]:
         """The customer's contacts that the person may find."""
         return contacts_of(session(), self.id, self.reach)
+
+    @functools.cached_property
+    def held(self) -> Sequence[Bar]:
+        """The bars that hold for the customer and its contacts."""
+        return bars_in_force(session(), self.id)
+
+    @functools.cached_property
+    def bars(self) -> dict[str, Barred]:
+        """Why nobody at the customer must be reached, by channel."""
+        return bars_on(self.held, None)
 
     @functools.cached_property
     def needs(self) -> Sequence[Need]:

@@ -19,6 +19,7 @@ from core.customers.queries import record as queries
 from core.customers.queries.pool import falling, falls
 from core.customers.resources.company import STANDING_TONES
 from core.customers.views import shapes
+from core.customers.views.barring import bar_rows
 from core.customers.views.base import actions_on, blueprint, company_or_404
 from core.customers.views.parts import Page, call, panels_of
 from core.customers.views.timeline import history, timeline
@@ -127,6 +128,7 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
         ],
         "marks_of_review": record_marks(session(), COMPANIES, company),
         "in_bin": not company.is_alive,
+        "bars": [shapes.bar_words(channel, why) for channel, why in page.bars.items()],
         "step": steps("customers.company_", page.id),
         "may": {
             **actions_on(company, "company"),
@@ -162,7 +164,7 @@ def _fall(page: Page) -> list[tuple[Any, str]]:
 
 
 def _number(phone: Any, page: Page) -> Any:
-    return shapes.number_view(session(), phone, page.classes)
+    return shapes.number_view(session(), phone, page.classes, page.bars)
 
 
 def _new_entries(page: Page) -> list[dict[str, Any]]:
@@ -255,7 +257,7 @@ def _rail(page: Page, contacts: Sequence[Any]) -> dict[str, Any]:
     primary = next((one for one in contacts if one.id == company.primary_contact_id), None)
     view = None
     if primary is not None:
-        view = shapes.contact_view(session(), primary, shapes.contact_classes(primary, page.access))
+        view = shapes.contact_view(session(), primary, shapes.contact_classes(primary, page.access), page.held)
     record = page.shown
     names = ("legal_representative", "address", "scale", "capital_band", "headcount_band", "sales_channels")
     points = shapes.rows_of(session(), record, COMPANIES, names)
@@ -283,15 +285,16 @@ def _profile(page: Page) -> dict[str, Any]:
     whole = Shown(company.id, values, record.classes)
     reach = page.reach
     phones = [v for one in reach.own("phones") if (v := _number(one, page))]
-    emails = [v for one in reach.own("emails") if (v := shapes.mail_view(session(), one, page.classes))]
-    addresses = [v for one in reach.own("addresses") if (v := shapes.address_view(session(), one, page.classes))]
+    emails = [v for one in reach.own("emails") if (v := shapes.mail_view(session(), one, page.classes, page.bars))]
+    addresses = [shapes.address_view(session(), one, page.classes, page.bars) for one in reach.own("addresses")]
     return {
         "template": "customers/tab_profile.html",
         "wide": [gettext("Texts")],
         "groups": [(str(title), shapes.rows_of(session(), whole, COMPANIES, names)) for title, names in GROUPS],
         "phones": phones,
         "emails": emails,
-        "addresses": addresses,
+        "addresses": [one for one in addresses if one],
+        "bar_rows": bar_rows(page) if "inner" in page.classes else [],
         "aliases": [(shapes.title(session(), "alias_kind", row.kind), row.name) for row in company.aliases],
         "need_rows": [shapes.need_view(session(), one) for one in page.needs] if "inner" in page.classes else [],
         "parent": {"id": company.parent.id, "name": company.parent.name} if company.parent is not None else None,
@@ -316,7 +319,7 @@ def _contacts(page: Page) -> dict[str, Any]:
     return {
         "template": "customers/tab_contacts.html",
         "contacts": [
-            shapes.contact_view(session(), one, shapes.contact_classes(one, page.access))
+            shapes.contact_view(session(), one, shapes.contact_classes(one, page.access), page.held)
             for one in page.contacts
             if page.access.may(Perm.CONTACT_QUERY, one)
         ],

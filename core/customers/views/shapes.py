@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,12 +16,16 @@ from core.auth.models import User
 from core.auth.output import Shown, Visibility
 from core.clock import local_today
 from core.customers.lists import CONTACTS
-from core.customers.models import Address, Contact, Email, Need, Phone
+from core.customers.models import Address, Bar, Contact, Email, Need, Phone
+from core.customers.queries.barring import Barred, bars_on, of_method
 from core.customers.queries.record import whole_address
 from core.customers.resources.loads import division_title
 from core.i18n import gettext
 from core.overlay import overlay
 from core.plugin import Field, Resource
+
+Bars = Mapping[str, Barred]
+NO_BARS: Bars = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class NumberView:
     masked: bool
     note: str
     blocked: str
+    warning: str = ""
+    """What it must not be used for besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,9 @@ class ContactView:
     salutation: str
     invalid: bool
     do_not_contact: bool
+    barred: Mapping[str, str]
+    """Why the person must not be reached, in words by channel."""
+
     alive: bool
     rows: Sequence[tuple[str, str]]
     phones: Sequence[NumberView]
@@ -143,16 +152,28 @@ def rows_of(
     return found
 
 
-def blocked(session: Session, row: Phone | Email | Address) -> str:
-    """Say why a number or address must not be used."""
+def bar_words(channel: str, why: Barred | None) -> str:
+    """Say on which channel somebody must not be reached, and why; an empty text where he may be."""
+    if why is None:
+        return ""
+    words = {
+        "call": gettext("Do not call"),
+        "sms": gettext("Do not text"),
+        "mail": gettext("Do not write"),
+        "post": gettext("Do not post"),
+    }
+    told = (words[channel], why.reason, why.since.isoformat() if why.since else "")
+    return " · ".join(str(one) for one in told if one)
+
+
+def blocked(row: Phone | Email | Address, channel: str, person: Barred | None = None) -> str:
+    """Say why a number or address must not be used on a channel: itself, or because of whose it is."""
     if row.invalid:
         return str(gettext("no longer valid"))
-    if row.do_not_use:
-        return str(row.do_not_use_reason or gettext("do not use"))
-    return ""
+    return bar_words(channel, of_method(row, channel) or person)
 
 
-def number_view(session: Session, phone: Phone, classes: frozenset[str]) -> NumberView | None:
+def number_view(session: Session, phone: Phone, classes: frozenset[str], bars: Bars = NO_BARS) -> NumberView | None:
     """Shape a number: nothing for those who may not see it, masked for those who must ask for it."""
     if "inner" not in classes or (phone.is_private and "private" not in classes):
         return None
@@ -167,19 +188,22 @@ def number_view(session: Session, phone: Phone, classes: frozenset[str]) -> Numb
         "" if hidden else f"tel:{phone.digits}",
         hidden,
         phone.note or "",
-        blocked(session, phone),
+        blocked(phone, "call", bars.get("call")),
+        bar_words("sms", of_method(phone, "sms")),
     )
 
 
-def mail_view(session: Session, email: Email, classes: frozenset[str]) -> MailView | None:
+def mail_view(session: Session, email: Email, classes: frozenset[str], bars: Bars = NO_BARS) -> MailView | None:
     """Shape an e-mail address; nothing for those who may not see it."""
     if "inner" not in classes or (email.is_private and "private" not in classes):
         return None
     kind = title(session, "email_kind", email.kind)
-    return MailView(email.id, kind, email.address, email.note or "", blocked(session, email))
+    return MailView(email.id, kind, email.address, email.note or "", blocked(email, "mail", bars.get("mail")))
 
 
-def address_view(session: Session, address: Address, classes: frozenset[str]) -> AddressView | None:
+def address_view(
+    session: Session, address: Address, classes: frozenset[str], bars: Bars = NO_BARS
+) -> AddressView | None:
     """Shape an address; nothing for those who may not see it."""
     if "inner" not in classes or (address.is_private and "private" not in classes):
         return None
@@ -192,7 +216,7 @@ def address_view(session: Session, address: Address, classes: frozenset[str]) ->
         address.recipient or "",
         " – ".join(days) if any(days) else "",
         address.valid_on(local_today()) and address.usable,
-        blocked(session, address),
+        blocked(address, "post", bars.get("post")),
     )
 
 
@@ -213,8 +237,13 @@ PRIVATE_ROWS = (
 )  # fmt: skip
 
 
-def contact_view(session: Session, contact: Contact, classes: frozenset[str], *, private: bool = False) -> ContactView:
-    """Shape a contact for one who sees these classes; what is personal only when it was asked for."""
+def contact_view(
+    session: Session, contact: Contact, classes: frozenset[str], held: Sequence[Bar], *, private: bool = False
+) -> ContactView:
+    """Shape a contact for one who sees these classes; what is personal only when it was asked for.
+
+    `held` are the bars in force at his company.
+    """
     seen = classes if private else classes - {"private"}
     values = {
         field.name: getattr(contact, field.path or field.name)
@@ -222,7 +251,8 @@ def contact_view(session: Session, contact: Contact, classes: frozenset[str], *,
         if field.field_class in seen and hasattr(contact, field.path or field.name)
     }
     row = Shown(contact.id, values, seen)
-    phones = [view for one in contact.phones if (view := number_view(session, one, _of_phone(one, classes, private)))]
+    bars = bars_on(held, contact)
+    phones = [number_view(session, one, _of_phone(one, classes, private), bars) for one in contact.phones]
     return ContactView(
         contact.id,
         contact.name,
@@ -233,11 +263,12 @@ def contact_view(session: Session, contact: Contact, classes: frozenset[str], *,
         title(session, "salutation", values.get("salutation")),
         contact.invalid,
         contact.do_not_contact,
+        {channel: bar_words(channel, why) for channel, why in bars.items()},
         contact.is_alive,
         rows_of(session, row, CONTACTS, CONTACT_ROWS),
-        phones,
-        [mail for one in contact.emails if (mail := mail_view(session, one, seen))],
-        [place for one in contact.addresses if (place := address_view(session, one, seen))],
+        [phone for phone in phones if phone],
+        [mail for one in contact.emails if (mail := mail_view(session, one, seen, bars))],
+        [place for one in contact.addresses if (place := address_view(session, one, seen, bars))],
         contact.review_state,
     )
 

@@ -14,6 +14,7 @@ from core.auth.access import Access
 from core.clock import local_today, start_of
 from core.customers.models import Address, Company, Contact, Phone
 from core.customers.models.reach import PRIVATE_KINDS
+from core.customers.queries import barred_companies, barred_contacts, barred_values
 from plugins.journals.models import Call, DeliveryPoint, Publication, Subscription
 from plugins.journals.queries.subscriptions import Line, calls_of, lines_of
 
@@ -29,6 +30,8 @@ class DeskCustomer:
     phone: str = ""
     address: str = ""
     postcode: str = ""
+    barred: str | None = None
+    """The reason why nobody there may be called, empty where none was given."""
     contact_id: int | None = None
     contacts: list[str] = field(default_factory=list)
     running: list[Line] = field(default_factory=list)
@@ -74,7 +77,16 @@ def customer_at_desk(session: Session, access: Access, company_id: int) -> DeskC
         made.contact_id = usual.contact_id or made.contact_id
     elif not made.address:
         _from_addresses(session, company_id, made)
+    made.barred = _barred(session, made)
     return made
+
+
+def _barred(session: Session, made: DeskCustomer) -> str | None:
+    people = [made.contact_id] if made.contact_id else []
+    why = barred_companies(session, "call", [made.id]).get(made.id)
+    why = why or next(iter(barred_contacts(session, "call", people).values()), None)
+    why = why or barred_values(session, "call", [made.phone]).get(made.phone)
+    return why.reason if why is not None else None
 
 
 def _usual_delivery(session: Session, company_id: int) -> DeliveryPoint | None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from core.bus import publish
 from core.customers.models import Company
-from core.customers.queries import PostalAddress, addresses_in_force, is_own_address
+from core.customers.queries import (
+    PostalAddress,
+    addresses_in_force,
+    barred_addresses,
+    barred_companies,
+    barred_contacts,
+    is_own_address,
+)
+from core.customers.text import normal
 from core.errors import Refused
 from core.i18n import _
 from plugins.journals.models import DeliveryPoint, DispatchLine, DispatchRun, HeldLine, Issue, Subscription
@@ -49,15 +58,17 @@ START = "0" * 64
 def make_dispatch_run(session: Session, issue_id: int, *, by: int | None) -> DispatchRun:
     """Freeze who gets an issue and was not served yet, sorted by postcode.
 
-    `session` is a system session: a run holds every customer's copies, whoever owns him. Recipients without address,
-    postcode or name are held with the reason. Raises Refused when nobody is left to serve.
+    `session` is a system session: a run holds every customer's copies, whoever owns him. Recipients who asked for no
+    post, and those without address, postcode or name, are held with the reason. Raises Refused when nobody is left to
+    serve.
     """
     issue = session.get(Issue, issue_id, with_for_update=True)
     if issue is None:
         raise Refused(_("Choose the issue"))
     shares = unserved(session, issue)
-    held = [(share, reason) for share in shares if (reason := why_held(share))]
-    lines = [share for share in shares if not why_held(share)]
+    barred = barred_from_post(session, shares)
+    held = [(share, reason) for share in shares if (reason := why_held(share, barred))]
+    lines = [share for share in shares if not why_held(share, barred)]
     if not lines:
         raise Refused(
             _(
@@ -165,8 +176,24 @@ def _with_dated_addresses(session: Session, shares: list[Share]) -> list[Share]:
     ]
 
 
-def why_held(share: Share) -> str:
-    """Give the reason why a recipient cannot be served: recipient, address or postcode; empty when he can."""
+def barred_from_post(session: Session, shares: Sequence[Share]) -> set[int]:
+    """Give the ids of the deliveries that nothing may be posted to: the house, the person or that address asks so."""
+    houses = barred_companies(session, "post", list({share.company.id for share in shares}))
+    people = barred_contacts(session, "post", [one.delivery.contact_id for one in shares if one.delivery.contact_id])
+    places = barred_addresses(session, list({share.company.id for share in shares}))
+    return {
+        share.delivery.id
+        for share in shares
+        if share.company.id in houses
+        or share.delivery.contact_id in people
+        or normal(share.address) in places.get(share.company.id, ())
+    }
+
+
+def why_held(share: Share, barred: Collection[int] = ()) -> str:
+    """Give the reason why a recipient cannot be served: barred, recipient, address or postcode; empty when he can."""
+    if share.delivery.id in barred:
+        return "barred"
     if not (share.delivery.recipient or "").strip():
         return "recipient"
     if not share.address.strip():

@@ -14,7 +14,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from core.clock import local_today
-from core.customers.models import Address
+from core.customers.models import Address, Contact
+from core.customers.services import bar, bar_method, lift
 from core.db import transaction
 from core.errors import Refused
 from plugins.journals.models import DispatchLine, DispatchRun, Issue, Subscription
@@ -251,6 +252,32 @@ def test_incomplete_addresses_are_held_and_served_by_the_supplement(as_system):
         change_recipients(session, made, [shares[0], factories.recipient(3, recipient="何苗", postcode="400020")])
         second = make_dispatch_run(session, first.id, by=None)
         assert (second.sequence, second.copies, second.held) == (2, 3, [])
+
+
+@pytest.mark.parametrize("level", ["company", "contact", "address"])
+def test_who_asked_for_no_post_is_held_and_named_until_he_may_be_written_to_again(as_system, level):
+    with as_system() as session:
+        first, *_ = factories.issues(session, factories.publication(session))
+        customer = factories.company(session)
+        wang = Contact(company=customer, name="王建平")
+        session.add(wang)
+        session.flush()
+        no_post = factories.recipient(2, recipient="王建平", contact_id=wang.id, address="糖坊街 66 号")
+        others = factories.company(session, "眉州腌渍食品厂")
+        factories.subscription(session, customer, first, recipients=[no_post])
+        factories.subscription(session, others, first, recipients=[factories.recipient(1, recipient="何苗")])
+        place = Address(company=customer, kind="delivery", text="糖坊街66号", do_not_use=level == "address")
+        session.add(place)
+        if level != "address":
+            held = bar(session, customer, wang if level == "contact" else None, "post", "不收纸质刊物", by=None)
+        run = make_dispatch_run(session, first.id, by=None)
+        assert [(one.recipient, one.reason) for one in run.held] == [("王建平", "barred")]
+        assert [line.recipient for line in session.scalars(select(DispatchLine))] == ["何苗"]
+        if level == "address":
+            bar_method(session, place, (), "", by=None)
+        else:
+            lift(session, held, "本人要求恢复", by=None)
+        assert make_dispatch_run(session, first.id, by=None).held == []
 
 
 def test_a_sent_line_cannot_be_changed_and_a_change_past_the_program_shows(as_system):

@@ -15,8 +15,8 @@ from sqlalchemy import func, select, update
 
 from core.auth.models import Audit
 from core.clock import local_today
-from core.customers.models import Company
-from core.customers.services import index_company
+from core.customers.models import Company, Phone
+from core.customers.services import bar, index_company
 from core.overlay import overlay
 from core.printing.models import PrintRun
 from plugins.journals.models import Call, DispatchLine, Issue, Publication, Subscription
@@ -144,6 +144,20 @@ def test_the_desk_finds_a_customer_by_initials_and_prefills_the_order(house, bro
     assert "糖酒半月刊" in browser.get("/journals/desk/publications?q=tj").get_data(as_text=True)
     assert "白酒版" in browser.get("/journals/desk/editions?q=bjb").get_data(as_text=True)
     assert browser.get("/journals/desk?company_id=999999").status_code == 404
+
+
+def test_the_desk_says_in_red_that_a_customer_must_not_be_called(house, browser_of, as_system):
+    browser = browser_of(house["clerk"])
+    with as_system() as session:
+        customer = session.get(Company, house["mine"])
+        session.add(Phone(company=customer, kind="office", number="028-85552290"))
+    address = f"/journals/desk?company_id={house['mine']}"
+    assert "tel:028" in browser.get(address).text
+    with as_system() as session:
+        bar(session, session.get(Company, house["mine"]), None, "call", "要求不再来电", by=None)
+    page = browser.get(address).text
+    assert '<span class="tag bad">不要拨打 · 要求不再来电</span>' in page
+    assert "tel:028" not in page
 
 
 def test_the_sums_follow_what_is_typed(house, browser_of):
