@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Float, ForeignKey, Integer, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -121,6 +122,39 @@ class Codes(TypeDecorator[Sequence[str]]):
         return [code for code in (value or "").split(",") if code]
 
 
+class PlainNumber(TypeDecorator[float]):
+    """A number out of JSON: whole where it is whole, else a float."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
+        return int(value) if value is not None and value == int(value) else value
+
+
+class IsoDate(TypeDecorator[dt.date]):
+    """A date kept as text in JSON, `2026-03-18`: it is compared and ordered as it is written."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.date | str | None, dialect: Dialect) -> str | None:
+        return value.isoformat() if isinstance(value, dt.date) else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dt.date | None:
+        return None if value is None else dt.date.fromisoformat(value)
+
+
+class JsonCodes(TypeDecorator[Sequence[str]]):
+    """Several codes kept as a list in JSON; its text is searched for one of them."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> list[str] | None:
+        return json.loads(value) if value else None
+
+
 def key_text(length: int) -> String:
     """Make a text type for keys that are sorted and searched by prefix: compared byte by byte on both dialects."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
@@ -227,9 +261,12 @@ __all__ = [
     "Codes",
     "Date",
     "Extensible",
+    "IsoDate",
+    "JsonCodes",
     "Keyed",
     "Money",
     "Owned",
+    "PlainNumber",
     "Reviewed",
     "RowScope",
     "Scoped",

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
 from wtforms import (
@@ -20,10 +20,11 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import HiddenInput, TextArea
+from wtforms.validators import DataRequired, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, TextArea
 
 from core.clock import local_today
+from core.custom import PREFIX, Own, own_fields, own_sections, to_store
 from core.db import session
 from core.errors import Refused
 from core.i18n import _
@@ -208,6 +209,85 @@ class DictionariesField(SelectMultipleField):
             raise ValidationError(_("Choose from the list"))
 
 
+class NumberField(TextField):
+    """A number, whole or not: accepts `1,286` and `12.5`."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = (valuelist[0] if valuelist else "").strip().replace(",", "").replace("，", "")
+        if text:
+            try:
+                self.data = to_store("number", text)
+            except ValueError:
+                raise ValueError(_("Enter a number")) from None
+
+    def pre_validate(self, form: Any) -> None:
+        """Everything was checked on reading."""
+
+
+class YesNoField(SelectField):
+    """Yes, no, or not said."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        choices: list[Any] = [("", "—"), ("1", _("Yes")), ("0", _("No"))]
+        super().__init__(label, validators, choices=choices, coerce=_yes_or_no, **kwargs)
+
+
+def _yes_or_no(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value or "")
+
+
+class ExtensibleForm(BaseForm):
+    """A form that ends with the fields that administrators added to the resource whose key is `extends`.
+
+    Templates draw them with `own_fields` of `core/fields.html`; their values go by name, as those of columns do.
+    """
+
+    extends: ClassVar[str]
+
+    def process(
+        self, formdata: Any = None, obj: Any = None, data: Any = None, extra_filters: Any = None, **kwargs: Any
+    ) -> None:
+        """Add the fields, then read."""
+        for one in own_fields(self.extends):
+            if not one.retired and one.field.name not in self._fields:
+                super(Form, self).__setitem__(one.field.name, _own_field(one))
+        super().process(formdata, obj, data=data, extra_filters=extra_filters, **kwargs)
+
+    def own_sections(self) -> list[tuple[Any, list[Field]]]:
+        """Give the added fields that this form has, under their headings."""
+        found = [
+            (title, [self._fields[name] for name in names if name in self._fields])
+            for title, names in own_sections(self.extends)
+        ]
+        return [(title, fields) for title, fields in found if fields]
+
+    def keep_own(self, classes: frozenset[str]) -> None:
+        """Take out the added fields that the person does not see of this record."""
+        for one in own_fields(self.extends):
+            if one.field.name in self._fields and one.field.field_class not in classes:
+                delattr(self, one.field.name)
+
+    def own_values(self) -> dict[str, Any]:
+        """Give the values of the added fields by name."""
+        return {name: field.data for name, field in self._fields.items() if name.startswith(PREFIX)}
+
+
+def _own_field(one: Own) -> Any:
+    field = one.field
+    needed = DataRequired(_("This field is required")) if field.required else Optional()
+    given: dict[str, Any] = {"description": field.hint}
+    if field.kind in ("choice", "choices"):
+        given["dictionary"] = field.dictionary
+    elif field.kind in ("text", "long"):
+        given["max_length"] = field.max_length
+    if field.kind in ("number", "money"):
+        given["render_kw"] = {"inputmode": "decimal"}
+    elif field.kind == "date":
+        given["render_kw"] = {"data-kind": "date", "placeholder": "2026-03-18"}
+    return OWN_FIELDS[field.kind](field.title, [needed], **given)
+
+
 class CustomerField(IntegerField):
     """A company, chosen in the combobox by name or initials; carries its id. `title` is what the box shows."""
 
@@ -223,3 +303,22 @@ class CustomerField(IntegerField):
         if found is None:
             raise ValidationError(_("There is no such customer"))
         self.title = found.name
+
+
+class ChoicesField(DictionariesField):
+    """Several choices from a short dictionary, as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+OWN_FIELDS: Mapping[str, type[Any]] = {
+    "text": TextField,
+    "long": LongField,
+    "number": NumberField,
+    "money": MoneyField,
+    "date": DateField,
+    "bool": YesNoField,
+    "choice": DictionaryField,
+    "choices": ChoicesField,
+}

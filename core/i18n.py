@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask_babel import force_locale, get_translations
+from flask_babel import force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
@@ -96,6 +96,16 @@ def p_(context: str, text: str, /, **values: Any) -> LazyText:
     return LazyText(pgettext, context, text, **values)
 
 
+def either(chinese: Any, english: Any) -> LazyText:
+    """Give a text that an administrator wrote in both languages, in the one spoken when it is shown."""
+    return LazyText(_either, chinese, english)
+
+
+def _either(chinese: Any, english: Any) -> str:
+    locale = get_locale()
+    return str(english if locale is not None and locale.language == "en" else chinese)
+
+
 def catalogue_folders(roots: Iterable[Path]) -> list[Path]:
     """List the `translations` folders directly in `roots`, those that exist, in order."""
     return [folder for root in roots if (folder := root / "translations").is_dir()]
@@ -138,6 +148,7 @@ __all__ = [
     "_",
     "catalogue_folders",
     "compile_catalogues",
+    "either",
     "gettext",
     "language_tag",
     "ngettext",

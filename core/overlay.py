@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.models import DictionaryEntry, SettingValue
 from core.errors import Refused
-from core.i18n import _
+from core.i18n import _, either
 from core.plugin import Dictionary, Setting
 from core.state import bump, kept
 
@@ -43,6 +43,8 @@ class Overlay:
 
     def _find(self, hook: str, attribute: str, wanted: str) -> Any:
         """Look a declaration up; those of plugins that were added since the last look are found by looking anew."""
+        if hook == "register_dictionaries" and wanted.startswith("custom."):
+            return Dictionary(name=wanted, title=wanted)  # of an administrator's own field
         if (hook, wanted) not in self.known:
             self.known.update({(hook, getattr(one, attribute)): one for one in self.declared(hook)})
         return self.known[hook, wanted]
@@ -61,12 +63,13 @@ class Overlay:
         for number, entry in enumerate(base):
             row = changed.pop(entry.code, None)
             place = float(number) if row is None or row.position is None else row.position - 0.5
-            title = entry.title if row is None or not row.title else row.title
+            title = entry.title if row is None or not row.title else either(row.title, row.title_en or row.title)
             parent = entry.parent if row is None or row.parent is None else row.parent
             found.append((place, Choice(entry.code, title, parent, row.retired if row else False)))
         for row in changed.values():
             place = float(len(base)) if row.position is None else row.position - 0.5
-            found.append((place, Choice(row.code, row.title or row.code, row.parent, row.retired)))
+            words = row.title or row.code
+            found.append((place, Choice(row.code, either(words, row.title_en or words), row.parent, row.retired)))
         return {choice.code: choice for _place, choice in sorted(found, key=lambda pair: pair[0])}
 
     def choices(self, session: Session, name: str, *, keep: Sequence[str] = ()) -> list[tuple[str, Any]]:

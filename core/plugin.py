@@ -104,6 +104,7 @@ class Field:
     `template.html#macro(value, row)` that draws the cell; `row` holds the row's shown values by name, with those of
     `needs` besides; without needs it draws from its value alone. `where(session, op, values)` gives the condition
     where the path cannot. `presets` are ready choices of the filter line: `(op:value, title)`.
+    `custom` marks an administrator's own field, whose values lie in the column `custom`; no plugin declares one.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Field:
     presets: tuple[tuple[str, Text], ...] = ()
     hint: Text = ""
     max_length: int | None = None
+    custom: bool = False
     order: int = 100
 
 
@@ -194,6 +196,9 @@ class Resource:
     the service that changes a record, for restoring old values; `after_review(session, record)` follows a change of the
     review state within its transaction. `change_owner(session, record, owner_id, by=…, reason=…)` gives a record to
     another owner or to nobody, where more than its column is to be written.
+
+    `extensible` lets an administrator add fields of his own; the model is `core.columns.Extensible`. Whoever wants all
+    fields of a resource asks `core.custom.fields_of`; `fields` are the declared ones.
     """
 
     name: str

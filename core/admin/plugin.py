@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 from flask import Blueprint
 
-from core.admin import views_handover, views_settings
+from core.admin import fields, views_fields, views_handover, views_settings
 from core.admin.commands import doctor, plugins_group
 from core.admin.handover import JOBS
 from core.auth.permissions import Perm
@@ -20,7 +20,7 @@ info = PluginInfo(name="core.admin", title=_("Administration"))
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    return list({views_settings.blueprint, views_handover.blueprint})  # one, on which both put their pages
+    return list({views_settings.blueprint, views_handover.blueprint, views_fields.blueprint})  # one for all
 
 
 @hookimpl
@@ -46,6 +46,15 @@ def register_menu() -> Iterable[MenuItem]:
             order=70,
         ),
         MenuItem(
+            title=_("Own fields"),
+            endpoint="admin.field_list",
+            permission=Perm.DICTIONARY_ADMIN,
+            menu="settings",
+            section=section,
+            icon="table",
+            order=75,
+        ),
+        MenuItem(
             title=_("Modules"),
             endpoint="admin.plugin_list",
             permission=Perm.PLUGIN_ADMIN,
@@ -68,7 +77,7 @@ def register_menu() -> Iterable[MenuItem]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    return JOBS
+    return [*JOBS, *fields.JOBS]
 
 
 @hookimpl

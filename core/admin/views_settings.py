@@ -10,6 +10,7 @@ from flask import abort, request
 from core.admin.views import blueprint
 from core.auth.guard import require
 from core.auth.permissions import Perm
+from core.custom import own_fields
 from core.db import session, transaction
 from core.errors import Refused
 from core.i18n import _
@@ -97,7 +98,19 @@ def _dictionaries() -> list[Dictionary]:
 
 
 def _dictionary(name: str) -> Dictionary:
-    return next((one for one in _dictionaries() if one.name == name), None) or abort(404)
+    known = {one.name: one for one in (*_dictionaries(), *_of_own_fields())}
+    return known.get(name) or abort(404)
+
+
+def _of_own_fields() -> list[Dictionary]:
+    """List the dictionaries with the choices of the fields that administrators added."""
+    return [
+        Dictionary(name=own.field.dictionary, title=own.field.title)
+        for resource in zhike().registry.resources()
+        if resource.extensible
+        for own in own_fields(resource.key)
+        if own.field.dictionary is not None
+    ]
 
 
 def _entries(name: str) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.models import Audit, IdempotencyKey, SignInAttempt, StateVersion, WebSession
 from core.columns import utcnow
+from core.custom import changes_apart
 from core.db import Base, Work, current_work, has_work, permitted
 
 T = TypeVar("T")
@@ -108,7 +109,7 @@ def _line(
         "entity": entity,
         "entity_id": entity_id,
         "company_id": company_id,
-        "changes": plain(changes),
+        "changes": plain(changes_apart(changes)),
         "note": note or ((unit.info.get("note") or unit.reason or "") if unit else ""),
         "address": unit.info.get("address", "") if unit else "",
         "request_id": unit.info.get("request_id", "") if unit else "",

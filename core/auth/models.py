@@ -184,6 +184,36 @@ class SettingValue(Base):
     value: Mapped[Any] = mapped_column(JSON)
 
 
+class CustomField(Keyed, Timestamped, Versioned, Base):
+    """A field that an administrator added to a resource (自定义字段); the values lie in the records, by `name`.
+
+    A name is never given again: of a deleted field the row stays, so that no old value comes back under another sense.
+    """
+
+    __tablename__ = "core_custom_field"
+    __table_args__ = (UniqueConstraint("resource", "name"),)
+
+    resource: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(60))
+    title_en: Mapped[str | None] = mapped_column(String(60))
+    hint: Mapped[str | None] = mapped_column(String(200))
+    hint_en: Mapped[str | None] = mapped_column(String(200))
+    section: Mapped[str | None] = mapped_column(String(60))
+    section_en: Mapped[str | None] = mapped_column(String(60))
+    field_class: Mapped[str] = mapped_column(String(10), default="inner")
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    required: Mapped[bool] = mapped_column(Boolean, default=False)
+    default_column: Mapped[bool] = mapped_column(Boolean, default=False)
+    only_once: Mapped[bool] = mapped_column(Boolean, default=False)
+    checked: Mapped[bool] = mapped_column(Boolean, default=True)
+    sortable: Mapped[bool] = mapped_column(Boolean, default=False)
+    indexed: Mapped[bool] = mapped_column(Boolean, default=False)
+    retired: Mapped[bool] = mapped_column(Boolean, default=False)
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+
+
 class DictionaryEntry(Keyed, Base):
     """What an administrator changed in a dictionary: his own entries, or a declared one renamed, moved or retired."""
 

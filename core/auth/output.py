@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from core.auth.access import Access, holders
 from core.columns import Reviewed, Scoped
+from core.custom import fields_of, value_of
 from core.plugin import Field, Resource
 
 NOBODY: frozenset[int] = frozenset()
@@ -130,8 +131,10 @@ def shown(record: Any, resource: Resource, access: Access) -> Shown:
     """Give the view object of a record for one person, without what has a loader or lies behind a list of rows."""
     classes = Visibility(access, resource).of_record(record)
     values = {}
-    for field in resource.fields:
-        if may_see(field, classes) and not (field.load and field.path is None):
+    for field in fields_of(resource):
+        if field.custom and may_see(field, classes):
+            values[field.name] = value_of(record, field)
+        elif may_see(field, classes) and not (field.load and field.path is None):
             known, value = follow(record, field.path or field.name)
             if known:
                 values[field.name] = value

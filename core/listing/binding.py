@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from core.auth.access import Access, holding, scoped_model
 from core.auth.output import NOBODY, REVIEWED, Visibility
 from core.columns import RowScope
+from core.custom import column_of, fields_of
 from core.errors import Misdeclared, Refused
 from core.i18n import _
 from core.listing.keyset import Key
@@ -64,6 +65,8 @@ class Binding:
 
     def value(self, field: Field) -> Any:
         """Give the column of a field's values; None where they are loaded by the page."""
+        if field.custom:
+            return column_of(self.model, field)
         if field.path is None and (field.load is not None or not hasattr(self.model, field.name)):
             return None
         return self.column(field.path or field.name)
@@ -84,7 +87,7 @@ class Binding:
             if not field.sortable:
                 raise Refused(_("This list cannot be sorted by %(name)s", name=str(field.title)))
             path = field.sort_path or field.path or field.name
-            column = self.column(path)
+            column = column_of(self.model, field) if field.custom else self.column(path)
             if column is None:
                 raise Misdeclared(f"{self.resource.key}: {field.name} is sortable but has no column")
             everywhere = field.field_class in self.visibility.everywhere
@@ -109,6 +112,8 @@ class Binding:
             found = field.where(self.session, condition.op, condition.values)
             if found is None:
                 raise Refused(_("%(name)s: there is no such operator", name=str(field.title)))
+        elif field.custom:
+            found = compare(column_of(self.model, field), field, condition, self.access, self.session)
         else:
             found = self._along(self.model, (field.path or field.name).split("."), field, condition)
         if field.field_class not in self.visibility.everywhere:
@@ -208,7 +213,7 @@ class Binding:
 
 def find_field(resource: Resource, name: str) -> Field | None:
     """Find a field by name."""
-    return next((f for f in resource.fields if f.name == name), None)
+    return next((f for f in fields_of(resource) if f.name == name), None)
 
 
 def is_relation(attribute: Any) -> bool:

@@ -14,6 +14,7 @@ from typing import IO, Any
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access
+from core.custom import fields_of
 from core.errors import Refused
 from core.i18n import _
 from core.listing.cells import as_text
@@ -39,7 +40,7 @@ class Written:
 def exportable(resource: Resource, access: Access, session: Session) -> list[Field]:
     """List the fields that a person may export, in the resource's order."""
     reader = Reader(session, resource, access, [])
-    return [f for f in resource.fields if f.exportable and reader.binding.knows(f) and reader.readable(f)]
+    return [f for f in fields_of(resource) if f.exportable and reader.binding.knows(f) and reader.readable(f)]
 
 
 HARMLESS = ("number", "money", "date", "datetime", "bool")

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
+from core.custom import fields_of
 from core.i18n import gettext
 from core.listing.binding import Binding, find_field
 from core.listing.lists import Look
@@ -103,7 +104,7 @@ def colleagues(session: Session) -> list[tuple[str, str]] | None:
 
 def form_fields(resource: Resource, binding: Binding, look: Look, *, everything: bool) -> list[Field]:
     """List the fields of the full form: those of the list first, twelve at most unless all are wanted."""
-    fields = [f for f in resource.fields if f.filterable and binding.knows(f)]
+    fields = [f for f in fields_of(resource) if f.filterable and binding.knows(f)]
     shown = {f.name for f in look.columns}
     used = {c.field for c in look.state.conditions}
     ordered = sorted(fields, key=lambda f: (f.name not in used, f.name not in shown, f.order))

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, literal, or_, tuple_
 from sqlalchemy.types import Boolean, Date, DateTime, Integer, String, TypeEngine
 
-from core.columns import Money, UTCDateTime
+from core.columns import IsoDate, Money, UTCDateTime
 from core.errors import Refused
 from core.i18n import _
 
@@ -117,7 +117,7 @@ def _typed(value: Any, kind: TypeEngine[Any], nullable: bool) -> Any:
     if isinstance(kind, (UTCDateTime, DateTime)):
         moment = dt.datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
-    if isinstance(kind, Date):
+    if isinstance(kind, (Date, IsoDate)):
         return dt.date.fromisoformat(value)
     if isinstance(kind, Boolean):
         return bool(value)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access
 from core.auth.models import Department, Group
 from core.auth.output import Visibility
+from core.custom import fields_of
 from core.i18n import _
 from core.listing.models import ListPreference, ListView
 from core.listing.state import Condition, ListState, Problem, read_query
@@ -60,7 +61,7 @@ class Look:
 
 def field_names(resource: Resource) -> tuple[str, ...]:
     """Give the names that conditions may use; whether this person may is asked later."""
-    return tuple(f.name for f in resource.fields if f.field_class != "secret")
+    return tuple(f.name for f in fields_of(resource) if f.field_class != "secret")
 
 
 def views_of(session: Session, resource: Resource, access: Access) -> list[View]:
@@ -165,7 +166,7 @@ def _columns(resource: Resource, view: View | None, set_up: Mapping[str, Any]) -
 
 def listed(resource: Resource) -> list[Field]:
     """List the fields that can be columns, in the resource's order."""
-    fields = [f for f in resource.fields if f.listed and f.field_class != "secret"]
+    fields = [f for f in fields_of(resource) if f.listed and f.field_class != "secret"]
     return sorted(fields, key=lambda f: f.order)
 
 

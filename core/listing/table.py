@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import Access
 from core.auth.output import Shown
+from core.custom import fields_of
 from core.i18n import gettext
 from core.listing import cells
 from core.listing.lists import Look, title_field
@@ -76,7 +77,7 @@ class Pen:
             for f in seen.columns[1:]
         ]
         self.card_macro = cells.macro(resource.card_template) if resource.card_template else None
-        by_name = {f.name: f for f in resource.fields}
+        by_name = {f.name: f for f in fields_of(resource)}
         self.parts = [
             [(n, cells.drawer(by_name[n], session, None)) for n in names if n in by_name]
             for names in card_parts(resource, seen.columns)

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, inspect, not_, or_, select
+from sqlalchemy import ColumnElement, String, and_, false, func, inspect, not_, or_, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
 from core.auth.access import Access
 from core.clock import local_today, start_of
-from core.columns import Codes, UTCDateTime
+from core.columns import Codes, JsonCodes, UTCDateTime
 from core.db import Base
 from core.errors import Refused
 from core.forms import read_date
@@ -80,6 +80,8 @@ def compare(column: Any, field: Field, condition: Condition, access: Access, ses
 
 def _empty(column: Any, field: Field, wanted: bool) -> ColumnElement[bool]:
     empty = column.is_(None)
+    if field.custom:
+        return empty if wanted else not_(empty)  # type: ignore[no-any-return]  # what is empty is not there
     if field.kind in (*TEXT, "choice", "division") or isinstance(column.type, Codes):
         empty = or_(empty, column == "")
     return empty if wanted else not_(empty)  # type: ignore[no-any-return]
@@ -185,6 +187,9 @@ def _division(column: Any, field: Field, text: str) -> ColumnElement[bool]:
 def _holds(column: Any, codes: Sequence[str]) -> ColumnElement[bool]:
     if isinstance(column.type, Codes):
         return or_(*(column.contains(f",{code},", autoescape=True) for code in codes))
+    if isinstance(column.type, JsonCodes):
+        text = type_coerce(column, String)
+        return or_(*(text.contains(f'"{code}"', autoescape=True) for code in codes))
     return column.in_(codes)  # type: ignore[no-any-return]
 
 

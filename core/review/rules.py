@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from core.columns import Reviewed
+from core.custom import PREFIX, Own, own_fields
 from core.db import Database, Work
 from core.plugin import Field, Resource
 from core.registry import Registry
@@ -42,8 +43,17 @@ class Rule:
     """What of a resource's records is reviewed: columns by name with their fields, and parts by table."""
 
     resource: Resource
-    fields: Mapping[str, Field]
+    declared: Mapping[str, Field]
     parts: Mapping[str, Part]
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The fields by column; those that an administrator added by their own names."""
+        own = {one.field.name: one.field for one in self._own()}
+        return {**self.declared, **own} if own else self.declared
+
+    def _own(self) -> Sequence[Own]:
+        return own_fields(self.resource.key) if self.resource.extensible else ()
 
     @property
     def entity(self) -> str:
@@ -52,9 +62,9 @@ class Rule:
 
     @property
     def columns(self) -> frozenset[str]:
-        """The columns whose change needs a new review, an administrator's own fields among them."""
-        own = {"custom"} if self.resource.extensible else set()
-        return frozenset(set(self.fields) - set(self.resource.unchecked) | own)
+        """The columns whose change needs a new review, and an administrator's own fields that are to be checked."""
+        own = {one.field.name for one in self._own() if one.checked}
+        return frozenset(set(self.declared) - set(self.resource.unchecked) | own)
 
     @property
     def author(self) -> str:
@@ -63,7 +73,8 @@ class Rule:
 
     def restorable(self, column: str) -> bool:
         """Tell whether an old value of a column can be brought back."""
-        return self.resource.change is not None and column in self.columns and column != self.resource.customer
+        known = column in self.columns or column.startswith(PREFIX)
+        return self.resource.change is not None and known and column != self.resource.customer
 
 
 def rule_of(resource: Resource) -> Rule:

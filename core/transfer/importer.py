@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from sqlalchemy.orm import Session
 
+from core.custom import fields_of, own_fields
 from core.i18n import _
 from core.plugin import Resource
 from core.transfer.mapping import Target
@@ -83,7 +84,12 @@ class Importer:
 
     def targets(self, session: Session) -> list[Target]:
         """List what columns can be imported into, without the reference to the source."""
-        return [Target.of(one) for one in self.resource.fields if one.importable]
+        return [Target.of(one) for one in fields_of(self.resource) if one.importable]
+
+    def own_targets(self) -> list[Target]:
+        """List the fields that an administrator added, for an importer with targets of its own."""
+        fields = (one.field for one in own_fields(self.resource.key))
+        return [Target.of(one, group=_("Further particulars")) for one in fields if one.importable]
 
     def kept_targets(self, session: Session) -> list[Target]:
         """List the columns of plugins that files of this resource bring along."""

@@ -17,6 +17,7 @@ from core.forms import (
     DateField,
     DictionariesField,
     DictionaryField,
+    ExtensibleForm,
     LongField,
     MoneyField,
     TextField,
@@ -145,8 +146,10 @@ def issue_choices() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-class SubscriptionForm(BaseForm):
+class SubscriptionForm(ExtensibleForm):
     """A subscription as it is changed."""
+
+    extends = "journals/subscriptions"
 
     channel = DictionaryField(_("Channel"), [InputRequired(_("Choose the channel"))], dictionary="journals_channel")
     payment = DictionaryField(_("Payment"), [InputRequired(_("Choose the payment"))], dictionary="journals_payment")

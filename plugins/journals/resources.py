@@ -156,6 +156,7 @@ SUBSCRIPTION = Resource(
     reviewed=True,
     parts={"deliveries": ("recipients", "recipient")},
     unchecked=("payment", "cancel_reason", "last_served_number"),
+    extensible=True,
     detail="journals.subscription_detail",
     new="journals.subscription_new",
     edit="journals.subscription_edit",

@@ -17,6 +17,7 @@ from core.auth.models import Audit, User
 from core.auth.permissions import Perm
 from core.auth.words import COLUMNS, ENTITIES, KINDS, right_title
 from core.clock import start_of
+from core.custom import fields_of, typed
 from core.plugin import Field, Permission, Resource
 
 PAGE = 50
@@ -184,6 +185,8 @@ class Trail:
             if rights and name in self.rights:
                 title = right_title(self.rights[name])
             before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
+            if field is not None and field.custom:
+                before, after = typed(field, before), typed(field, after)
             if self._may_see(line, name, field):
                 found.append(Changed(title, words(before), words(after)))
             else:
@@ -192,7 +195,7 @@ class Trail:
 
     def _field(self, entity: str, name: str) -> Field | None:
         resource = self.resources.get(entity)
-        for one in resource.fields if resource else ():
+        for one in fields_of(resource) if resource else ():
             if (one.path or one.name) == name:
                 return one
         return None

@@ -9,9 +9,10 @@ from wtforms import Form, HiddenField, IntegerField, RadioField, SelectField, Te
 from wtforms.validators import DataRequired, NumberRange, Optional
 
 from core.clock import local_today
+from core.custom import fields_of, values_of
 from core.customers.addresses import parse_address
 from core.customers.data.divisions import division
-from core.customers.forms.fields import ChoicesField, CompanyField, CountryField, DivisionField, SelectsField
+from core.customers.forms.fields import CompanyField, CountryField, DivisionField, SelectsField
 from core.customers.forms.lines import (
     AddressLine,
     AliasLine,
@@ -26,7 +27,7 @@ from core.customers.forms.small import number_or_none, owner_choices
 from core.customers.models import Company
 from core.customers.numbers import parse_phone
 from core.db import session
-from core.forms import BaseForm, DateField, DictionaryField, MoneyField, TextField, strip
+from core.forms import ChoicesField, DateField, DictionaryField, ExtensibleForm, MoneyField, TextField, strip
 from core.i18n import _
 from core.overlay import overlay
 
@@ -48,8 +49,10 @@ def contact_field(label: Any) -> SelectField:
     return SelectField(label, coerce=number_or_none, validate_choice=False)
 
 
-class CompanyForm(BaseForm):
+class CompanyForm(ExtensibleForm):
     """A company. Fields of classes that the person does not see are taken out by `keep_classes`."""
+
+    extends = "companies"
 
     original = HiddenField()
 
@@ -158,7 +161,7 @@ class CompanyForm(BaseForm):
 
     def keep_classes(self, classes: frozenset[str], resource: Any) -> None:
         """Take out the fields that the person does not see of this record."""
-        known = {one.name: one for one in resource.fields}
+        known = {one.name: one for one in fields_of(resource)}
         for name in list(self._fields):
             one = known.get(name)
             if one is not None and one.field_class not in classes:
@@ -220,7 +223,7 @@ def _record_data(company: Company | None) -> dict[str, Any]:
     skipped = {*LINES, "industries", "categories", "brands", "agent_brands", "original", "idempotency_key"}
     names = [name for name in CompanyForm.__dict__ if hasattr(Company, name) and name not in skipped]
     found = {name: getattr(company, name) for name in names}
-    found["version"] = company.version
+    found |= {"version": company.version, **values_of("companies", company)}
     found["industries"] = [row.code for row in company.industries]
     found["categories"] = [row.code for row in company.categories]
     found["brands"] = "、".join(row.name for row in company.brands if not row.agent)

@@ -9,12 +9,13 @@ from wtforms import BooleanField, Form, HiddenField, IntegerField, RadioField
 from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 
 from core.clock import local_today
+from core.custom import fields_of, values_of
 from core.customers.forms.company import long_text
 from core.customers.forms.lines import AddressLine, EmailLine, Lines, PhoneLine, checked_postcode
 from core.customers.models import Contact
 from core.customers.numbers import parse_phone
 from core.db import session
-from core.forms import BaseForm, DateField, DictionaryField, MoneyField, TextField
+from core.forms import DateField, DictionaryField, ExtensibleForm, MoneyField, TextField
 from core.i18n import _
 from core.overlay import overlay
 
@@ -35,8 +36,10 @@ class HomeLine(AddressLine):
     kind = DictionaryField(_("Kind of address"), dictionary="address_kind", default="home")
 
 
-class ContactForm(BaseForm):
+class ContactForm(ExtensibleForm):
     """A contact. Fields of classes that the person does not see are taken out by `keep_classes`."""
+
+    extends = "contacts"
 
     original = HiddenField()
 
@@ -105,7 +108,7 @@ class ContactForm(BaseForm):
 
     def keep_classes(self, classes: frozenset[str], resource: Any) -> None:
         """Take out the fields that the person does not see of this record."""
-        known = {one.name: one for one in resource.fields}
+        known = {one.name: one for one in fields_of(resource)}
         for name in list(self._fields):
             one = known.get("qualities" if name in QUALITIES else name)
             if one is not None and one.field_class not in classes:
@@ -151,7 +154,7 @@ def _record_data(contact: Contact | None) -> dict[str, Any]:
     skipped = {*LINES, "original", "idempotency_key"}
     names = [name for name in ContactForm.__dict__ if hasattr(Contact, name) and name not in skipped]
     found: dict[str, Any] = {name: getattr(contact, name) for name in names}
-    found["version"] = contact.version
+    found |= {"version": contact.version, **values_of("contacts", contact)}
     found["primary"] = contact.company.primary_contact_id == contact.id
     found.update({name: str(score) for name, score in contact.qualities.items()})
     return found

@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 from wtforms import StringField
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.customers.data.divisions import Division, divisions, find_division
 from core.customers.models import Company
@@ -23,13 +22,6 @@ def attributes_text(attributes: Mapping[str, Any]) -> Markup:
     """Write attributes of an element."""
     pairs = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items() if value is not False)
     return Markup("").join(Markup(' {0}="{1}"').format(key, value) for key, value in pairs)
-
-
-class ChoicesField(DictionariesField):
-    """Several choices from a short dictionary, as check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class SelectsField(DictionariesField):

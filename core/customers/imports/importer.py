@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import access_of
+from core.custom import own_fields, taken, typed
 from core.customers.imports.matching import Matcher
 from core.customers.imports.reading import CompanyReader
 from core.customers.imports.targets import BANDS, company_targets
@@ -19,7 +20,7 @@ from core.customers.models import Company
 from core.customers.permissions import Perm
 from core.customers.services.index import REVIEWED
 from core.db import among
-from core.plugin import Resource
+from core.plugin import Field, Resource
 from core.transfer.importer import Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
 from core.transfer.places import place_of
@@ -36,7 +37,7 @@ class CompanyImporter(Importer):
 
     def targets(self, session: Session) -> list[Target]:
         """List what a column can go into."""
-        return [*company_targets(self.resource), *self.kept_targets(session)]
+        return [*company_targets(self.resource), *self.own_targets(), *self.kept_targets(session)]
 
     def reader(self, session: Session, mapping: Sequence[str], options: Options) -> CompanyReader:
         """Give the reader, with the words of every dictionary that the mapping needs."""
@@ -60,6 +61,24 @@ class CompanyImporter(Importer):
         """Decide each row's outcome."""
         self.matcher.plan(session, rows, options)
         self._demand_rights(session, [row for row in rows if row.outcome == "updated"], options)
+        for one in own_fields(self.resource.key):
+            if one.only_once:
+                self._only_once(session, rows, one.field)
+
+    @staticmethod
+    def _only_once(session: Session, rows: Sequence[Row], field: Field) -> None:
+        """Refuse rows whose value of an added field another customer has, or a row above them."""
+        given = [row for row in rows if field.name in row.values.get("company", {}).get("custom", {})]
+        values = {row.number: row.values["company"]["custom"][field.name] for row in given}
+        there: dict[Any, int | None] = dict(taken(session, Company, field, set(values.values())))
+        for row in given:
+            value = values[row.number]
+            if row.outcome in ("created", "updated"):
+                if value in there and (there[value] is None or there[value] != row.record_id):
+                    row.outcome, row.record_id = "error", None
+                    row.errors.append({"code": "taken", "column": field.name, "value": str(typed(field, value))})
+                else:
+                    there[value] = row.record_id
 
     @staticmethod
     def _demand_rights(session: Session, rows: Sequence[Row], options: Options) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.custom import PREFIX, to_store
 from core.customers.imports.place import fill_place
 from core.customers.imports.targets import (
     ALIASES,
@@ -28,13 +29,26 @@ from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
 from core.transfer.mapping import REFERENCE, Target
 from core.transfer.tables.header import folded_heading
-from core.transfer.values import BROKEN, folded, read_date, read_int, read_money, split_list, tidy, tidy_long
+from core.transfer.values import (
+    BROKEN,
+    folded,
+    read_bool,
+    read_date,
+    read_decimal,
+    read_int,
+    read_money,
+    split_list,
+    tidy,
+    tidy_long,
+)
 
 READERS: Mapping[str, Callable[[str], Any]] = {
     "date": read_date,
     "int": read_int,
     "money": read_money,
     "postcode": check_postcode,
+    "number": read_decimal,
+    "bool": read_bool,
 }
 FAULTS = {"int": "number"}
 FURNITURE = ("小计", "合计", "总计", "累计", "共计", "本页", "subtotal", "total", "制表", "审核", "填表", "打印日期")
@@ -134,7 +148,7 @@ class CompanyReader:
         company: dict[str, Any] = {}
         values: dict[str, Any] = {"company": company, "derived": fill_place(row, taken, company)}
         for name, value in taken.items():
-            if name not in APART:
+            if name not in APART and not name.startswith(PREFIX):
                 company[name] = self._choice(row, name, value)
         if "country" in taken:
             company["country"] = self._country(row, str(taken["country"]))
@@ -146,6 +160,8 @@ class CompanyReader:
         values["phones"] = self._phones(row, many, company.get("area_code", ""))
         values["emails"] = self._emails(row, many)
         self._lists(row, many, company, values)
+        if own := self._own(row, taken, many):
+            company["custom"] = own
         if reference := taken.get(REFERENCE):
             values[REFERENCE] = reference
         if row.errors:
@@ -186,6 +202,26 @@ class CompanyReader:
         if code is None:
             row.errors.append({"code": "choice", "column": name, "value": value})
         return code
+
+    def _own(self, row: Row, taken: Mapping[str, Any], many: Mapping[str, list[str]]) -> dict[str, Any]:
+        """Read what goes into the fields that an administrator added, as it is stored."""
+        own: dict[str, Any] = {}
+        for name, value in taken.items():
+            if name.startswith(PREFIX):
+                kind = self.targets[name].kind
+                try:
+                    own[name] = to_store(kind, self._choice(row, name, value))
+                except ValueError:
+                    row.errors.append({"code": FAULTS.get(kind, kind), "column": name, "value": str(value)})
+        for name, texts in many.items():
+            if name.startswith(PREFIX):
+                words = self.words.get(self.targets[name].dictionary or "", {})
+                parts = [part for text in texts for part in split_list(text)]
+                unknown = [part for part in parts if folded(part).lower() not in words]
+                if unknown:
+                    row.errors.append({"code": "choice", "column": name, "value": "、".join(unknown)})
+                own[name] = list(dict.fromkeys(words[folded(part).lower()] for part in parts if part not in unknown))
+        return own
 
     def _lists(self, row: Row, many: Mapping[str, list[str]], company: dict[str, Any], values: dict[str, Any]) -> None:
         """Read what may have several values; a word that no list has goes into the business scope as text."""

@@ -39,6 +39,7 @@ DEFAULTS: Mapping[str, Any] = {
     "sales_channels": [],
     "target_regions": [],
     "roles": [],
+    "custom": {},
 }
 CODES = frozenset({"sales_channels", "target_regions", "roles"})
 COMPANY_COLUMNS = (
@@ -47,6 +48,7 @@ COMPANY_COLUMNS = (
     "sales_channels", "target_regions", "industry_position", "capital_band", "registered_capital", "headcount_band",
     "headcount", "founded_on", "assets", "debts", "introduction", "agencies", "projects", "results", "honours",
     "standing", "roles", "general_manager", "sales_head", "publicity_head", "collector", "source_note", "remark",
+    "custom",
 )  # fmt: skip
 CONTACT_COLUMNS = ("name", "name_key", "sort_key", "gender", "position", "position_title", "department", "salutation")
 LINES: Mapping[Any, tuple[str, ...]] = {
@@ -284,13 +286,16 @@ def column_changes(company: Mapping[str, Any], values: Mapping[str, Any], existi
     """Tell which columns an update changes: blank ones only with `fill`, all that differ with `overwrite`."""
     changes = {}
     given, derived = values["company"], values["derived"]
-    for name, value in given.items():
+    for name, said in given.items():
+        value = said
         if name in ("name_key", "sort_key") or value in (None, "", []):
             continue
         before = company[name]
+        if name == "custom":
+            value = {**value, **(before or {})} if existing == "fill" else {**(before or {}), **value}
         if name == "name" and given["name_key"] == company["name_key"]:
             continue  # the same name with other blanks or marks
-        held = before and before != DEFAULTS.get(name)
+        held = name != "custom" and before and before != DEFAULTS.get(name)
         if value != before and not (held and (existing == "fill" or name in derived)):
             changes[name] = value
     if "name" in changes:

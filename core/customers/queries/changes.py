@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access
 from core.auth.models import Audit, User
 from core.auth.output import Visibility, may_see
+from core.custom import fields_of, typed
 from core.customers.models import Address, Company, Contact, Email, Phone
 from core.customers.models.reach import PRIVATE_KINDS
 from core.overlay import overlay
@@ -145,7 +146,7 @@ class Changes:
         return None if row is None else row.contact_id
 
     def _record(self, line: Audit, resource: Resource, classes: frozenset[str]) -> Iterator[FieldChange]:
-        by_column = {field.path or field.name: field for field in resource.fields}
+        by_column = {field.path or field.name: field for field in fields_of(resource)}
         for column, pair in line.changes.items():
             field = by_column.get(column)
             if field is None or column in DERIVED or not may_see(field, classes):
@@ -174,6 +175,8 @@ class Changes:
         """Write a stored value as people read it."""
         if value is None or value == "" or value == []:
             return None
+        if field.custom:
+            value = typed(field, value)
         if field.dictionary is not None:
             codes = value if isinstance(value, list) else [value]
             return "、".join(overlay().title(self.session, field.dictionary, str(code)) for code in codes)

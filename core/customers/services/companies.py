@@ -14,6 +14,7 @@ from core.auth.models import User
 from core.bus import publish
 from core.clock import local_today
 from core.columns import utcnow
+from core.custom import put, take
 from core.customers.addresses import parse_address
 from core.customers.data.divisions import division
 from core.customers.models import (
@@ -106,7 +107,8 @@ def update_company(
 def _fill(session: Session, company: Company, values: Mapping[str, Any]) -> list[str]:
     """Set the columns; return those that changed."""
     changed = []
-    given = {key: value for key, value in values.items() if key not in OTHERS and key not in FIXED}
+    columns, own = take(values)
+    given = {key: value for key, value in columns.items() if key not in OTHERS and key not in FIXED}
     _place(company, given)
     _check_uscc(session, company, given)
     _check_parent(session, company, given)
@@ -121,7 +123,7 @@ def _fill(session: Session, company: Company, values: Mapping[str, Any]) -> list
             changed.append(key)
     if not (company.name or "").strip():
         raise Refused(_("A customer needs a name."), fields={"name": _("Enter the name")})
-    return changed
+    return changed + put(session, "companies", company, own)
 
 
 def _place(company: Company, given: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.bus import publish
 from core.clock import local_today
 from core.columns import utcnow
+from core.custom import put, take
 from core.customers.models import Address, Company, Contact, Email, Phone
 from core.customers.services.companies import HEADS
 from core.customers.services.index import index_contact
@@ -33,7 +34,7 @@ def find_contact(session: Session, contact_id: int) -> Contact:
 def create_contact(session: Session, company: Company, values: Mapping[str, Any], *, by: int | None) -> Contact:
     """Enter a contact of a company; the first one becomes the primary contact."""
     contact = Contact(company=company, entered_by_id=by, review_state="submitted")
-    _fill(contact, values, by)
+    _fill(session, contact, values, by)
     session.add(contact)
     session.flush()
     _lines(session, contact, values, by)
@@ -50,7 +51,7 @@ def update_contact(
     """Change a contact and its rows; return the names of what changed. Raises Conflict and Refused."""
     if version is not None and contact.version != version:
         raise Conflict(_("Somebody changed this contact meanwhile. Nothing was overwritten."))
-    changed = _fill(contact, values, by) + _lines(session, contact, values, by)
+    changed = _fill(session, contact, values, by) + _lines(session, contact, values, by)
     if values.get("primary") and contact.company.primary_contact_id != contact.id:
         set_primary(session, contact.company, contact)
     if changed:
@@ -62,8 +63,9 @@ def update_contact(
     return changed
 
 
-def _fill(contact: Contact, values: Mapping[str, Any], by: int | None) -> list[str]:
-    given = {key: value for key, value in values.items() if key not in OTHERS and key not in FIXED}
+def _fill(session: Session, contact: Contact, values: Mapping[str, Any], by: int | None) -> list[str]:
+    columns, own = take(values)
+    given = {key: value for key, value in columns.items() if key not in OTHERS and key not in FIXED}
     if not (given.get("name", contact.name) or "").strip():
         raise Refused(_("A contact needs a name."), fields={"name": _("Enter the name")})
     changed = []
@@ -77,7 +79,7 @@ def _fill(contact: Contact, values: Mapping[str, Any], by: int | None) -> list[s
         contact.invalid_on = local_today() if contact.invalid else None
     if "age" in changed:
         contact.age_noted_on = local_today()
-    return changed
+    return changed + put(session, "contacts", contact, own)
 
 
 def _lines(session: Session, contact: Contact, values: Mapping[str, Any], by: int | None) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.auth.audit import record
 from core.bus import publish
 from core.columns import Codes, utcnow
+from core.custom import PREFIX, joined, own_fields
 from core.customers.models import Alias, Company, Contact, Distinct, DuplicatePair, Merge, MergeEntry
 from core.customers.models.policy import loose_references, references_to
 from core.customers.services.index import index_company, index_contact, unindex
@@ -74,7 +75,7 @@ def chosen_fields() -> list[tuple[str, ...]]:
             groups.append((name,))
         else:
             groups += [names for names in TOGETHER if names[0] == name]
-    return groups
+    return [*groups, *((one.field.name,) for one in own_fields("companies"))]
 
 
 def merge_companies(session: Session, wish: Wish, *, by: int | None, hooks: Sequence[Hook] = ()) -> Merge:
@@ -161,10 +162,14 @@ def _rows(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 def _take_values(session: Session, target: Company, sources: Sequence[Company], wish: Wish) -> None:
     """Give the survivor the values that were chosen, and of the others what it lacks; codes are held together."""
     all_of = {one.id: one for one in (target, *sources)}
+    taken: dict[str, int | None] = {}
     for names in chosen_fields():
         chosen = wish.values.get(names[0])
         if chosen is not None and chosen not in all_of:
             raise Refused(_("One of the values belongs to another customer. Reload the page."))
+        if names[0].startswith(PREFIX):
+            taken[names[0]] = chosen
+            continue
         values = _values(names, all_of.get(chosen) if chosen is not None else None, target, sources)
         if "uscc" in values and values["uscc"] != target.uscc:
             for source in sources:
@@ -177,9 +182,12 @@ def _take_values(session: Session, target: Company, sources: Sequence[Company], 
         target.primary_contact_id = next((one.primary_contact_id for one in sources if one.primary_contact_id), None)
     if target.parent_id is None:
         target.parent_id = next((one.parent_id for one in sources if one.parent_id not in (None, *all_of)), None)
-    custom = {}
-    for one in (*reversed(sources), target):
-        custom.update({key: value for key, value in (one.custom or {}).items() if value not in (None, "", [])})
+    custom = joined([one.custom for one in (target, *sources)])
+    for name, number in taken.items():
+        value = all_of[number].custom.get(name) if number is not None else custom.get(name)
+        custom.pop(name, None)
+        if value is not None:
+            custom[name] = value
     if custom != (target.custom or {}):
         target.custom = custom
     if target.owner_id is not None and target.claimed_at is None:
@@ -254,6 +262,8 @@ def _join_contact(session: Session, ledger: Ledger, old: int, new: int, by: int 
         for name, value in rows[old].items()
         if name not in FIXED and name != "company_id" and rows[new][name] in (None, "", {}) and value not in (None, "")
     }
+    if (own := joined([rows[new]["custom"], rows[old]["custom"]])) != (rows[new]["custom"] or {}):
+        lacking["custom"] = own
     ledger.set(table, new, {name: rows[new][name] for name in lacking}, lacking)
     _point_all(ledger, "core_contact", "contact", [old], new)
     gone = {"merged_into_id": new, "deleted_at": utcnow(), "deleted_by_id": by}

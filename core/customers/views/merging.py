@@ -17,6 +17,7 @@ from core.auth.queries.names import names_of
 from core.bus import start_job
 from core.bus.models import JobRun
 from core.columns import utcnow
+from core.custom import fields_of, stored_of
 from core.customers.duplicates.reasons import REASONS, in_words
 from core.customers.lists import COMPANIES
 from core.customers.models import Company, Distinct, Merge
@@ -209,7 +210,7 @@ def _sees(name: str, companies: Sequence[Company]) -> bool:
 
 
 def _field(name: str) -> Field | None:
-    return next((one for one in COMPANIES.fields if name in (one.name, one.path)), None)
+    return next((one for one in fields_of(COMPANIES) if name in (one.name, one.path)), None)
 
 
 def _page(companies: Sequence[Company], refused: Any) -> Response:
@@ -261,7 +262,7 @@ def _lines(companies: Sequence[Company]) -> list[Line]:
                 continue
             title = str(field.title)
             words = [
-                shapes.words(session(), field, row[field.name] if field.name in row else getattr(one, name))
+                shapes.words(session(), field, row[field.name] if field.name in row else stored_of(one, name))
                 for one, row in zip(companies, seen, strict=True)
             ]
         if any(words):

@@ -13,6 +13,7 @@ from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.output import Shown
 from core.clock import local_today, to_local
+from core.custom import own_sections
 from core.customers.lists import COMPANIES
 from core.customers.permissions import Perm
 from core.customers.queries import record as queries
@@ -290,7 +291,10 @@ def _profile(page: Page) -> dict[str, Any]:
     return {
         "template": "customers/tab_profile.html",
         "wide": [gettext("Texts")],
-        "groups": [(str(title), shapes.rows_of(session(), whole, COMPANIES, names)) for title, names in GROUPS],
+        "groups": [
+            (str(title), shapes.rows_of(session(), whole, COMPANIES, names))
+            for title, names in (*GROUPS, *own_sections(COMPANIES.key))
+        ],
         "phones": phones,
         "emails": emails,
         "addresses": [one for one in addresses if one],

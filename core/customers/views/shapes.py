@@ -15,6 +15,7 @@ from core.auth.access import Access
 from core.auth.models import User
 from core.auth.output import Shown, Visibility
 from core.clock import local_today
+from core.custom import field_of, own_fields, value_of
 from core.customers.lists import CONTACTS
 from core.customers.models import Address, Bar, Contact, Email, Need, Phone
 from core.customers.queries.barring import Barred, bars_on, of_method
@@ -145,7 +146,7 @@ def rows_of(
     found = []
     for name in names:
         if name in record:
-            field = resource.field(name)
+            field = field_of(resource, name)
             text = words(session, field, record[name])
             if text or empty:
                 found.append((str(field.title), text))
@@ -250,6 +251,8 @@ def contact_view(
         for field in CONTACTS.fields
         if field.field_class in seen and hasattr(contact, field.path or field.name)
     }
+    own = [one.field for one in own_fields(CONTACTS.key) if one.field.field_class in seen]
+    values |= {field.name: value_of(contact, field) for field in own}
     row = Shown(contact.id, values, seen)
     bars = bars_on(held, contact)
     phones = [number_view(session, one, _of_phone(one, classes, private), bars) for one in contact.phones]
@@ -265,7 +268,7 @@ def contact_view(
         contact.do_not_contact,
         {channel: bar_words(channel, why) for channel, why in bars.items()},
         contact.is_alive,
-        rows_of(session, row, CONTACTS, CONTACT_ROWS),
+        rows_of(session, row, CONTACTS, (*CONTACT_ROWS, *(f.name for f in own if f.field_class != "private"))),
         [phone for phone in phones if phone],
         [mail for one in contact.emails if (mail := mail_view(session, one, seen, bars))],
         [place for one in contact.addresses if (place := address_view(session, one, seen, bars))],
@@ -281,7 +284,10 @@ def _of_phone(phone: Phone, classes: frozenset[str], private: bool) -> frozenset
 def private_rows(session: Session, contact: Contact) -> list[tuple[str, str]]:
     """Give what is personal about a contact, for those who asked and may."""
     values = {name: getattr(contact, name) for name in PRIVATE_ROWS}
-    found = rows_of(session, Shown(contact.id, values, frozenset({"private"})), CONTACTS, PRIVATE_ROWS)
+    own = [one.field for one in own_fields(CONTACTS.key) if one.field.field_class == "private"]
+    values |= {field.name: value_of(contact, field) for field in own}
+    names = (*PRIVATE_ROWS, *(field.name for field in own))
+    found = rows_of(session, Shown(contact.id, values, frozenset({"private"})), CONTACTS, names)
     for code, score in contact.qualities.items():
         found.append((title(session, "quality", code), f"{score} / 5"))
     return found

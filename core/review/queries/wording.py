@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import scoped_model
 from core.auth.models import User
 from core.clock import to_local
+from core.custom import typed
 from core.listing.values import title_of
 from core.overlay import overlay
 from core.plugin import Field
@@ -21,6 +22,8 @@ def words_of(session: Session, field: Field, value: Any) -> str | None:
     """Write one stored value; None stands for nothing."""
     if value in (None, "", [], {}):
         return None
+    if field.custom:
+        value = typed(field, value)
     if field.dictionary is not None:
         codes = value if isinstance(value, list) else [value]
         return "、".join(overlay().title(session, field.dictionary, str(code)) for code in codes)

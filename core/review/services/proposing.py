@@ -12,6 +12,7 @@ from core.auth.audit import plain
 from core.auth.locks import author_of
 from core.bus import publish
 from core.columns import utcnow
+from core.custom import stored_of
 from core.errors import Refused
 from core.i18n import _
 from core.review.models import ReviewStep
@@ -37,9 +38,9 @@ def propose(
     check_version(record, version)
     demand_reviewer(session, rule, record, access)
     changes = {
-        name: [plain(getattr(record, name)), plain(value)]
+        name: [plain(stored_of(record, name)), plain(value)]
         for name, value in values.items()
-        if rule.restorable(name) and (getattr(record, name) or None) != (value or None)
+        if rule.restorable(name) and (stored_of(record, name) or None) != (value or None)
     }
     if not changes:
         raise Refused(_("You propose nothing else than what is there."))

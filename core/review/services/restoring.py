@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import Access
 from core.auth.audit import plain
+from core.custom import stored_of
 from core.db import current_work
 from core.errors import Refused
 from core.i18n import _
@@ -24,7 +25,7 @@ def differing(rule: Rule, record: Any, values: Mapping[str, Any]) -> dict[str, t
     """Give `{column: (as it is, as it was)}` of the columns that a restore would change, as the trail writes them."""
     found = {}
     for name, value in values.items():
-        present = plain(getattr(record, name))
+        present = plain(stored_of(record, name))
         if rule.restorable(name) and (present or None) != (value or None):
             found[name] = (present, value)
     return found

@@ -9,12 +9,15 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, inspect
 
 from core.columns import Codes, Money, UTCDateTime
+from core.custom import PREFIX, to_store
 from core.errors import Refused
 from core.i18n import _
 
 
 def stored_value(model: type[Any], column: str, value: Any) -> Any:
     """Read a value as the audit trail keeps it."""
+    if column.startswith(PREFIX):
+        return value  # an added field is kept as JSON in the record too
     kind = inspect(model).columns[column].type
     if isinstance(kind, Codes):
         return list(value or [])
@@ -27,10 +30,18 @@ def stored_value(model: type[Any], column: str, value: Any) -> Any:
     return dt.date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
-def typed_value(model: type[Any], column: str, text: str) -> Any:
-    """Read what a person typed; an empty text is no value where the column allows it. Raises Refused."""
-    found = inspect(model).columns[column]
+def typed_value(model: type[Any], column: str, text: str, kind: str = "text") -> Any:
+    """Read what a person typed; an empty text is no value where the column allows it. Raises Refused.
+
+    `kind` is that of the field, for one that an administrator added.
+    """
     text = text.strip()
+    if column.startswith(PREFIX):
+        try:
+            return to_store(kind, text)
+        except ValueError:
+            raise _unreadable(column, text) from None
+    found = inspect(model).columns[column]
     try:
         if isinstance(found.type, Boolean):
             return text in ("1", "on")
@@ -43,8 +54,12 @@ def typed_value(model: type[Any], column: str, text: str) -> Any:
         if isinstance(found.type, Date):
             return dt.date.fromisoformat(text)
     except (ValueError, InvalidOperation):
-        raise Refused(_("%(text)s cannot be read.", text=text[:60]), fields={column: _("Check this entry")}) from None
+        raise _unreadable(column, text) from None
     limit = getattr(found.type, "length", None)
     if limit is not None and len(text) > limit:
         raise Refused(_("This text is too long."), fields={column: _("At most %(n)s signs", n=limit)})
     return text
+
+
+def _unreadable(column: str, text: str) -> Refused:
+    return Refused(_("%(text)s cannot be read.", text=text[:60]), fields={column: _("Check this entry")})

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import current_access
 from core.auth.locks import author_of
 from core.columns import Reviewed, Scoped
+from core.custom import PREFIX
 from core.db import UserSession
 from core.overlay import overlay
 from core.review.models import ReviewStep
@@ -52,7 +53,14 @@ def _touched(session: Session, rules: Known) -> list[tuple[Rule, Any]]:
 
 def _says_otherwise(record: Any, rule: Rule) -> bool:
     state = inspect(record)
-    return any(_differs(state.attrs[name].history) for name in rule.columns if name in state.attrs)
+    columns = rule.columns
+    if any(_differs(state.attrs[name].history) for name in columns if name in state.attrs):
+        return True
+    history = state.attrs["custom"].history if rule.resource.extensible else None
+    if history is None or not history.has_changes():
+        return False
+    before, after = ((one[0] if one else None) or {} for one in (history.deleted, history.added))
+    return any(before.get(name) != after.get(name) for name in columns if name.startswith(PREFIX))
 
 
 def _differs(history: Any) -> bool:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from core.auth.access import current_access
 from core.auth.guard import signed_in
 from core.auth.queries.names import names_of
+from core.custom import fields_of as fields_of_resource
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _, ngettext
@@ -226,11 +227,12 @@ def fields_of(rule: Rule, record_id: int, marks: Marks) -> list[dict[str, Any]]:
     """
     changed = {one.name: one for one in marks.changed}
     resource = rule.resource
-    names = [f.name for f in resource.fields if f.field_class in ("brief", "inner") and (f.listed or f.name in changed)]
+    fields = fields_of_resource(resource)
+    names = [f.name for f in fields if f.field_class in ("brief", "inner") and (f.listed or f.name in changed)]
     found = Reader(session(), resource, current_access(), names).found([record_id])
     links = record_links()
     shown = []
-    for field in resource.fields:
+    for field in fields:
         change = changed.pop(field.name, None)
         value = found[0].get(field.name) if found else None
         if change is None and (field.name not in names or value in (None, "", [], ()) or field.name == "review_state"):

@@ -12,6 +12,7 @@ from core.auth.access import current_access
 from core.auth.audit import plain
 from core.auth.guard import signed_in
 from core.auth.output import Visibility, may_see
+from core.custom import PREFIX, value_of
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _
@@ -81,18 +82,32 @@ def _fields(rule: Rule, record: Any) -> list[tuple[str, Field]]:
 def _inputs(rule: Rule, record: Any) -> list[dict[str, Any]]:
     made = []
     for column, field in _fields(rule, record):
-        present = plain(getattr(record, column))
+        present = _present(record, column, field)
         value = request.form.get(f"v.{column}", present) if request.method == "POST" else present
         choices = None
-        if field.dictionary:
+        if field.custom and field.kind == "bool":
+            choices = [("", "—"), ("1", _("Yes")), ("0", _("No"))]
+        elif field.dictionary:
             choices = [("", "—"), *overlay().choices(session(), field.dictionary, keep=[present] if present else [])]
         made.append({
             "name": f"v.{column}", "column": column, "title": field.title, "long": field.kind == "long",
             "choices": choices, "value": "" if value is None else str(value),
-            "flag": isinstance(inspect(type(record)).columns[column].type, Boolean),
+            "flag": _is_flag(record, column),
             "on": value in (True, "1", "on"),
         })  # fmt: skip
     return made
+
+
+def _present(record: Any, column: str, field: Field) -> Any:
+    """Give what a record says, as it is typed."""
+    if not field.custom:
+        return plain(getattr(record, column))
+    value = value_of(record, field)
+    return "01"[value] if isinstance(value, bool) else plain(value)
+
+
+def _is_flag(record: Any, column: str) -> bool:
+    return not column.startswith(PREFIX) and isinstance(inspect(type(record)).columns[column].type, Boolean)
 
 
 def _typed(rule: Rule, record: Any) -> dict[str, Any]:
@@ -100,14 +115,14 @@ def _typed(rule: Rule, record: Any) -> dict[str, Any]:
     values = {}
     for column, field in _fields(rule, record):
         name = f"v.{column}"
-        flag = isinstance(inspect(type(record)).columns[column].type, Boolean)
+        flag = _is_flag(record, column)
         if name not in request.form and not (flag and f"{name}.shown" in request.form):
             continue
         text = request.form.get(name, "")
-        present = plain(getattr(record, column))
+        present = _present(record, column, field)
         if not flag and text.replace("\r\n", "\n").strip() == str("" if present is None else present).strip():
             continue
-        value = typed_value(type(record), column, text.replace("\r\n", "\n"))
+        value = typed_value(type(record), column, text.replace("\r\n", "\n"), field.kind)
         if field.dictionary and value:
             known = {str(code) for code, _title in overlay().choices(session(), field.dictionary)}
             if value not in known:

@@ -16,6 +16,7 @@ from core.auth.access import current_access
 from core.bus import publish
 from core.clock import local_today
 from core.columns import utcnow
+from core.custom import put, take
 from core.customers.models import Company
 from core.errors import NotFound, Refused
 from core.i18n import _
@@ -62,6 +63,7 @@ def take_subscription(
     payment: str = "none",
     contact_id: int | None = None,
     note: str | None = None,
+    own: Mapping[str, Any] | None = None,
 ) -> Subscription:
     """Take one subscription; its end follows from the issue calendar, its amount from copies, issues and price.
 
@@ -115,6 +117,7 @@ def take_subscription(
     made.company = company
     made.deliveries = [DeliveryPoint(**vars(one)) for one in recipients]
     session.add(made)
+    put(session, "journals/subscriptions", made, own or {})
     session.flush()
     publish(
         session,
@@ -150,8 +153,10 @@ def change_subscription(
     session: Session, subscription: Subscription, values: Mapping[str, Any], recipients: Sequence[Recipient]
 ) -> None:
     """Change what is not the order itself, and where the copies go from the next run on."""
-    for name, value in values.items():
+    columns, own = take(values)
+    for name, value in columns.items():
         setattr(subscription, name, value)
+    put(session, "journals/subscriptions", subscription, own)
     change_recipients(session, subscription, recipients)
 
 

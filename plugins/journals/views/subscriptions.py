@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.auth.guard import require
-from core.auth.output import shown
+from core.auth.output import Visibility, shown
 from core.clock import local_today
+from core.custom import values_of
 from core.customers.models import Company
 from core.db import session, transaction
 from core.errors import Refused
 from core.i18n import _
-from core.listing import steps
+from core.listing import own_groups, steps
 from core.review import record_marks
 from core.web import go, go_to, remember, render, repeated, toast
 from plugins.journals.forms import (
@@ -50,9 +51,11 @@ def subscription_detail(subscription_id: int) -> Any:
     subscription = found(current, Subscription, subscription_id, Perm.SUBSCRIPTION_READ)
     access = current_access()
     standing = phase(subscription, local_today())
+    seen = shown(subscription, SUBSCRIPTION, access)
     return render(
         "journals/subscription_detail.html",
-        subscription=shown(subscription, SUBSCRIPTION, access),
+        subscription=seen,
+        own=own_groups(current, seen, SUBSCRIPTION),
         marks_of_review=record_marks(current, SUBSCRIPTION, subscription),
         step=steps("journals.subscription_", subscription_id),
         publication=subscription.publication.title,
@@ -126,6 +129,7 @@ def _take(current: Session, form: NewSubscriptionForm, shares: Any) -> Subscript
         channel=form.channel.data,
         payment=form.payment.data,
         note=form.note.data,
+        own=form.own_values(),
     )
 
 
@@ -158,7 +162,8 @@ def _form(form: SubscriptionForm, recipients: Recipients, subscription_id: int |
 def subscription_edit(subscription_id: int) -> Any:
     """Change a subscription's recipients, payment and remark."""
     subscription = found(session(), Subscription, subscription_id, Perm.SUBSCRIPTION_EDIT)
-    form = SubscriptionForm(obj=subscription)
+    form = SubscriptionForm(obj=subscription, data=values_of(SUBSCRIPTION.key, subscription))
+    form.keep_own(Visibility(current_access(), SUBSCRIPTION).of_record(subscription))
     if request.method == "GET":
         names = tuple(RecipientLine.LENGTHS)
         rows = [RecipientLine(**{n: str(getattr(d, n) or "") for n in names}) for d in subscription.deliveries]
@@ -170,7 +175,7 @@ def subscription_edit(subscription_id: int) -> Any:
             with transaction() as current:
                 subscription = found(current, Subscription, subscription_id, Perm.SUBSCRIPTION_EDIT)
                 check_version(subscription, form.version.data)
-                values = {name: form.data[name] for name in ("channel", "payment", "note")}
+                values = {name: form.data[name] for name in ("channel", "payment", "note")} | form.own_values()
                 change_subscription(current, subscription, values, shares)
         except Refused as refused:
             form.refuse(refused)
