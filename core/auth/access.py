@@ -76,13 +76,11 @@ class Access:
             return False
         if record is None or scope == "all":
             return True
-        return self.covers(scope, record) and not (
-            self._drafts_only(code, scope, type(record)) and not is_draft(record)
-        )
+        return self.covers(scope, record) and not (self.drafts_only(code, type(record)) and not is_draft(record))
 
-    def _drafts_only(self, code: str, scope: str, model: type[Any]) -> bool:
+    def drafts_only(self, code: str, model: type[Any]) -> bool:
         """State narrows: whoever deletes his own records only deletes what nobody has been asked to review yet."""
-        return scope == "own" and code.endswith(":delete") and issubclass(model, Reviewed)
+        return self.scope(code) == "own" and code.endswith(":delete") and issubclass(model, Reviewed)
 
     def demand(self, code: str, record: Any = None) -> None:
         """Raise Forbidden, naming the right, unless it is held."""
@@ -99,7 +97,7 @@ class Access:
         """Give the SQL condition of the rows of `model` for which the right is held; the same rule as `may`."""
         scope = self.scope(code)
         rows = self.scope_condition(scope, model)
-        return and_(rows, model.review_state == DRAFT) if self._drafts_only(code, scope, model) else rows
+        return and_(rows, model.review_state == DRAFT) if self.drafts_only(code, model) else rows
 
     def scope_condition(self, scope: str, model: type[Any], columns: Any = None) -> ColumnElement[bool]:
         """Give the SQL condition of a scope; the same rule as `covers`. `columns` stand for those of an alias."""
@@ -145,7 +143,7 @@ class Access:
         return tuple(
             RowCriteria(
                 model,
-                and_(model.id != literal_column(MARK), self.scope_condition(self._finding(model), model)),
+                and_(model.id != literal_column(MARK), self._found(model)),
                 include_aliases=True,
             )
             for model in self.narrowed
@@ -154,12 +152,19 @@ class Access:
     @functools.cached_property
     def narrowed(self) -> tuple[type[Any], ...]:
         """The scoped models of which this person does not find every row."""
-        return tuple(model for model in scoped_models() if self._finding(model) != "all")
+        return tuple(m for m in scoped_models() if m.__scope__.hung_on is not None or self._finding(m) != "all")
 
     @functools.cached_property
     def narrowed_tables(self) -> frozenset[str]:
         """Their tables."""
         return frozenset(model.__tablename__ for model in self.narrowed)
+
+    def _found(self, model: type[Any]) -> ColumnElement[bool]:
+        if model.__scope__.hung_on is not None:
+            from core.auth.hosts import hung_condition
+
+            return hung_condition(self, model)
+        return self.scope_condition(self._finding(model), model)
 
     def _finding(self, model: type[Any]) -> str:
         return self.scope(f"{permission_noun(model)}:query")

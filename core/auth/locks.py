@@ -8,6 +8,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from core.auth.access import Access, current_access, parent_of, permission_noun, responsible, scoped_model
+from core.auth.hosts import find_host, hosts
 from core.auth.models import (
     Audit,
     Department,
@@ -146,6 +147,9 @@ def _beyond_staff(user: User) -> bool:
 
 def _judge_scoped(access: Access, record: Any, action: str) -> None:
     rule = record.__scope__
+    if rule.hung_on is not None:
+        _judge_hung(access, record)
+        return
     before = _parent_before(record) if action == "edit" and rule.via is not None else None
     if rule.resource is None:  # a part: a change of it is a change of the whole
         whole = parent_of(record)
@@ -187,6 +191,22 @@ def _judge_whole(access: Access, whole: Any) -> None:
         return  # judged with the change of owner
     if not access.may(f"{noun}:edit", whole):
         raise _forbidden(f"{noun}:edit")
+
+
+def _judge_hung(access: Access, record: Any) -> None:
+    """Judge the change of what hangs on a record as a change of that record, and of the one that it is taken from."""
+    state = inspect(record)
+    places = [tuple(getattr(record, name) for name in record.__scope__.hung_on)]
+    before = [state.attrs[name].history.deleted for name in record.__scope__.hung_on]
+    if any(before):
+        places.append(tuple(old[0] if old else now for old, now in zip(before, places[0], strict=True)))
+    for noun, key in places:
+        resource = hosts().get(noun)
+        if resource is None:
+            raise GuardBreach(f"a {type(record).__name__} hangs on {noun!r}, which is no resource")
+        host = find_host(state.session, resource, key)
+        if host is None or not access.may(resource.code("edit"), host):
+            raise _forbidden(resource.code("edit"))
 
 
 def _forbidden(code: str) -> Forbidden:

@@ -47,7 +47,7 @@ class Visibility:
     def __init__(self, access: Access, resource: Resource) -> None:
         self.access = access
         self.resource = resource
-        self.scoped = issubclass(resource.model, Scoped)
+        self.scoped = issubclass(resource.model, Scoped) and resource.model.__scope__.hung_on is None
         self.reviewable = issubclass(resource.model, Reviewed)
         self.reading = ("read", *resource.inner_with)
         self._scopes = {
@@ -76,24 +76,25 @@ class Visibility:
         read = reading or (self.reviewable and self._scopes["read_reviewed"] != "none")
         return read and (field_class == "inner" or (field_class == "private" and self._scopes["private"] != "none"))
 
-    def condition(self, field_class: str) -> ColumnElement[bool]:
-        """Give the SQL condition of the rows of which the class is seen."""
+    def condition(self, field_class: str, columns: Any = None) -> ColumnElement[bool]:
+        """Give the SQL condition of the rows of which the class is seen. `columns` stand for those of an alias."""
         if field_class in self.everywhere:
             return true()
         if not self.anywhere(field_class):
             return false()
-        rows = or_(false(), *(self._rows(action) for action in self.reading))
+        columns = self.resource.model if columns is None else columns
+        rows = or_(false(), *(self._rows(action, columns) for action in self.reading))
         if self.reviewable:
-            reviewed = self.resource.model.review_state.in_(REVIEWED)
-            rows = or_(rows, and_(reviewed, self._rows("read_reviewed")))
-        return and_(rows, self._rows("private")) if field_class == "private" else rows
+            reviewed = columns.review_state.in_(REVIEWED)
+            rows = or_(rows, and_(reviewed, self._rows("read_reviewed", columns)))
+        return and_(rows, self._rows("private", columns)) if field_class == "private" else rows
 
-    def _rows(self, action: str) -> ColumnElement[bool]:
+    def _rows(self, action: str, columns: Any) -> ColumnElement[bool]:
         if self._whole(action):
             return true()
         if not self.scoped:
             return false()
-        return self.access.scope_condition(self._scopes[action], self.resource.model)
+        return self.access.scope_condition(self._scopes[action], self.resource.model, columns)
 
     def of_row(self, whose: frozenset[int], reviewed: bool) -> frozenset[str]:
         """Give the classes of a row that is these users'."""

@@ -61,6 +61,7 @@ KINDS = {
     "print": p_("trail", "Printed"),
     "mail": p_("trail", "Mailed"),
     "view": p_("trail", "Looked at"),
+    "download": p_("trail", "Downloaded"),
     "duplicate": p_("trail", "Kept as a duplicate"),
     "merge": p_("trail", "Merged"),
     "cleanup": p_("trail", "Old lines removed"),

@@ -13,6 +13,7 @@ import "./combobox.js";
 import "./fields.js";
 import "./duplicates.js";
 import "./guard.js";
+import "./attach.js";
 import "./list.js";
 import "./listing.js";
 import "./grid.js";

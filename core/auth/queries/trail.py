@@ -221,6 +221,8 @@ class Trail:
         if "private" in whole or model is None or entity_id is None:
             return whole
         record = self.session.get(model, entity_id)
+        if record is None and model.__scope__.hung_on is not None:
+            return frozenset()
         judged = record
         while judged is not None and judged.__scope__.resource is None:
             judged = parent_of(judged)

@@ -1,0 +1,74 @@
+"""What is attached where. Sessions of people find what `core.auth.hosts` lets them find, and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from core.attachments.models import Attachment
+from core.auth.hosts import hosts, noun_of
+from core.auth.output import follow
+from core.plugin import Resource
+
+MOST = 200
+"""Attachments that a record's page shows; the list of all attachments has the rest."""
+
+
+def alive() -> ColumnElement[bool]:
+    """Give the condition of attachments that are not in the bin."""
+    return Attachment.deleted_at.is_(None)
+
+
+def of_record(session: Session, resource: Resource, record_id: int, *, removed: bool = False) -> Sequence[Attachment]:
+    """List what hangs on a record, the newest first; with `removed` what lies in the bin."""
+    rows = select(Attachment).where(Attachment.resource == noun_of(resource), Attachment.record_id == record_id)
+    rows = rows.where(~alive() if removed else alive())
+    return session.scalars(rows.order_by(Attachment.id.desc()).limit(MOST)).all()
+
+
+def of_company(session: Session, company_id: int, limit: int = MOST) -> Sequence[Attachment]:
+    """List what hangs on a company and on all that belongs to it, the newest first."""
+    rows = select(Attachment).where(Attachment.company_id == company_id, alive())
+    return session.scalars(rows.order_by(Attachment.id.desc()).limit(limit)).all()
+
+
+def count_of_company(session: Session, company_id: int) -> int:
+    """Count what hangs on a company and on all that belongs to it."""
+    rows = select(func.count(Attachment.id)).where(Attachment.company_id == company_id, alive())
+    return session.scalar(rows) or 0
+
+
+def titles_of(session: Session, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
+    """Name the records that attachments hang on, by kind and id."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for noun, key in places:
+        wanted[noun].add(key)
+    known, found = hosts(), {}
+    for noun, keys in wanted.items():
+        resource = known.get(noun)
+        if resource is None:
+            continue
+        for row in session.scalars(select(resource.model).where(resource.model.id.in_(keys))):
+            _plain, title = follow(row, resource.title_path)
+            found[noun, row.id] = str(title or f"#{row.id}")
+    return found
+
+
+def hosts_of(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+    """Name the records of a page of attachments, by the attachments' ids."""
+    places = {
+        key: (noun, record_id)
+        for key, noun, record_id in session.execute(
+            select(Attachment.id, Attachment.resource, Attachment.record_id).where(Attachment.id.in_(ids))
+        )
+    }
+    titles = titles_of(session, places.values())
+    return {key: titles[place] for key, place in places.items() if place in titles}
+
+
+def kinds_of_records(session: Session) -> Sequence[tuple[str, str]]:
+    """List the kinds of records on which files can hang, for filters."""
+    return [(noun, str(one.title)) for noun, one in hosts().items() if one.detail is not None]

@@ -1,0 +1,320 @@
+"""Pages of attachments: adding, one file, its content, the bin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, request, send_file, url_for
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from core.attachments import queries, services
+from core.attachments.forms import AttachmentForm, UploadForm
+from core.attachments.hanging import Host, address_of, attachments_of, host_of, shape, size_words, upload_context
+from core.attachments.kinds import KINDS, ending_of
+from core.attachments.models import Attachment
+from core.attachments.names import clean_name
+from core.attachments.resources import ATTACHMENTS
+from core.attachments.settings import SIZE, allowed_endings, bytes_of
+from core.attachments.store import SHAPES, Incoming, store_of, use
+from core.auth.access import current_access
+from core.auth.guard import signed_in
+from core.auth.queries.names import names_of
+from core.db import after_read, session, system_transaction, transaction
+from core.errors import Conflict, Forbidden, NotFound, Refused
+from core.i18n import _, gettext, ngettext
+from core.listing import resource_views, steps
+from core.web import go_to, is_fragment, new_key, remember, render, repeated, toast
+
+blueprint = Blueprint("attachments", __name__, template_folder="templates")
+resource_views(blueprint, ATTACHMENTS)
+
+MOST_FILES = 50
+LOCKED = "default-src 'none'; sandbox"
+"""The policy of what other people sent: even where a browser showed it, it could do nothing."""
+
+
+@blueprint.record
+def _know_application(state: Any) -> None:
+    zhike = state.app.extensions.get("zhike")
+    if zhike is not None:  # core.app also registers every blueprint on a scratch application, to look at its views
+        use(zhike.database, zhike.config.files)
+
+
+blueprint.add_app_template_filter(size_words, "file_size")
+
+
+@blueprint.app_context_processor
+def _names() -> dict[str, Any]:
+    return {"attachments_of": attachments_of}
+
+
+# --- adding
+
+
+@blueprint.get("/attachments/add")
+@signed_in
+def add() -> Response:
+    """Ask for files to hang on a record."""
+    return _add_page(_asked_host(), UploadForm(data={"idempotency_key": new_key()}))
+
+
+def _asked_host() -> Host:
+    """Give the record that the request names, as one that the person may change. Raises NotFound."""
+    host = host_of(request.values.get("of", ""), request.values.get("id", 0, type=int))
+    if not host.may_edit:
+        raise Forbidden(_("You may not change this record."), permission=host.resource.code("edit"))
+    return host
+
+
+def _add_page(host: Host, form: UploadForm, refused: Sequence[dict[str, Any]] = (), done: int = 0) -> Response:
+    return render(
+        "attachments/refused.html" if is_fragment() else "attachments/add.html",
+        422 if refused else 200,
+        form=form,
+        files=upload_context(host),
+        refused=refused,
+        done=done,
+        name=_title(host),
+        back=address_of(host.resource, host.id),
+    )
+
+
+def _title(host: Host) -> str:
+    return queries.titles_of(session(), [(host.noun, host.id)]).get((host.noun, host.id), "")
+
+
+@blueprint.post("/attachments/add")
+@signed_in
+def upload() -> Response:
+    """Take files; those that are refused are named with the reason, the others are kept."""
+    host = _asked_host()
+    form = UploadForm()
+    private = bool(form.private.data) and host.sees_private
+    given = [one for one in request.files.getlist("files") if one.filename]
+    refused = [] if given else [{"name": "", "why": gettext("Choose at least one file.")}]
+    if len(given) > MOST_FILES:
+        refused = [{"name": "", "why": gettext("At most %(n)s files can be sent at once.", n=MOST_FILES)}]
+        given = []
+    received, bad = _receive(given)
+    refused += bad
+    address = None
+    if received:
+        try:
+            address = _attach(host, received, private=private)
+        except Refused as why:
+            refused += [{"name": one.name, "why": str(why.message)} for one in received]
+            received = []
+    if refused:
+        form.idempotency_key.data = new_key()
+        return _add_page(host_of(host.noun, host.id), form, refused, len(received))
+    return go_to(address or address_of(host.resource, host.id))
+
+
+def _receive(given: Sequence[FileStorage]) -> tuple[list[Incoming], list[dict[str, Any]]]:
+    """Write what was sent to the disk and look at it, before any transaction."""
+    store, endings, most = store_of(session()), allowed_endings(session()), bytes_of(session(), SIZE)
+    after_read(session())
+    received, refused = [], []
+    for one in given:
+        name = clean_name(one.filename or "")
+        try:
+            received.append(store.receive(one.stream, name, allowed=endings, most=most))  # type: ignore[arg-type]
+        except Refused as why:
+            refused.append({"name": name, "why": str(why.message)})
+    return received, refused
+
+
+def _attach(host: Host, received: Sequence[Incoming], *, private: bool) -> str:
+    """Keep received files; whatever fails leaves no file behind."""
+    kept = False
+    try:
+        with transaction() as writing:
+            known = repeated(writing)
+            if known:
+                return known
+            again = host_of(host.noun, host.id)
+            made = services.attach(
+                writing, again.resource, again.record, received, by=current_access().user_id, private=private
+            )
+            address = remember(writing, address_of(host.resource, host.id))
+        kept = True
+    finally:
+        for one in received:
+            one.drop()
+        if not kept:
+            _take_back(received)
+    text = ngettext("%(num)d file was attached", "%(num)d files were attached", len(made))
+    toast(text)
+    return address
+
+
+def _take_back(received: Sequence[Incoming]) -> None:
+    with system_transaction("attachments") as writing:
+        for one in received:
+            services.drop_unused(writing, one.sha256)
+
+
+# --- one attachment
+
+
+def _found(id: int) -> tuple[Attachment, Host]:
+    """Give an attachment with its record; one in the bin only to those who may take it out. Raises NotFound."""
+    attachment = session().get(Attachment, id) if id < 2**53 else None
+    if attachment is None:
+        raise NotFound(_("There is no such attachment."))
+    host = host_of(attachment.resource, attachment.record_id)
+    if attachment.deleted_at is not None and not host.may_edit:
+        raise NotFound(_("There is no such attachment."))
+    return attachment, host
+
+
+def _changeable(id: int) -> tuple[Attachment, Host]:
+    attachment, host = _found(id)
+    if not host.may_edit:
+        raise Forbidden(_("You may not change this record."), permission=host.resource.code("edit"))
+    return attachment, host
+
+
+@blueprint.get("/attachments/<int:id>")
+@signed_in
+def attachment_detail(id: int) -> Response:
+    """Show what is known of a file, with a preview of a picture."""
+    attachment, host = _found(id)
+    return _detail(attachment, host, AttachmentForm(obj=attachment))
+
+
+def _detail(attachment: Attachment, host: Host, form: AttachmentForm) -> Response:
+    if not host.sees_private:
+        del form.private
+    people = names_of(session(), [attachment.uploaded_by_id, attachment.deleted_by_id])
+    return render(
+        "attachments/detail.html",
+        422 if form.all_errors else 200,
+        form=form,
+        one={
+            **shape([attachment])[0],
+            "size_exact": f"{attachment.size:,}",
+            "pixels": f"{attachment.width} × {attachment.height}" if attachment.is_picture else None,
+            "sha256": attachment.sha256,
+            "removed_at": attachment.deleted_at,
+            "removed_by": people.get(attachment.deleted_by_id or 0, ""),
+            "kept_days": services.BIN_DAYS,
+        },
+        host={
+            "title": host.resource.title,
+            "name": _title(host),
+            "href": address_of(host.resource, host.id),
+            "noun": host.noun,
+            "id": host.id,
+        },
+        may_edit=host.may_edit and attachment.deleted_at is None,
+        may_restore=host.may_edit and attachment.deleted_at is not None,
+        step=steps("attachments.attachment_", attachment.id),
+    )
+
+
+@blueprint.post("/attachments/<int:id>")
+@signed_in
+def attachment_save(id: int) -> Response:
+    """Change title, note and whether the file is private."""
+    attachment, host = _changeable(id)
+    form = AttachmentForm()
+    if not form.validate():
+        return _detail(attachment, host, form)
+    values = {"title": form.title.data, "note": form.note.data}
+    if host.sees_private:
+        values["private"] = bool(form.private.data)
+    try:
+        with transaction() as writing:
+            again, _host = _changeable(id)
+            services.change_attachment(writing, again, values, version=form.version.data)
+    except (Conflict, StaleDataError):
+        session().expire_all()
+        attachment, host = _changeable(id)
+        form.refuse(Refused(_("Somebody changed this attachment meanwhile. Nothing was overwritten.")))
+        form.version.data = attachment.version
+        return _detail(attachment, host, form)
+    toast(_("Saved"))
+    return go_to(url_for("attachments.attachment_detail", id=id))
+
+
+@blueprint.post("/attachments/<int:id>/delete")
+@signed_in
+def attachment_delete(id: int) -> Response:
+    """Put a file into the bin."""
+    attachment, host = _changeable(id)
+    with transaction() as writing:
+        again, _host = _changeable(id)
+        services.remove_attachment(writing, again, by=current_access().user_id)
+    href = url_for("attachments.attachment_detail", id=id)
+    toast(_("%(name)s is in the bin", name=attachment.name), href=href, link=_("Take out of the bin"))
+    return go_to(address_of(host.resource, host.id))
+
+
+@blueprint.post("/attachments/<int:id>/restore")
+@signed_in
+def attachment_restore(id: int) -> Response:
+    """Take a file out of the bin."""
+    attachment, host = _changeable(id)
+    with transaction() as writing:
+        again, _host = _changeable(id)
+        services.restore_attachment(writing, again)
+    toast(_("%(name)s is back", name=attachment.name))
+    return go_to(address_of(host.resource, host.id))
+
+
+@blueprint.get("/attachments/bin")
+@signed_in
+def attachment_bin() -> Response:
+    """List what was removed from a record and can be taken back."""
+    host = _asked_host()
+    return render(
+        "attachments/bin.html",
+        items=shape(queries.of_record(session(), host.resource, host.id, removed=True)),
+        name=_title(host),
+        days=services.BIN_DAYS,
+        back=address_of(host.resource, host.id),
+    )
+
+
+# --- content
+
+
+@blueprint.get("/attachments/<int:id>/file")
+@signed_in
+def attachment_file(id: int) -> Response:
+    """Hand out the file, and note who took it."""
+    attachment, _host = _found(id)
+    path, name, ending = store_of(session()).path(attachment.sha256), attachment.name, ending_of(attachment.name)
+    if not path.is_file():
+        raise NotFound(_("The file itself is missing. Tell the administrator."))
+    if request.method == "GET" and request.range is None:
+        with transaction() as writing:
+            services.note_download(writing, _found(id)[0])
+    after_read(session())
+    kind = KINDS.get(ending)
+    return _sent(path, name, kind.media_type if kind is not None else "application/octet-stream")
+
+
+@blueprint.get("/attachments/<int:id>/<any(small,large):shape>")
+@signed_in
+def attachment_picture(id: int, shape: str) -> Response:
+    """Hand out the preview of a picture."""
+    attachment, _host = _found(id)
+    path = store_of(session()).path(attachment.sha256, shape)
+    if shape not in SHAPES or not attachment.is_picture or not path.is_file():
+        raise NotFound(_("There is no preview of this file."))
+    after_read(session())
+    return _sent(path, f"{attachment.id}.jpg", "image/jpeg")
+
+
+def _sent(path: Any, name: str, media_type: str) -> Response:
+    """Hand out a file so that no browser runs it, by pieces where it asks for them."""
+    response: Response = send_file(path, mimetype=media_type, as_attachment=True, download_name=name, max_age=0)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = LOCKED
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
