@@ -195,7 +195,8 @@ class Resource:
     the record and of its parts whose change needs no new review. `change(session, record, values, by=…, version=…)` is
     the service that changes a record, for restoring old values; `after_review(session, record)` follows a change of the
     review state within its transaction. `change_owner(session, record, owner_id, by=…, reason=…)` gives a record to
-    another owner or to nobody, where more than its column is to be written.
+    another owner or to nobody, where more than its column is to be written. `held()` gives the condition of the rows
+    that go to a successor when their owner leaves, where not all do: what is over stays with him.
 
     `extensible` lets an administrator add fields of his own; the model is `core.columns.Extensible`. Whoever wants all
     fields of a resource asks `core.custom.fields_of`; `fields` are the declared ones.
@@ -217,6 +218,7 @@ class Resource:
     change: Callable[..., Any] | None = None
     after_review: Callable[[Session, Any], None] | None = None
     change_owner: Callable[..., Any] | None = None
+    held: Callable[[], Any] | None = None
     extensible: bool = False
     inner_with: tuple[str, ...] = ()
     detail: str | None = None
@@ -256,12 +258,16 @@ class Resource:
         raise KeyError(name)
 
 
+class Urgent(int):
+    """A count of something that cannot wait: drawn in red."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MenuItem:
     """An entry of the panel under one of the main menus `my, file, records, customers, work, settings, help`.
 
-    `section` groups entries under a heading. `count(session)` gives the figure on the right, or None; `hot` is red.
-    `signed_in` entries need no permission.
+    `section` groups entries under a heading. `count(session)` gives the figure on the right, or None; `hot` is red, as
+    is a count that is `Urgent`. `signed_in` entries need no permission.
     """
 
     title: Text
@@ -329,7 +335,8 @@ class DashboardCard:
 class CustomerPanel:
     """A tab of the customer's page. `render(session, company_id)` gives its HTML body; `count` the figure on the tab.
 
-    `fact(session, company_id)` may add one key fact to the head: `(title, value, note, tone)` or None.
+    `fact(session, company_id)` may add one key fact to the head: `(title, value, note, tone)` or None. `rail(session,
+    company_id)` may add a card to the right of all tabs: its HTML, or an empty text.
     """
 
     name: str
@@ -338,6 +345,7 @@ class CustomerPanel:
     permission: str | None = None
     count: Callable[[Session, int], int | None] | None = None
     fact: Callable[[Session, int], tuple[Text, Text, Text, str] | None] | None = None
+    rail: Callable[[Session, int], str] | None = None
     order: int = 100
 
 
@@ -369,7 +377,10 @@ class TimelineSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Due:
-    """One thing that a reminder found due: `key` is unique for ever, so that nobody is reminded twice of the same."""
+    """One thing that a reminder found due: `key` is unique for ever, so that nobody is reminded twice of the same.
+
+    `user_id` is whom it is for; of None the owner of the customer. `note` is what the task says besides its title.
+    """
 
     key: str
     user_id: int | None
@@ -378,20 +389,24 @@ class Due:
     company_id: int | None = None
     href: str = ""
     priority: Literal["high", "normal", "low"] = "normal"
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reminder:
     """Finds what falls due: `due(session, since, until)` gives what became due after `since` up to `until` (dates).
 
-    The window starts where the last run ended, so a missed night is caught up. `settled(session, keys)` tells which are
-    done.
+    Each thing found becomes a task of the program's own. The window starts where the last run ended, so a missed night
+    is caught up. `settled(session, keys)` tells which are done: their tasks are closed by the program, and until then,
+    where `kept`, they cannot be dismissed. With `settled` the window reaches further back, for what was entered late.
+    Both run as the program, past every row scope.
     """
 
     name: str
     title: Text
     due: Callable[[Session, Any, Any], Iterable[Due]]
     settled: Callable[[Session, Sequence[str]], Iterable[str]] | None = None
+    kept: bool = True
     order: int = 100
 
 

@@ -58,9 +58,10 @@ def go_to(address: str) -> Response:
     return redirect(address, code=303)
 
 
-def toast(text: Any, *, href: str = "", link: Any = "") -> None:
-    """Show a line of success on the next page."""
-    toasts(zhike().config.secret_key).lines.append({"text": str(text), "href": href, "link": str(link)})
+def toast(text: Any, *, href: str = "", link: Any = "", undo: str = "") -> None:
+    """Show a line of success on the next page; `undo` is the address that takes it back by a POST."""
+    line = {"text": str(text), "href": href, "link": str(link), "undo": undo}
+    toasts(zhike().config.secret_key).lines.append(line)
 
 
 def take_toasts() -> list[dict[str, str]]:

@@ -39,7 +39,7 @@ def holdings(session: Session, resources: Sequence[Resource], user_id: int) -> l
     for one in resources:
         if one.owner is None:
             continue
-        rows = select(func.count(one.model.id)).where(getattr(one.model, one.owner) == user_id)
+        rows = select(func.count(one.model.id)).where(*_his(one, user_id))
         count = session.scalar(rows) or 0
         waiting = 0
         if count and issubclass(one.model, Reviewed):
@@ -47,6 +47,12 @@ def holdings(session: Session, resources: Sequence[Resource], user_id: int) -> l
         if count:
             found.append(Holding(one, count, waiting))
     return found
+
+
+def _his(resource: Resource, user_id: int) -> list[Any]:
+    """Give the conditions of what a person looks after of a resource."""
+    mine = [getattr(resource.model, str(resource.owner)) == user_id]
+    return [*mine, resource.held()] if resource.held is not None else mine
 
 
 def count_views(session: Session, user_id: int) -> int:
@@ -83,8 +89,7 @@ def hand_over(
     for one in resources:
         if one.owner is None:
             continue
-        owner = getattr(one.model, one.owner)
-        rows = select(one.model).where(owner == user_id).order_by(one.model.id)
+        rows = select(one.model).where(*_his(one, user_id)).order_by(one.model.id)
         for record in session.scalars(rows.limit(None if limit is None else limit - done)).all():
             to = successors[(dealt + done) % len(successors)] if successors else None
             if one.change_owner is not None:

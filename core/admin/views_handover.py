@@ -16,7 +16,7 @@ from core.auth.models import User
 from core.auth.permissions import Perm
 from core.auth.queries.people import person_choices
 from core.auth.services.accounts import set_active
-from core.db import session, transaction
+from core.db import session, system_session, transaction
 from core.errors import Forbidden, NotFound, Refused
 from core.forms import BaseForm, TextField
 from core.i18n import _, ngettext
@@ -53,10 +53,11 @@ def user_handover(user_id: int) -> Any:
     chosen = list(form.successors.data or [])
     try:
         handover.check_successors(session(), user_id, chosen)
-        total = sum(one.count for one in _holdings(user_id))
+        found = _holdings(user_id)
+        total = sum(one.count for one in found)
         if request.form.get("confirmed") != f"{total}:{chosen}":
             return _page(form, user, preview=True, mark=f"{total}:{chosen}")
-        _hand_over(user_id, chosen, form.reason.data or "", total, close=form.close.data)
+        _hand_over(user_id, chosen, form.reason.data or "", found, close=form.close.data)
     except Forbidden:
         raise
     except Refused as refused:
@@ -65,14 +66,14 @@ def user_handover(user_id: int) -> Any:
     return go_to(url_for("auth.user_detail", user_id=user_id))
 
 
-def _hand_over(user_id: int, chosen: list[int], reason: str, total: int, *, close: bool) -> None:
+def _hand_over(user_id: int, chosen: list[int], reason: str, found: list[handover.Holding], *, close: bool) -> None:
     access = current_access()
     resources = _resources()
     for one in resources:
         access.demand(one.code("assign"))
     said: Any
     with transaction() as writing:
-        if total > handover.AT_ONCE:
+        if _by_worker(found):
             handover.start_hand_over(writing, user_id, chosen, reason)
             said = _("The worker hands the records over; the page of jobs shows how far it is")
         else:
@@ -89,7 +90,15 @@ def _resources() -> list[Any]:
 
 
 def _holdings(user_id: int) -> list[handover.Holding]:
-    return handover.holdings(session(), _resources(), user_id)
+    """Count what he looks after, also what the administrator hands over without seeing it."""
+    with system_session("count what is handed over") as reading:
+        return handover.holdings(reading, _resources(), user_id)
+
+
+def _by_worker(found: list[handover.Holding]) -> bool:
+    """Tell whether it is too much for one answer, or holds what the administrator himself does not find."""
+    unseen = any(current_access().scope(one.resource.code("query")) != "all" for one in found)
+    return unseen or sum(one.count for one in found) > handover.AT_ONCE
 
 
 def _page(form: HandoverForm, user: User, *, preview: bool, mark: str = "") -> Any:
@@ -111,5 +120,5 @@ def _page(form: HandoverForm, user: User, *, preview: bool, mark: str = "") -> A
         shares=[(names[key], count) for key, count in zip(chosen, handover.shares(total, chosen), strict=True)]
         if chosen
         else [],
-        by_worker=total > handover.AT_ONCE,
+        by_worker=_by_worker(found),
     )

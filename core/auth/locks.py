@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from core.auth.access import Access, current_access, parent_of, permission_noun, responsible, scoped_model
+from core.auth.access import Access, current_access, holding, parent_of, permission_noun, responsible, scoped_model
 from core.auth.hosts import find_host, hosts
 from core.auth.models import (
     Audit,
@@ -165,11 +165,9 @@ def _judge_scoped(access: Access, record: Any, action: str) -> None:
     if action == "create":
         _judge_creation(access, noun, record)
         return
-    if action == "edit" and rule.owner is not None:
-        change = inspect(record).attrs[rule.owner].history
-        if change.has_changes():
-            _judge_owner(access, noun, record, change)
-            return
+    if action == "edit" and _changes_hands(record):
+        _judge_owner(access, noun, record)
+        return
     if action == "edit" and _goes_to_or_from_the_bin(record):
         action = "delete"
     elif action == "edit" and _is_decision(record) and access.may(f"{noun}:review", record):
@@ -186,8 +184,7 @@ def _judge_whole(access: Access, whole: Any) -> None:
         _judge_scoped(access, whole, "edit")
         return
     noun = permission_noun(type(whole))
-    rule = whole.__scope__
-    if rule.owner is not None and inspect(whole).attrs[rule.owner].history.has_changes():
+    if _changes_hands(whole):
         return  # judged with the change of owner
     if not access.may(f"{noun}:edit", whole):
         raise _forbidden(f"{noun}:edit")
@@ -248,15 +245,34 @@ def _judge_creation(access: Access, noun: str, record: Any) -> None:
         raise _forbidden(f"{noun}:create")
 
 
-def _judge_owner(access: Access, noun: str, record: Any, change: Any) -> None:
+def _changes_hands(record: Any) -> bool:
+    rule = record.__scope__
+    attributes = inspect(record).attrs
+    people = (rule.owner, *rule.also) if rule.owner is not None else ()
+    return any(attributes[name].history.has_changes() for name in people)
+
+
+def _person_before(record: Any, name: str) -> int | None:
+    change = inspect(record).attrs[name].history
+    if not change.has_changes():
+        found: int | None = getattr(record, name)
+        return found
+    return change.deleted[0] if change.deleted else None
+
+
+def _judge_owner(access: Access, noun: str, record: Any) -> None:
     """A new owner needs `assign` over the record as it was; then whatever else changed is allowed with it."""
-    before = change.deleted[0] if change.deleted else None
+    rule = record.__scope__
+    before = _person_before(record, rule.owner)
+    also = {name: _person_before(record, name) for name in rule.also}
     scope = access.scope(f"{noun}:assign")
     people = access.people.get(scope, frozenset())
     author = responsible(record)[1]
-    if scope == "all" or (before if before is not None else author) in people:
+    holders = holding(before, author).union(key for key in also.values() if key is not None)
+    if scope == "all" or not people.isdisjoint(holders):
         return
-    taken = before is None and getattr(record, record.__scope__.owner) == access.user_id
+    taken = before is None and getattr(record, rule.owner) == access.user_id
+    taken = taken and all(getattr(record, name) == was for name, was in also.items())
     if taken and access.may(_claiming(access, noun)):
         return  # claiming from the pool (挂牌)
     raise Forbidden(_("Only a supervisor may change the owner of this record."), permission=f"{noun}:assign")

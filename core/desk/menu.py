@@ -17,7 +17,7 @@ from core.clock import local_now
 from core.db import session
 from core.desk.words import clock_text, groups_in_words, number, rights_in_words, script_texts
 from core.i18n import gettext, p_
-from core.plugin import MenuItem, Resource
+from core.plugin import MenuItem, Resource, Urgent
 from core.registry import PluginFailed
 from core.state import kept, versions
 from core.web import zhike
@@ -323,7 +323,9 @@ def grouped(access: Access, own: Sequence[tuple[MenuItem, Entry]], current: Entr
     for item, entry in own:
         figure, old = known_count(access, item)
         stale = stale or old
-        drawn = Entry(**{**entry.__dict__, "count": figure, "current": current is not None and entry is current})
+        here = current is not None and entry is current
+        hot = entry.hot or isinstance(figure, Urgent)
+        drawn = Entry(**{**entry.__dict__, "count": figure, "current": here, "hot": hot})
         groups.setdefault(entry.section, []).append(drawn)
     ordered = sorted(groups.items(), key=lambda pair: bool(pair[0]) and pair[1][0].plugin)
     return [Group(title, lines) for title, lines in ordered], stale

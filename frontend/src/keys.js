@@ -89,7 +89,18 @@ function letter(event) {
     const tab = !group && $$(".rh ~ .tabs a")[Number(key) - 1];
     return tab ? (tab.click(), true) : false;
   }
+  if (key === "t") return newTask();
   return pressNamed(key);
+}
+
+/** Opens a task for what is in front of the person: the current row of a list, else the record of the page. */
+function newTask() {
+  const address = document.body.dataset.task;
+  if (!address) return false;
+  const row = $$("table[data-resource] tr.cur[data-id]").find(visible);
+  const about = row ? { of: row.closest("table").dataset.resource, id: row.dataset.id } : {};
+  openDrawer(`${address}?${new URLSearchParams({ ...about, here: location.pathname + location.search })}`);
+  return true;
 }
 
 document.addEventListener("keydown", (event) => {

@@ -265,7 +265,17 @@ def _rail(page: Page, contacts: Sequence[Any]) -> dict[str, Any]:
     if "inner" in page.classes and company.brands:
         points.insert(1, (gettext("Brands"), "、".join(row.name for row in company.brands)))
     rivals = [row for row in queries.relations_of(session(), page.id) if row[0] == "competitor"]
-    return {"primary": view, "total": len(contacts), "points": points, "rivals": rivals}
+    return {"primary": view, "total": len(contacts), "points": points, "rivals": rivals, "cards": _rail_cards(page)}
+
+
+def _rail_cards(page: Page) -> list[Markup]:
+    """Draw the cards that panels add to the right rail."""
+    drawn = [
+        call(owner, f"rail of {panel.name}", panel.rail, page.id)
+        for owner, panel in panels_of(page)
+        if panel.rail is not None
+    ]
+    return [Markup(body) for body in drawn if body]  # noqa: S704  (rendered by the panel's own template)
 
 
 # --- tabs ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""Customers of whom nothing was heard for a while (R-23)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from core.clock import start_of
+from core.customers.models import Company
+from core.tasks.models import Task
+
+DAY = dt.timedelta(days=1)
+NAME = "core.no_contact"
+
+
+def silent_customers(
+    session: Session, since: dt.date, until: dt.date, days: int, standings: Sequence[str]
+) -> Iterable[tuple[int, str, int | None, dt.date | None]]:
+    """Find the customers with an owner that were last heard of so many days before a day of the window.
+
+    Where nothing is on record, the day counts on which the owner took the customer. One for whom something is planned,
+    is left out. Gives id, name, owner and the day of the last contact.
+    """
+    first, last = since - days * DAY + DAY, until - days * DAY
+    planned = select(Task.id).where(Task.company_id == Company.id, Task.open).exists()
+    claimed = and_(
+        Company.last_contact_on.is_(None),
+        Company.claimed_at >= start_of(first),
+        Company.claimed_at < start_of(last + DAY),
+    )
+    rows = select(Company.id, Company.name, Company.owner_id, Company.last_contact_on).where(
+        Company.alive(), Company.owner_id.is_not(None), ~planned,
+        or_(Company.last_contact_on.between(first, last), claimed),
+    )  # fmt: skip
+    if standings:
+        rows = rows.where(Company.standing.in_(standings))
+    for row in session.execute(rows.order_by(Company.id)):
+        yield row.id, row.name, row.owner_id, row.last_contact_on
+
+
+def key_of_silence(company_id: int, heard: dt.date | None) -> str:
+    """Give the key of one silence of a customer: another contact begins another."""
+    return f"{NAME}:{company_id}:{heard.isoformat() if heard else '-'}"
+
+
+def heard_of(session: Session, keys: Sequence[str]) -> list[str]:
+    """Tell which silences are over: there was a contact since, or nobody owns the customer any more."""
+    wanted = {key: key.split(":")[1:] for key in keys}
+    ids = [int(company) for company, _day in wanted.values()]
+    rows = session.execute(select(Company.id, Company.last_contact_on, Company.owner_id).where(Company.id.in_(ids)))
+    known = {key: (heard, owner) for key, heard, owner in rows}
+    over = []
+    for key, (company, day) in wanted.items():
+        heard, owner = known.get(int(company), (None, None))
+        before = dt.date.fromisoformat(day) if day != "-" else None
+        if owner is None or (heard is not None and (before is None or heard > before)):
+            over.append(key)
+    return over

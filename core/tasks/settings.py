@@ -1,0 +1,27 @@
+"""Settings of tasks and reminders."""
+
+from __future__ import annotations
+
+from core.i18n import _
+from core.plugin import Setting
+
+NO_CONTACT_DAYS = "core.no_contact_days"
+NO_CONTACT_STANDINGS = "core.no_contact_standings"
+
+SETTINGS = (
+    Setting(
+        key=NO_CONTACT_DAYS,
+        title=_("Remind the owner of a customer without contact for so many days"),
+        default=60,
+        kind="number",
+        hint=_("0 reminds of none. Customers with an open task are left out."),
+        order=60,
+    ),
+    Setting(
+        key=NO_CONTACT_STANDINGS,
+        title=_("Which customers that counts for"),
+        default="key,regular,customer",
+        hint=_("Codes of ratings, with commas between; empty: all that have an owner"),
+        order=61,
+    ),
+)

@@ -1,0 +1,83 @@
+"""A task in two keys: T on any record, then a digit for the day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import request, url_for
+
+from core.auth.guard import require
+from core.clock import local_today
+from core.db import session, transaction
+from core.errors import Refused
+from core.i18n import _, gettext
+from core.tasks.forms import TaskForm
+from core.tasks.permissions import Perm
+from core.tasks.presets import PRESETS, preset_day
+from core.tasks.services import give_task
+from core.tasks.views.base import back_to, blueprint, by, subject_at, subject_named
+from core.web import go_to, is_fragment, remember, render, repeated, toast
+
+
+@blueprint.route("/tasks/quick", methods=["GET", "POST"])
+@require(Perm.TASK_CREATE)
+def task_quick() -> Any:
+    """Put a record on one's own list for a day: by a preset, or by any day."""
+    at = request.values.get("here", "")[:500]
+    subject = subject_named(request.values.get("of", ""), request.values.get("id")) or subject_at(at)
+    form = TaskForm(data={"assignee_id": by(), "title": _words(subject)})
+    preset = request.form.get("preset", "")
+    if request.method == "POST":
+        day = preset_day(session(), preset, local_today()) if preset else None
+        if day is not None:
+            form.due_on.process(None, data=day)
+        if form.validate():
+            try:
+                address = _give(form, subject)
+            except Refused as refused:
+                form.refuse(refused)
+            else:
+                toast(
+                    _("Put on your list for %(day)s: %(task)s", day=form.due_on.data, task=form.title.data),
+                    href=address,
+                )
+                return go_to(back_to(address))
+    today = local_today()
+    about: dict[str, Any] = {"of": subject.resource.key, "id": subject.id} if subject is not None else {}
+    return render(
+        "tasks/quick_part.html" if is_fragment() else "tasks/quick.html",
+        422 if form.all_errors else 200,
+        form=form,
+        subject=subject,
+        presets=[(one.name, one.title, one.day(session(), today)) for one in PRESETS],
+        back=back_to(at) if at else "",
+        more=url_for("tasks.task_new", **about),
+    )
+
+
+def _words(subject: Any) -> str:
+    if subject is None:
+        return ""
+    return gettext("Get back to %(name)s", name=subject.title)[:200]
+
+
+def _about(subject: Any) -> dict[str, Any]:
+    if subject is None:
+        return {"company_id": None, "contact_id": None, "resource": None, "record_id": None}
+    return {
+        "company_id": subject.company_id,
+        "contact_id": subject.contact_id,
+        "resource": subject.resource.key,
+        "record_id": subject.id,
+    }
+
+
+def _give(form: TaskForm, subject: Any) -> str:
+    with transaction() as writing:
+        address = repeated(writing)
+        if address is None:
+            wanted = replace(form.wanted(), **_about(subject))
+            made = give_task(writing, wanted, [by()], by=by())
+            address = remember(writing, url_for("tasks.task_detail", id=made[0].id))
+    return address
