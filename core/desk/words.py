@@ -86,4 +86,5 @@ def script_texts() -> dict[str, str]:
         "connected": gettext("Connected"),
         "disconnected": gettext("No connection"),
         "recent": gettext("Last visited"),
+        "copied": gettext("Copied"),
     }

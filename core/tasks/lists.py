@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
-from core.i18n import _, gettext, ngettext
+from core.i18n import _, gettext, ngettext, p_
 from core.plugin import BatchAction
 from core.tasks.forms import HandForm, PutOffForm
 from core.tasks.models import Task
@@ -65,7 +65,7 @@ TASKS = replace(
             order=20,
         ),
         BatchAction(
-            name="hand_over", title=_("Hand over"), permission=Perm.TASK_ASSIGN, run=hand_over, form=HandForm,
+            name="hand_over", title=p_("task", "Hand over"), permission=Perm.TASK_ASSIGN, run=hand_over, form=HandForm,
             icon="swap", order=30,
         ),
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.i18n import _
+from core.i18n import _, p_
 from core.plugin import Field, Resource, SystemView
 from core.tasks.models import Task
 from core.tasks.queries import search_tasks, when_where
@@ -44,8 +44,8 @@ def _handed(session: Session, record: Any, owner_id: int | None, *, by: int | No
 FIELDS = (
     Field(name="title", title=_("Task"), field_class="brief", required=True, default=True, order=1),
     Field(
-        name="due_at", title=_("Due"), kind="datetime", field_class="brief", default=True, sortable=True, order=2,
-        render="tasks/cells.html#due", needs=("open", "timed"),
+        name="due_at", title=p_("task", "Due"), kind="datetime", field_class="brief", default=True, sortable=True,
+        order=2, render="tasks/cells.html#due", needs=("open", "timed"),
     ),
     Field(
         name="priority", title=_("Priority"), kind="choice", dictionary="task_priority", field_class="brief",
@@ -98,7 +98,7 @@ TASK = Resource(
     default_sort="due_at",
     search=search_tasks,
     search_hint=_("Task, or the customer by name or initials"),
-    quick_filters=("when", "state", "priority", "assignee_id", "source"),
+    quick_filters=("when", "state", "assignee_id", "priority"),
     views=(
         SystemView(name="today", title=_("Today"), query="assignee_id=me&when=today", counted=True, hot=True, order=10),
         SystemView(
@@ -115,7 +115,7 @@ TASK = Resource(
         ),
         SystemView(name="department", title=_("My department"), query="assignee_id=department&open=1", order=60),
         SystemView(name="nobody", title=_("Without assignee"), query="assignee_id=none&open=1", order=70),
-        SystemView(name="closed", title=_("Closed"), query="assignee_id=me&open=0&sort=-due_at", order=80),
+        SystemView(name="closed", title=p_("task", "Closed"), query="assignee_id=me&open=0&sort=-due_at", order=80),
         SystemView(name="all", title=_("All"), query="", order=90),
     ),
     card=(("due_at",), ("company_id", "assignee_id"), ("state", "source")),

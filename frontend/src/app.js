@@ -17,6 +17,7 @@ import "./attach.js";
 import "./list.js";
 import "./listing.js";
 import "./grid.js";
+import "./copy.js";
 import "./clock.js";
 import "./live.js";
 import "./look.js";

@@ -84,7 +84,7 @@ function letter(event) {
   if (key === "g") return (chord = performance.now()), true;
   if (/^[1-9]$/.test(key)) {
     const group = event.target.closest("[data-digits]");
-    const choice = group && $$("input[type=radio], button, a", group)[Number(key) - 1];
+    const choice = group && $$("input[type=radio], button, a", group.dataset.digits ? $(group.dataset.digits) : group)[Number(key) - 1];
     if (choice) return choice.click(), choice.focus(), true;
     const tab = !group && $$(".rh ~ .tabs a")[Number(key) - 1];
     return tab ? (tab.click(), true) : false;

@@ -12,7 +12,7 @@ from core.auth.guard import require
 from core.db import transaction
 from core.errors import Forbidden, NotFound, Refused
 from core.forms import BaseForm
-from core.i18n import _
+from core.i18n import _, p_
 from core.tasks.forms import DoneForm, HandForm, PutOffForm, ReasonForm
 from core.tasks.models import Task
 from core.tasks.permissions import Perm
@@ -120,7 +120,7 @@ def task_decline(id: int) -> Any:
         task,
         lambda writing, again: decline_task(writing, again, by=by(), reason=form.reason.data or ""),
         Perm.TASK_EDIT,
-        _("Decline"),
+        p_("task", "Decline"),
     )
 
 
@@ -147,7 +147,7 @@ def task_hand_over(id: int) -> Any:
     def step(writing: Session, again: Task) -> None:
         hand_over_task(writing, again, form.assignee_id.data, by=by(), note=form.note.data or "")
 
-    return _ask(form, task, step, Perm.TASK_ASSIGN, _("Hand over"), leaves=True)
+    return _ask(form, task, step, Perm.TASK_ASSIGN, p_("task", "Hand over"), leaves=True)
 
 
 def _ask(

@@ -1,0 +1,1 @@
+"""Care of customers: birthdays, festivals, anniversaries, key and changing customers."""

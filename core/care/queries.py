@@ -1,0 +1,218 @@
+"""Whose day is coming: birthdays, festivals, anniversaries, and the customers that changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, extract, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from core.care.days import days_from, falls_on, kept_on
+from core.care.models import Festival, Greeting
+from core.care.words import fill, salute
+from core.clock import start_of
+from core.customers.models import Company, Contact, StandingChange
+from core.customers.queries import barred_contacts
+from core.overlay import overlay
+
+
+@dataclass(frozen=True)
+class Coming:
+    """One day to come: of a contact, of a customer, or a festival of all."""
+
+    kind: str
+    day: dt.date
+    what: str
+    company_id: int | None = None
+    company: str = ""
+    owner_id: int | None = None
+    contact_id: int | None = None
+    contact: str = ""
+    festival_id: int | None = None
+    greeting: str = ""
+
+
+def greetings(session: Session) -> Mapping[str, str]:
+    """Give the text of each occasion."""
+    return {one.occasion: one.text for one in session.scalars(select(Greeting))}
+
+
+def festivals(session: Session, *, active: bool = True) -> Sequence[Festival]:
+    """List the festivals, those that are kept."""
+    rows = select(Festival).order_by(Festival.lunar, Festival.month, Festival.day)
+    return session.scalars(rows.where(Festival.active) if active else rows).all()
+
+
+def _number(column: Any) -> ColumnElement[int]:
+    found: ColumnElement[int] = extract("month", column) * 100 + extract("day", column)
+    return found
+
+
+def birthdays(
+    session: Session, first: dt.date, last: dt.date, *, seen: ColumnElement[bool] | None = None, limit: int = 5_000
+) -> list[Coming]:
+    """Find the contacts whose birthday is kept in a span, solar or lunar, at customers that somebody looks after.
+
+    Those who must not be reached are left out. `seen` narrows to the contacts whose private fields a person sees.
+    """
+    solar, lunar = _days_by_number(first, last)
+    rows = session.execute(
+        select(
+            Contact.id, Contact.name, Contact.salutation, Contact.gender, Contact.birth_lunar,
+            _number(Contact.birth_date).label("number"), Company.id.label("company_id"),
+            Company.name.label("company"), Company.owner_id,
+        )
+        .join(Company, Company.id == Contact.company_id)
+        .where(
+            Contact.alive(), Contact.birth_date.is_not(None), ~Contact.invalid, ~Contact.do_not_contact,
+            Company.alive(), Company.owner_id.is_not(None), seen if seen is not None else true(),
+            or_(
+                and_(~Contact.birth_lunar, _number(Contact.birth_date).in_(list(solar))),
+                and_(Contact.birth_lunar, _number(Contact.birth_date).in_(list(lunar))),
+            ),
+        )
+        .order_by(Contact.id)
+        .limit(limit)
+    ).all()  # fmt: skip
+    barred = barred_contacts(session, "call", [row.id for row in rows])
+    text = greetings(session).get("birthday", "")
+    found = []
+    for row in rows:
+        if row.id in barred:
+            continue
+        words = {**_person(session, row.name, row.salutation, row.gender), "company": row.company, "occasion": ""}
+        for day in (lunar if row.birth_lunar else solar)[int(row.number)]:
+            found.append(
+                Coming(
+                    kind="birthday", day=day, what="", company_id=row.company_id, company=row.company,
+                    owner_id=row.owner_id, contact_id=row.id, contact=row.name, greeting=fill(text, words),
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda one: (one.day, one.contact_id or 0))
+
+
+def _days_by_number(first: dt.date, last: dt.date) -> tuple[dict[int, list[dt.date]], dict[int, list[dt.date]]]:
+    """Give the days of a span by month and day as one number, of the solar and of the lunar calendar."""
+    found: tuple[dict[int, list[dt.date]], dict[int, list[dt.date]]] = ({}, {})
+    for day in days_from(first, last):
+        for kept, by_number in zip(falls_on(day), found, strict=True):
+            for month, number in kept:
+                by_number.setdefault(month * 100 + number, []).append(day)
+    return found
+
+
+def _person(session: Session, name: str, salutation: str | None, gender: str | None) -> dict[str, str]:
+    code = salutation or {"male": "mr", "female": "ms"}.get(gender or "", "")
+    title = overlay().title(session, "salutation", code).split(" (")[0] if code else ""
+    return {"name": name, "salutation": salute(name, title)}
+
+
+def anniversaries(session: Session, first: dt.date, last: dt.date, standings: Sequence[str]) -> list[Coming]:
+    """Find the customers whose foundation has its anniversary in a span."""
+    solar, _lunar = _days_by_number(first, last)
+    rows = select(Company.id, Company.name, Company.owner_id, Company.founded_on).where(
+        Company.alive(), Company.owner_id.is_not(None), Company.founded_on.is_not(None),
+        _number(Company.founded_on).in_(list(solar)),
+    )  # fmt: skip
+    if standings:
+        rows = rows.where(Company.standing.in_(standings))
+    text = greetings(session).get("anniversary", "")
+    found = []
+    for row in session.execute(rows.order_by(Company.id)):
+        for day in solar[row.founded_on.month * 100 + row.founded_on.day]:
+            years = day.year - row.founded_on.year
+            if years > 0:
+                words = {"company": row.name, "occasion": str(years), "salutation": "", "name": ""}
+                found.append(
+                    Coming(
+                        kind="anniversary", day=day, what=str(years), company_id=row.id, company=row.name,
+                        owner_id=row.owner_id, greeting=fill(text, words),
+                    )
+                )  # fmt: skip
+    return sorted(found, key=lambda one: (one.day, one.company_id or 0))
+
+
+def festival_days(session: Session, first: dt.date, last: dt.date) -> list[Coming]:
+    """Find the festivals of a span."""
+    found = [
+        Coming(kind="festival", day=day, what=one.name, festival_id=one.id)
+        for one in festivals(session)
+        for day in kept_on(one.month, one.day, lunar=one.lunar, first=first, last=last)
+    ]
+    return sorted(found, key=lambda one: (one.day, one.festival_id or 0))
+
+
+def owners_to_greet(session: Session, standings: Sequence[str]) -> dict[int, int]:
+    """Count for each owner the customers that he greets on a festival."""
+    rows = select(Company.owner_id, func.count(Company.id)).where(Company.alive(), Company.owner_id.is_not(None))
+    if standings:
+        rows = rows.where(Company.standing.in_(standings))
+    return {owner: count for owner, count in session.execute(rows.group_by(Company.owner_id)) if owner is not None}
+
+
+def greeted_on(
+    session: Session, festival: Festival, owner_id: int, standings: Sequence[str], limit: int = 500
+) -> list[Coming]:
+    """List one's customers to greet on a festival, with their primary contact and the prepared words."""
+    rows = (
+        select(Company.id, Company.name, Contact.id, Contact.name, Contact.salutation, Contact.gender)
+        .outerjoin(Contact, and_(Contact.id == Company.primary_contact_id, Contact.alive(), ~Contact.invalid))
+        .where(Company.alive(), Company.owner_id == owner_id)
+        .order_by(Company.sort_key, Company.id)
+        .limit(limit)
+    )
+    if standings:
+        rows = rows.where(Company.standing.in_(standings))
+    found = session.execute(rows).all()
+    barred = barred_contacts(session, "call", [row[2] for row in found if row[2] is not None])
+    text = greetings(session).get("festival", "")
+    lines = []
+    for company_id, company, contact_id, contact, salutation, gender in found:
+        if contact_id in barred:
+            continue
+        person = _person(session, contact, salutation, gender) if contact else {"name": "", "salutation": ""}
+        words = {**person, "company": company, "occasion": festival.name}
+        lines.append(
+            Coming(
+                kind="festival", day=dt.date.min, what=festival.name, company_id=company_id, company=company,
+                owner_id=owner_id, contact_id=contact_id, contact=contact or "", greeting=fill(text, words),
+            )
+        )  # fmt: skip
+    return lines
+
+
+def changed_customers(
+    session: Session, since: dt.date, until: dt.date
+) -> Iterable[tuple[str, int, str, int | None, str]]:
+    """Find the customers whose rating, or one of whose contacts' place, changed in a window.
+
+    Gives a key, the customer's id, name and owner, and what changed.
+    """
+    first, last = start_of(since + dt.timedelta(days=1)), start_of(until + dt.timedelta(days=1))
+    rows = session.execute(
+        select(StandingChange, Company.name, Company.owner_id)
+        .join(Company, Company.id == StandingChange.company_id)
+        .where(
+            StandingChange.changed_at >= first, StandingChange.changed_at < last, Company.alive(),
+            Company.owner_id.is_not(None), StandingChange.after.not_in(("blacklist", "competitor")),
+        )
+        .order_by(StandingChange.id)
+    )  # fmt: skip
+    title = overlay().title
+    for change, name, owner in rows:
+        words = f"{title(session, 'standing', change.before)} → {title(session, 'standing', change.after)}"
+        yield f"s{change.id}", change.company_id, name, owner, words
+    people = session.execute(
+        select(Contact.id, Contact.name, Contact.change_noted_on, Company.id, Company.name, Company.owner_id)
+        .join(Company, Company.id == Contact.company_id)
+        .where(
+            Contact.change_noted_on > since, Contact.change_noted_on <= until, Contact.alive(), Company.alive(),
+            Company.owner_id.is_not(None),
+        )
+        .order_by(Contact.id)
+    )  # fmt: skip
+    for contact_id, contact, noted_on, company_id, name, owner in people:
+        yield f"c{contact_id}:{noted_on}", company_id, name, owner, contact

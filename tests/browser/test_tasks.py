@@ -1,0 +1,113 @@
+"""Tasks at the keyboard: planned in two keys, ticked off and taken back, coming again."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from core.calendar.queries import next_working_day
+from core.clock import local_today
+from core.customers.models import Company
+from core.customers.services import index_company
+from core.tasks.models import Task
+from core.tasks.services import Wanted, give_task
+
+
+@pytest.fixture
+def clerk(people):
+    return people.user("zhou", name="周岚")
+
+
+@pytest.fixture
+def customer(as_system, clerk):
+    with as_system() as session:
+        company = Company(name="成都锦城糖酒有限公司", owner_id=clerk.id, review_state="reviewed")
+        session.add(company)
+        session.flush()
+        index_company(session, company)
+    return company
+
+
+@pytest.fixture
+def task(as_system, clerk, customer):
+    with as_system() as session:
+        wanted = Wanted(title="回访客户", due_on=local_today(), company_id=customer.id, repeat="weekly")
+        return give_task(session, wanted, [clerk.id], by=clerk.id)[0]
+
+
+def tasks(as_system):
+    with as_system() as session:
+        return session.scalars(select(Task).order_by(Task.id)).all()
+
+
+def test_t_and_a_digit_plan_the_next_visit_of_a_customer(clerk, customer, open_page, as_system):
+    page = open_page(clerk, f"/companies/{customer.id}")
+    page.keyboard.press("t")
+    expect(page.locator("#drawer h2")).to_have_text("为“成都锦城糖酒有限公司”安排任务")
+    expect(page.locator("#drawer h2")).to_be_focused()
+    with page.expect_navigation():
+        page.keyboard.press("6")
+    assert page.url.endswith(f"/companies/{customer.id}")
+    expect(page.locator("#toasts")).to_contain_text("已安排到")
+    expect(page.locator("aside")).to_contain_text(["回访 成都锦城糖酒有限公司"])
+    (made,) = tasks(as_system)
+    with as_system() as session:
+        assert made.due_on == next_working_day(session, local_today() + dt.timedelta(days=21))
+    assert (made.company_id, made.assignee_id) == (customer.id, clerk.id)
+
+
+def test_t_on_a_row_of_a_list_is_about_that_row(clerk, customer, open_page):
+    page = open_page(clerk, "/companies")
+    page.keyboard.press("j")
+    page.keyboard.press("t")
+    expect(page.locator("#drawer h2")).to_have_text("为“成都锦城糖酒有限公司”安排任务")
+
+
+def test_t_in_a_field_is_a_letter(clerk, customer, open_page):
+    page = open_page(clerk, "/companies")
+    page.locator("[data-filter]").first.fill("")
+    page.keyboard.type("t")
+    expect(page.locator("#drawer")).to_be_hidden()
+
+
+def test_a_ticked_task_is_done_comes_again_and_is_taken_back(clerk, task, open_page, as_system):
+    page = open_page(clerk, "/")
+    with page.expect_navigation():
+        page.locator(f"[data-task='{task.id}'] button").click()
+    expect(page.locator(f"[data-task='{task.id}']")).to_have_count(0)
+    done, following = tasks(as_system)
+    assert (done.state, following.state) == ("closed", "accepted")
+    assert following.due_on > local_today()
+    with page.expect_navigation():
+        page.locator("#toasts button").click()
+    expect(page.locator(f"[data-task='{task.id}']")).to_be_visible()
+    assert [one.open for one in tasks(as_system)] == [True]
+
+
+def test_the_tabs_of_the_card_show_their_tasks_without_the_rest_of_the_page(clerk, task, open_page):
+    page = open_page(clerk, "/")
+    page.locator("[data-task-card] .seg a", has_text="逾期").click()
+    expect(page.locator("[data-task-card]")).to_contain_text("没有逾期任务")
+    page.locator("[data-task-card] .seg a", has_text="本周").click()
+    expect(page.locator(f"[data-task='{task.id}']")).to_be_visible()
+
+
+def test_everything_works_without_scripts(clerk, task, customer, open_page, as_system):
+    page = open_page(clerk, "/", scripts=False)
+    page.locator(f"[data-task='{task.id}'] button").click()
+    page.goto(page.url.split("/?")[0].rstrip("/") + f"/tasks/quick?here=/companies/{customer.id}")
+    page.locator("button[value='7d']").click()
+    assert [one.state for one in tasks(as_system)] == ["closed", "accepted", "accepted"]
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}])
+@pytest.mark.parametrize(
+    "address", ["/", "/tasks?view=today", "/tasks/1", "/tasks/new", "/tasks/board", "/tasks/quick", "/care"]
+)
+def test_a_page_has_no_accessibility_finding_and_fits(clerk, task, open_page, findings, address, viewport):
+    page = open_page(clerk, address, viewport=viewport)
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
