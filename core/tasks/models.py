@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, column
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.auth.audit import silent
@@ -39,6 +39,8 @@ class Task(Scoped, Keyed, Timestamped, Versioned, Base):
         Index("ix_core_task_company", "company_id", "open", "due_at", "id"),
         Index("ix_core_task_open", "open", "due_at", "id"),
         Index("ix_core_task_done", "assignee_id", "done_at"),
+        Index("ix_core_task_load", "assignee_id", "due_at", "state", sqlite_where=text("open = 1"),
+              postgresql_where=text("open")),
         where_set("ix_core_task_contact", "contact_id"),
         where_set("ix_core_task_bundle", "bundle"),
         Index("ix_core_task_reminder", "reminder", "id", sqlite_where=column("reminder").is_not(None),
@@ -128,3 +130,14 @@ class ReminderRun(Base):
     until: Mapped[dt.date]
     ran_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow)
     found: Mapped[int] = mapped_column(Integer, default=0)
+
+
+@silent
+class CalendarFeed(Base):
+    """The private address under which other programs read a person's tasks; only its hash is kept."""
+
+    __tablename__ = "core_calendar_feed"
+
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("core_user.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)

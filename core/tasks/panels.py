@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.clock import start_of
-from core.i18n import _, gettext
+from core.i18n import _, gettext, p_
 from core.plugin import CustomerPanel, DashboardCard, Metric, TimelineEntry, TimelineSource, Urgent
 from core.tasks.models import Task
 from core.tasks.permissions import Perm
@@ -106,7 +106,7 @@ CARDS = [
 ]  # fmt: skip
 PANELS: list[CustomerPanel | TimelineSource] = [
     CustomerPanel(
-        name="tasks", title=_("Tasks"), render=_panel, permission=Perm.TASK_QUERY, count=count_of_company,
+        name="tasks", title=p_("tab", "Tasks"), render=_panel, permission=Perm.TASK_QUERY, count=count_of_company,
         rail=_next_step, order=20,
     ),
     TimelineSource(name="core.tasks", load=_timeline, permission=Perm.TASK_QUERY, kind="system"),

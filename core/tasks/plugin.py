@@ -9,7 +9,7 @@ from flask import Blueprint
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.i18n import _, gettext
+from core.i18n import _, gettext, p_
 from core.plugin import (
     CustomerPanel,
     DashboardCard,
@@ -73,6 +73,14 @@ def register_menu() -> Iterable[MenuItem]:
             count=due_count,
             keys="G T",
             order=10,
+        ),
+        MenuItem(
+            title=p_("desk", "Schedule"),
+            endpoint="tasks.schedule",
+            permission=Perm.TASK_QUERY,
+            menu="my",
+            icon="cal",
+            order=15,
         ),
         MenuItem(
             title=_("Tasks of my people"),

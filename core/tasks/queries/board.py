@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.models import Department, User
 from core.clock import local_today, start_of, to_local
+from core.db import among
 from core.tasks.models import Task
 
 
@@ -35,6 +36,15 @@ def board(session: Session, people: Sequence[int] | None) -> list[Load]:
     """
     today = local_today()
     now, monday = start_of(today), start_of(today - dt.timedelta(days=today.weekday()))
+    persons = (
+        select(User.id, User.name, Department.name)
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(User.active)
+    )
+    if people is not None:
+        persons = persons.where(User.id.in_(people))
+    known = session.execute(persons).all()
+    theirs = among(session, Task.assignee_id, [row[0] for row in known])
     waiting = (
         select(
             Task.assignee_id,
@@ -43,23 +53,14 @@ def board(session: Session, people: Sequence[int] | None) -> list[Load]:
             func.min(Task.due_at),
             func.sum(case((Task.state == "new", 1), else_=0)),
         )
-        .where(Task.open)
+        .where(Task.open, theirs)
         .group_by(Task.assignee_id)
     )
-    done = select(Task.assignee_id, func.count(Task.id)).where(Task.done_at >= monday).group_by(Task.assignee_id)
-    persons = (
-        select(User.id, User.name, Department.name)
-        .outerjoin(Department, Department.id == User.department_id)
-        .where(User.active)
-    )
-    if people is not None:
-        ids = list(people)
-        persons = persons.where(User.id.in_(ids))
-        waiting, done = waiting.where(Task.assignee_id.in_(ids)), done.where(Task.assignee_id.in_(ids))
+    done = select(Task.assignee_id, func.count(Task.id)).where(Task.done_at >= monday, theirs)
     counts = {row[0]: row for row in session.execute(waiting)}
-    finished: dict[int | None, int] = {row[0]: row[1] for row in session.execute(done)}
+    finished: dict[int | None, int] = {row[0]: row[1] for row in session.execute(done.group_by(Task.assignee_id))}
     found = []
-    for key, name, department in session.execute(persons):
+    for key, name, department in known:
         _key, open_, overdue, first, unseen = counts.get(key, (key, 0, 0, None, 0))
         days = (today - to_local(first).date()).days if overdue and first is not None else 0
         found.append(

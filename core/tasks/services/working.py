@@ -86,6 +86,10 @@ def reopen_task(session: Session, task: Task, *, by: int | None, reason: str = "
     """Open a task again: what was done by mistake, or what its giver is not content with. Its next one goes away."""
     if task.open:
         return
+    if task.kept:
+        raise Refused(_("What it asked for is recorded: there is nothing left to do."))
+    if task.state == "closed" and not task.is_own and by not in (None, task.giver_id):
+        raise Refused(_("The person who gave this task has closed it."))
     before = task.state
     if task.followed_by is not None:
         following = session.get(Task, task.followed_by)

@@ -88,7 +88,10 @@ def page_of(task: Task) -> dict[str, Any]:
             "decline": mine and task.open and not task.is_own,
             "close": task.state in ("done", "declined") and task.giver_id == access.user_id,
             "withdraw": task.open and not mine and not task.kept and task.giver_id == access.user_id,
-            "reopen": may_edit and not task.open and (not task.kept or task.reminder is None),
+            "reopen": may_edit
+            and not task.open
+            and not task.kept
+            and (task.state != "closed" or task.is_own or task.giver_id == access.user_id),
             "note": may_edit,
         },
     }

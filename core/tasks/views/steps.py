@@ -73,7 +73,7 @@ def task_done(id: int) -> Any:
     form = DoneForm()
     form.validate()
     back = back_to(url_for("tasks.task_detail", id=id))
-    more: dict[str, Any] = {"undo": url_for("tasks.task_reopen", id=id, next=back)}
+    more: dict[str, Any] = {} if task.kept else {"undo": url_for("tasks.task_reopen", id=id, next=back)}
     if task.company_id is not None and LOG in current_app.view_functions:
         more |= {"href": url_for(LOG, company=task.company_id, task=id), "link": _("Note it down")}
     said = _("Done: %(task)s", task=task.title)

@@ -70,6 +70,8 @@ def test_a_task_is_accepted_worked_on_fed_back_and_closed_by_its_giver(
     assert states(as_system, task) == ("done", ["created", "accepted", "done"])
     act(as_user, chief, task, close_task)
     assert states(as_system, task)[0] == "closed"
+    with pytest.raises(Refused, match="交办人已办结"):
+        act(as_user, li, task, reopen_task)
     assert events(as_system) == ["core.task_assigned", "core.task_accepted", "core.task_done", "core.task_closed"]
 
 

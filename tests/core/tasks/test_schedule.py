@@ -1,0 +1,91 @@
+"""The schedule and its private address for other programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.auth.models import User
+from core.auth.services.accounts import set_active
+from core.clock import local_today
+from core.tasks.ics import Entry, calendar
+from core.testing.harness import Browser, People
+
+DAY = dt.timedelta(days=1)
+NOW = dt.datetime(2026, 3, 18, 8, tzinfo=dt.UTC)
+
+
+def unfolded(text: str) -> list[str]:
+    return text.replace("\r\n ", "").split("\r\n")
+
+
+def test_the_month_shows_ones_own_and_with_the_right_a_colleagues_tasks(
+    people: People, browser_of: Callable[..., Browser], task_of: Any
+) -> None:
+    press = people.department("发行部")
+    chief, li = people.user("chief", ("supervisor",), department=press), people.user("li", department=press)
+    stranger = people.user("stranger")
+    task_of(li, "李的事", at=dt.time(9, 30))
+    task_of(stranger, "外人的事")
+    shown = {
+        (li, ""): {"李的事"},
+        (chief, ""): set(),
+        (chief, f"?whose={li.id}"): {"李的事"},
+        (chief, "?whose=all"): {"李的事"},
+        (li, f"?whose={stranger.id}"): set(),
+        (li, "?month=2001-01"): set(),
+    }
+    for (person, query), titles in shown.items():
+        page = browser_of(person).get(f"/schedule{query}").text
+        assert set(re.findall("李的事|外人的事", page)) == titles, (person.username, query)
+    assert "09:30" in browser_of(li).get("/schedule").text
+    assert "春节" in browser_of(li).get("/schedule?month=2026-02").text
+    for month in ("x", "2026-13", "0001-01"):
+        assert browser_of(li).get(f"/schedule?month={month}").status_code == 404
+
+
+def test_a_private_address_gives_ones_open_tasks_until_it_is_ended(
+    people: People, browser_of: Callable[..., Browser], task_of: Any, as_system: Any
+) -> None:
+    li, wang = people.user("li", name="李四"), people.user("wang")
+    task_of(li, "报价，第一版; 加急", at=dt.time(9, 30))
+    task_of(li, "整天的", days=1)
+    task_of(wang, "王的事")
+    browser, program = browser_of(li), browser_of()
+
+    def made() -> str:
+        found = re.search(r"(/schedule/[\w-]+\.ics)", browser.post("/schedule/feed", {"action": "open"}).text)
+        assert found is not None
+        return found[1]
+
+    first = made()
+    answer = program.get(first)
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    lines = unfolded(answer.text)
+    assert "SUMMARY:报价，第一版\\; 加急" in lines
+    assert f"DTSTART;VALUE=DATE:{local_today() + DAY:%Y%m%d}" in lines
+    assert f"DTSTART:{local_today():%Y%m%d}T013000Z" in lines
+    assert "王的事" not in answer.text
+    second = made()
+    assert program.get(first).status_code == 404
+    assert program.get(second).status_code == 200
+    assert browser.post("/schedule/feed", {"action": "close"}).status_code == 303
+    assert program.get(second).status_code == 404
+    third = made()
+    with as_system() as session:
+        set_active(session, session.get_one(User, li.id), False)
+    assert program.get(third).status_code == 404
+
+
+@given(st.text(max_size=300))
+def test_every_line_is_short_and_every_text_comes_back(text: str) -> None:
+    written = calendar("日程", [Entry(uid="1", title=text, changed_at=NOW, day=NOW.date())])
+    assert all(len(line.encode("utf-8", "surrogatepass")) <= 75 for line in written.split("\r\n"))
+    summary = written.replace("\r\n ", "").split("SUMMARY:", 1)[1].split("\r\nEND:VEVENT")[0]
+    back = re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], summary)
+    assert back == text.replace("\r\n", "\n").replace("\r", "\n")
