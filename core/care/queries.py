@@ -110,6 +110,15 @@ def _person(session: Session, name: str, salutation: str | None, gender: str | N
     return {"name": name, "salutation": salute(name, title)}
 
 
+def yearly_days(first: dt.date, last: dt.date) -> dict[tuple[int, int], list[dt.date]]:
+    """Give the days of a span by the month and day of the solar calendar that is kept on them."""
+    found: dict[tuple[int, int], list[dt.date]] = {}
+    for day in days_from(first, last):
+        for kept in falls_on(day)[0]:
+            found.setdefault(kept, []).append(day)
+    return found
+
+
 def anniversaries(session: Session, first: dt.date, last: dt.date, standings: Sequence[str]) -> list[Coming]:
     """Find the customers whose foundation has its anniversary in a span."""
     solar, _lunar = _days_by_number(first, last)

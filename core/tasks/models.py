@@ -26,6 +26,7 @@ class Task(Scoped, Keyed, Timestamped, Versioned, Base):
 
     `open` says the same as `state`, so that an index serves. A task of a whole day is due at its last second, so that
     what is due earlier that day stands before it. `kept` ones of a reminder stay until what they ask for is recorded.
+    `resource` and `record_id` name the record of any resource that it is about, by the word of `core.auth.hosts`.
     Those given to several at once share a `bundle`; of a repeated one the first task is the `series`.
     """
 

@@ -10,6 +10,9 @@ from flask import Blueprint
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.care.queries import yearly_days
+from core.care.reminders import led
+from core.care.settings import standings as care_standings
 from core.clock import local_today
 from core.i18n import _, gettext, ngettext
 from core.overlay import overlay
@@ -48,7 +51,15 @@ from plugins.journals.panels import (
 from plugins.journals.permissions import PERMISSIONS, Perm
 from plugins.journals.prints import LIMIT, PRINTS
 from plugins.journals.queries.issues import copies_dispatched
-from plugins.journals.queries.subscriptions import copies_running, due_calls, due_renewals, settled_renewals
+from plugins.journals.queries.subscriptions import (
+    FirstOrder,
+    copies_running,
+    due_calls,
+    due_renewals,
+    first_orders,
+    settled_calls,
+    settled_renewals,
+)
 from plugins.journals.resources import RESOURCES
 from plugins.journals.services.calendar import extend_calendars
 from plugins.journals.services.dispatch import check_seals
@@ -178,11 +189,29 @@ def _calls(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
     return due_calls(session, since, until, lambda company: gettext("Call %(company)s again", company=company))
 
 
+def _first_orders(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
+    def found(first: dt.date, last: dt.date) -> Iterable[FirstOrder]:
+        return first_orders(session, yearly_days(first, last), care_standings(session))
+
+    for one in led(session, since, until, found):
+        yield Due(
+            key=f"journals.first_order:{one.company_id}:{one.day.year}",
+            user_id=one.owner_id,
+            company_id=one.company_id,
+            text=gettext(
+                "%(company)s took the first subscription %(years)s years ago", company=one.company, years=one.years
+            ),
+            due_on=one.day,
+            href=f"/companies/{one.company_id}",
+        )
+
+
 @hookimpl
 def register_reminders() -> Iterable[Reminder]:
     return [
         Reminder(name="journals.renewal", title=_("Renewal"), due=_renewals, settled=settled_renewals),
-        Reminder(name="journals.call", title=_("Call again"), due=_calls),
+        Reminder(name="journals.call", title=_("Call again"), due=_calls, settled=settled_calls, kept=False),
+        Reminder(name="journals.first_order", title=_("Anniversary of the first subscription"), due=_first_orders),
     ]
 
 

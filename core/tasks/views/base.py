@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from core.auth.access import current_access
+from core.auth.hosts import hosts, noun_of
 from core.clock import local_today
 from core.columns import utcnow
 from core.customers.models import Company, Contact
@@ -86,6 +87,7 @@ class Subject:
 
     def __init__(self, resource: Resource, record: Any) -> None:
         self.resource = resource
+        self.noun = noun_of(resource)
         self.id = int(record.id)
         self.title = _title(resource, record)
         self.company_id: int | None = None
@@ -119,10 +121,10 @@ def record_href(resource: Resource, record_id: int) -> str:
     return url_for(str(resource.detail), **values)
 
 
-def subject_named(key: str, record_id: Any) -> Subject | None:
-    """Find the record by its resource and number; None where there is none that this person may find."""
+def subject_named(word: str, record_id: Any) -> Subject | None:
+    """Find the record by the word or key of its resource and its number; None where this person finds none."""
     try:
-        resource = zhike().registry.resource(key)
+        resource = hosts().get(word) or zhike().registry.resource(word)
         number = int(record_id)
     except (KeyError, TypeError, ValueError):
         return None
@@ -144,7 +146,7 @@ def subject_at(path: str) -> Subject | None:
             endpoint, values = "", {}
         resource = pages.get(endpoint)
         if resource is not None and len(values) == 1:
-            return subject_named(resource.key, next(iter(values.values())))
+            return subject_named(noun_of(resource), next(iter(values.values())))
         parts.pop()
     return None
 

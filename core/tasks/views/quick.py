@@ -44,7 +44,7 @@ def task_quick() -> Any:
                 )
                 return go_to(back_to(address))
     today = local_today()
-    about: dict[str, Any] = {"of": subject.resource.key, "id": subject.id} if subject is not None else {}
+    about: dict[str, Any] = {"of": subject.noun, "id": subject.id} if subject is not None else {}
     return render(
         "tasks/quick_part.html" if is_fragment() else "tasks/quick.html",
         422 if form.all_errors else 200,
@@ -68,7 +68,7 @@ def _about(subject: Any) -> dict[str, Any]:
     return {
         "company_id": subject.company_id,
         "contact_id": subject.contact_id,
-        "resource": subject.resource.key,
+        "resource": subject.noun,
         "record_id": subject.id,
     }
 

@@ -48,7 +48,7 @@ def page_of(task: Task) -> dict[str, Any]:
     company = reading.get(Company, task.company_id) if task.company_id else None
     contact = reading.get(Contact, task.contact_id) if task.contact_id else None
     subject = subject_named(task.resource, task.record_id) if task.resource and task.record_id else None
-    if subject is not None and subject.resource.key in ("companies", "contacts"):
+    if subject is not None and subject.noun in ("company", "contact"):
         subject = None  # named by customer and contact already
     group = bundle_of(reading, task)
     mine = task.assignee_id == access.user_id
@@ -180,7 +180,7 @@ def task_new() -> Any:
         data["assignee_id"] = int(given["to"])
     if subject is not None:
         data |= {"company_id": subject.company_id, "contact_id": subject.contact_id}
-        data |= {"resource": subject.resource.key, "record_id": subject.id}
+        data |= {"resource": subject.noun, "record_id": subject.id}
     form = TaskForm(data=data)
     if request.method == "POST" and form.validate():
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
@@ -259,6 +259,48 @@ def due_calls(session: Session, since: dt.date, until: dt.date, text: Any) -> It
             due_on=day,
             href=f"/journals/desk?company_id={company_id}",
         )
+
+
+@dataclass(frozen=True)
+class FirstOrder:
+    """The anniversary of a customer's first subscription."""
+
+    company_id: int
+    company: str
+    owner_id: int | None
+    day: dt.date
+    years: int
+
+
+def settled_calls(session: Session, keys: Sequence[str]) -> list[str]:
+    """Tell which promised calls were made: there is a later one with the same customer."""
+    ids = {int(key.rsplit(":", 1)[1]): key for key in keys}
+    later = aliased(Call)
+    made = select(later.id).where(later.company_id == Call.company_id, later.id > Call.id).exists()
+    still = set(session.scalars(select(Call.id).where(Call.id.in_(ids), ~made)))
+    return [key for number, key in ids.items() if number not in still]
+
+
+def first_orders(
+    session: Session, days: Mapping[tuple[int, int], Sequence[dt.date]], standings: Sequence[str]
+) -> Iterable[FirstOrder]:
+    """Find the customers whose first subscription was taken on one of these months and days of an earlier year."""
+    first = func.min(Subscription.taken_on)
+    number = extract("month", first) * 100 + extract("day", first)
+    rows = (
+        select(Company.id, Company.name, Company.owner_id, first.label("first"))
+        .join(Subscription, Subscription.company_id == Company.id)
+        .where(Company.alive(), Company.owner_id.is_not(None))
+        .group_by(Company.id, Company.name, Company.owner_id)
+        .having(number.in_([month * 100 + day for month, day in days]))
+        .order_by(Company.id)
+    )
+    if standings:
+        rows = rows.where(Company.standing.in_(standings))
+    for row in session.execute(rows):
+        for day in days[(row.first.month, row.first.day)]:
+            if day.year > row.first.year:
+                yield FirstOrder(row.id, row.name, row.owner_id, day, day.year - row.first.year)
 
 
 def copies_running(session: Session, since: dt.date, until: dt.date) -> int:

@@ -13,7 +13,10 @@ from core.bus.jobs import run_job
 from core.bus.models import JobRun
 from core.calendar.queries import next_working_day
 from core.clock import local_today
+from core.customers.models import Company
+from core.customers.services.merging import Wish, merge_companies
 from core.tasks.models import Task
+from core.tasks.services import finish_task
 from core.testing.harness import Browser, People
 
 DAY = dt.timedelta(days=1)
@@ -151,7 +154,7 @@ def test_a_quick_task_is_about_the_record_whose_page_is_open(
     sent = {"of": "companies", "id": company.id, "title": "回访", "preset": "21d", "here": f"/companies/{company.id}"}
     assert browser.post("/tasks/quick", {**sent, "next": f"/companies/{company.id}"}).status_code == 303
     task = only(as_system)
-    assert (task.company_id, task.resource, task.record_id) == (company.id, "companies", company.id)
+    assert (task.company_id, task.resource, task.record_id) == (company.id, "company", company.id)
     with as_system() as session:
         assert task.due_on == next_working_day(session, local_today() + 21 * DAY)
     page = browser.get(f"/companies/{company.id}").text
@@ -254,3 +257,35 @@ def test_the_leavers_open_tasks_are_handed_over_though_the_administrator_does_no
     with as_system() as session:
         found = session.get_one(Task, task.id)
         assert (found.assignee_id, found.giver_id) == (wang.id, wang.id)
+
+
+def test_a_merged_customers_tasks_are_about_the_one_that_stays(
+    people: People, browser_of: Callable[..., Browser], company_of: Any, as_system: Any
+) -> None:
+    li = people.user("li")
+    source, target = company_of("旧公司", owner_id=li.id), company_of("新公司", owner_id=li.id)
+    browser = browser_of(li)
+    sent = {"of": "companies", "id": source.id, "title": "回访", "preset": "7d"}
+    assert browser.post("/tasks/quick", sent).status_code == 303
+    with as_system() as session:
+        merge_companies(session, Wish(target.id, [source.id]), by=None)
+    task = only(as_system)
+    assert (task.company_id, task.record_id) == (target.id, target.id)
+    assert f"/tasks/{task.id}" in browser.get(f"/companies/{target.id}").text
+
+
+def test_an_erased_customers_tasks_say_nothing_of_its_people(
+    app: Any, people: People, company_of: Any, task_of: Any, as_system: Any
+) -> None:
+    li = people.user("li")
+    company = company_of("旧公司", owner_id=li.id)
+    task = task_of(li, "给张三打电话", text="张三喜欢钓鱼", company_id=company.id)
+    with as_system() as session:
+        finish_task(session, session.get_one(Task, task.id), by=li.id, result="张三住院了")
+    with as_system() as session:
+        customer = session.get_one(Company, company.id)
+        app.extensions["zhike"].registry.before("before_customer_erase", session=session, customer=customer)
+    with as_system() as session:
+        found = session.get_one(Task, task.id)
+        assert "张三" not in f"{found.title}{found.text}{found.result}{[step.note for step in found.steps]}"
+        assert found.state == "closed"
