@@ -398,7 +398,7 @@ class Reminder:
 
     Each thing found becomes a task of the program's own. The window starts where the last run ended, so a missed night
     is caught up. `settled(session, keys)` tells which are done: their tasks are closed by the program, and until then,
-    where `kept`, they cannot be dismissed. With `settled` the window reaches further back, for what was entered late.
+    where `kept`, they cannot be dismissed; then the window reaches further back too, for what was entered late.
     Both run as the program, past every row scope.
     """
 

@@ -48,7 +48,7 @@ def board(session: Session, people: Sequence[int] | None) -> list[Load]:
     waiting = (
         select(
             Task.assignee_id,
-            func.count(Task.id),
+            func.count(),
             func.sum(case((Task.due_at < now, 1), else_=0)),
             func.min(Task.due_at),
             func.sum(case((Task.state == "new", 1), else_=0)),
@@ -56,7 +56,7 @@ def board(session: Session, people: Sequence[int] | None) -> list[Load]:
         .where(Task.open, theirs)
         .group_by(Task.assignee_id)
     )
-    done = select(Task.assignee_id, func.count(Task.id)).where(Task.done_at >= monday, theirs)
+    done = select(Task.assignee_id, func.count()).where(Task.done_at >= monday, theirs)
     counts = {row[0]: row for row in session.execute(waiting)}
     finished: dict[int | None, int] = {row[0]: row[1] for row in session.execute(done.group_by(Task.assignee_id))}
     found = []

@@ -24,7 +24,7 @@ from core.tasks.services.working import hand_over_task, supervisor_of
 FIRST_LOOK = dt.timedelta(days=7)
 """How far the first look of a reminder reaches back."""
 LOOK_BACK = dt.timedelta(days=60)
-"""How far each look of one that tells what is settled reaches back: for what was entered after its day."""
+"""How far each look of one whose tasks stay until they are settled reaches back: for what was entered after its day."""
 KEY = 160
 
 
@@ -42,7 +42,7 @@ def window_of(session: Session, reminder: Reminder, today: dt.date) -> Window | 
     if ended is not None and ended >= today:
         return None
     since = ended if ended is not None else today - FIRST_LOOK
-    if reminder.settled is not None:
+    if reminder.settled is not None and reminder.kept:
         since = min(since, today - LOOK_BACK)
     return Window(since, today)
 

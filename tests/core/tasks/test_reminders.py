@@ -204,3 +204,23 @@ def test_no_days_remind_of_nobody(as_system: Any, people: People, company_of: An
         overlay().change_setting(session, NO_CONTACT_DAYS, 0)
     with as_system() as session:
         assert list(reminders.no_contact(session, TODAY - 10 * DAY, TODAY)) == []
+
+
+def test_a_plugins_reminder_is_the_owners_task_until_what_it_asks_for_is_on_record(
+    app: Any, people: People, as_system: Any, company_of: Any, run: Callable[[str], bool]
+) -> None:
+    visit_model = app.extensions["zhike"].registry.resource("demo/visits", everywhere=True).model
+    li = people.user("li")
+    company = company_of("甲公司", owner_id=li.id)
+    with as_system() as session:
+        session.add(visit_model(company_id=company.id, topic="看新厂房", visited_on=local_today() - 90 * DAY))
+    for _night in range(3):
+        assert run("core.look_for_reminders")
+        assert run("core.tend_tasks")
+    with as_system() as session:
+        task = session.scalars(select(Task)).one()
+        assert (task.title, task.assignee_id, task.kept, task.state) == ("看新厂房", li.id, True, "new")
+        session.add(visit_model(company_id=company.id, topic="又去了", visited_on=local_today()))
+    assert run("core.tend_tasks")
+    with as_system() as session:
+        assert session.get_one(Task, task.id).state == "closed"

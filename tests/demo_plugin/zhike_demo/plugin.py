@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask import Blueprint, render_template
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.i18n import _
@@ -118,12 +118,25 @@ def _due(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
     for visit in session.scalars(
         select(Visit).where(Visit.visited_on > since - pause, Visit.visited_on <= until - pause)
     ):
-        yield Due(key=f"demo.revisit:{visit.id}", user_id=None, text=visit.topic, due_on=visit.visited_on + pause)
+        yield Due(
+            key=f"demo.revisit:{visit.id}",
+            user_id=None,
+            text=visit.topic,
+            due_on=visit.visited_on + pause,
+            company_id=visit.company_id,
+        )
+
+
+def _visited(session: Session, keys: Sequence[str]) -> Iterable[str]:
+    later = aliased(Visit)
+    again = select(later.id).where(later.company_id == Visit.company_id, later.visited_on > Visit.visited_on).exists()
+    ids = {int(key.rsplit(":", 1)[1]): key for key in keys}
+    return [ids[one] for one in session.scalars(select(Visit.id).where(Visit.id.in_(ids), again))]
 
 
 @hookimpl
 def register_reminders() -> Iterable[Reminder]:
-    return [Reminder(name="demo.revisit", title=_("Visit again"), due=_due)]
+    return [Reminder(name="demo.revisit", title=_("Visit again"), due=_due, settled=_visited)]
 
 
 def _labels(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
