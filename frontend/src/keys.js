@@ -93,13 +93,16 @@ function letter(event) {
   return pressNamed(key);
 }
 
-/** Opens a task for what is in front of the person: the current row of a list, else the record of the page. */
+/** Opens a task for what is in front of the person: selected rows, else the current row, else the record of the page. */
 function newTask() {
   const address = document.body.dataset.task;
   if (!address) return false;
-  const row = $$("table[data-resource] tr.cur[data-id]").find(visible);
-  const about = row ? { of: row.closest("table").dataset.resource, id: row.dataset.id } : {};
-  openDrawer(`${address}?${new URLSearchParams({ ...about, here: location.pathname + location.search })}`);
+  const table = $$("table[data-resource]").find(visible);
+  const picked = table ? $$("tr[data-id]", table).filter((row) => $("[data-pick]", row)?.checked) : [];
+  const rows = picked.length || !table ? picked : $$("tr.cur[data-id]", table);
+  const about = rows.map((row) => ["id", row.dataset.id]);
+  if (rows.length) about.push(["of", table.dataset.resource]);
+  openDrawer(`${address}?${new URLSearchParams([...about, ["here", location.pathname + location.search]])}`);
   return true;
 }
 

@@ -66,6 +66,25 @@ def test_t_on_a_row_of_a_list_is_about_that_row(clerk, customer, open_page):
     expect(page.locator("#drawer h2")).to_have_text("为“成都锦城糖酒有限公司”安排任务")
 
 
+def test_t_on_selected_rows_plans_something_for_each(clerk, customer, open_page, as_system):
+    with as_system() as session:
+        other = Company(name="重庆雾都食品有限公司", owner_id=clerk.id, review_state="reviewed")
+        session.add(other)
+        session.flush()
+        index_company(session, other)
+    page = open_page(clerk, "/companies")
+    page.locator("[data-pick-page]").check()
+    page.locator("#main").focus()
+    page.keyboard.press("t")
+    expect(page.locator("#drawer h2")).to_have_text("为 2 条记录安排任务")
+    with page.expect_navigation():
+        page.keyboard.press("4")
+    assert {(one.company_id, one.title) for one in tasks(as_system)} == {
+        (customer.id, "回访 成都锦城糖酒有限公司"),
+        (other.id, "回访 重庆雾都食品有限公司"),
+    }
+
+
 def test_t_in_a_field_is_a_letter(clerk, customer, open_page):
     page = open_page(clerk, "/companies")
     page.locator("[data-filter]").first.fill("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,11 @@ from core.tasks.forms import TaskForm
 from core.tasks.permissions import Perm
 from core.tasks.presets import PRESETS, preset_day
 from core.tasks.services import give_task
-from core.tasks.views.base import back_to, blueprint, by, subject_at, subject_named
+from core.tasks.views.base import Subject, back_to, blueprint, by, subject_at, subject_named
 from core.web import go_to, is_fragment, remember, render, repeated, toast
+
+MOST = 50
+"""Records for which a task is planned at once."""
 
 
 @blueprint.route("/tasks/quick", methods=["GET", "POST"])
@@ -25,8 +29,9 @@ from core.web import go_to, is_fragment, remember, render, repeated, toast
 def task_quick() -> Any:
     """Put a record on one's own list for a day: by a preset, or by any day."""
     at = request.values.get("here", "")[:500]
-    subject = subject_named(request.values.get("of", ""), request.values.get("id")) or subject_at(at)
-    form = TaskForm(data={"assignee_id": by(), "title": _words(subject)})
+    subjects = _subjects(at)
+    subject = subjects[0] if len(subjects) == 1 else None
+    form = TaskForm(data={"assignee_id": by(), "title": _words(subjects)})
     preset = request.form.get("preset", "")
     if request.method == "POST":
         day = preset_day(session(), preset, local_today()) if preset else None
@@ -34,7 +39,7 @@ def task_quick() -> Any:
             form.due_on.process(None, data=day)
         if form.validate():
             try:
-                address = _give(form, subject)
+                address = _give(form, subjects)
             except Refused as refused:
                 form.refuse(refused)
             else:
@@ -50,19 +55,32 @@ def task_quick() -> Any:
         422 if form.all_errors else 200,
         form=form,
         subject=subject,
+        subjects=subjects,
         presets=[(one.name, one.title, one.day(session(), today)) for one in PRESETS],
         back=back_to(at) if at else "",
         more=url_for("tasks.task_new", **about),
     )
 
 
-def _words(subject: Any) -> str:
-    if subject is None:
+def _subjects(at: str) -> list[Subject]:
+    """Find the records that are meant: those that were selected, else the one of the page."""
+    ids = list(dict.fromkeys(request.values.getlist("id")))[:MOST]
+    found = [one for key in ids if (one := subject_named(request.values.get("of", ""), key)) is not None]
+    if found:
+        return found
+    here = subject_at(at)
+    return [here] if here is not None else []
+
+
+def _words(subjects: Sequence[Subject]) -> str:
+    if not subjects:
         return ""
-    return gettext("Get back to %(name)s", name=subject.title)[:200]
+    if len(subjects) > 1:
+        return gettext("Get back to")
+    return gettext("Get back to %(name)s", name=subjects[0].title)[:200]
 
 
-def _about(subject: Any) -> dict[str, Any]:
+def _about(subject: Subject | None) -> dict[str, Any]:
     if subject is None:
         return {"company_id": None, "contact_id": None, "resource": None, "record_id": None}
     return {
@@ -73,11 +91,18 @@ def _about(subject: Any) -> dict[str, Any]:
     }
 
 
-def _give(form: TaskForm, subject: Any) -> str:
+def _give(form: TaskForm, subjects: Sequence[Subject]) -> str:
+    """Make a task about each of the records; of several each is named in its own."""
     with transaction() as writing:
         address = repeated(writing)
         if address is None:
-            wanted = replace(form.wanted(), **_about(subject))
-            made = give_task(writing, wanted, [by()], by=by())
-            address = remember(writing, url_for("tasks.task_detail", id=made[0].id))
+            wanted = form.wanted()
+            made = []
+            about: Sequence[Subject | None] = subjects or [None]
+            for one in about:
+                title = f"{wanted.title} {one.title}" if one is not None and len(subjects) > 1 else wanted.title
+                made += give_task(writing, replace(wanted, title=title, **_about(one)), [by()], by=by())
+            several = url_for("tasks.task_list", view="mine")
+            address = url_for("tasks.task_detail", id=made[0].id) if len(made) == 1 else several
+            address = remember(writing, address)
     return address
