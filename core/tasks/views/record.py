@@ -176,8 +176,11 @@ def task_new() -> Any:
     if subject is None and given.get("company", "").isdecimal():
         subject = subject_named("companies", given["company"])
     data: dict[str, Any] = {"assignee_id": by()}
-    if given.get("to", "").isdecimal():
-        data["assignee_id"] = int(given["to"])
+    to = [int(one) for one in given.getlist("to") if one.isdecimal() and len(one) < 16]
+    if len(to) == 1:
+        data["assignee_id"] = to[0]
+    elif to:
+        data["people"] = to
     if subject is not None:
         data |= {"company_id": subject.company_id, "contact_id": subject.contact_id}
         data |= {"resource": subject.noun, "record_id": subject.id}

@@ -289,3 +289,22 @@ def test_an_erased_customers_tasks_say_nothing_of_its_people(
         found = session.get_one(Task, task.id)
         assert "张三" not in f"{found.title}{found.text}{found.result}{[step.note for step in found.steps]}"
         assert found.state == "closed"
+
+
+def test_people_selected_on_the_board_get_a_task_each(
+    people: People, browser_of: Callable[..., Browser], as_system: Any
+) -> None:
+    press = people.department("发行部")
+    chief = people.user("chief", ("supervisor",), department=press)
+    li, wang = people.user("li", department=press), people.user("wang", department=press)
+    browser = browser_of(chief)
+    assert f'name="to" value="{li.id}"' in browser.get("/tasks/board").text
+    page = browser.get(f"/tasks/new?to={li.id}&to={wang.id}").text
+    assert len(re.findall(r'<input checked[^>]*name="people"', page)) == 2
+    form = {
+        "title": "盘点样刊", "due_on": "+1", "priority": "normal", "repeat": "", "repeat_every": 1,
+        "repeat_after": "done", "source": "hand", "assignee_id": chief.id, "people": [li.id, wang.id],
+    }  # fmt: skip
+    assert browser.post("/tasks/new", form).status_code == 303
+    with as_system() as session:
+        assert sorted(session.scalars(select(Task.assignee_id))) == sorted([li.id, wang.id])
