@@ -59,6 +59,14 @@ def test_t_and_a_digit_plan_the_next_visit_of_a_customer(clerk, customer, open_p
     assert (made.company_id, made.assignee_id) == (customer.id, clerk.id)
 
 
+def test_a_phone_plans_from_the_card_of_the_next_step(clerk, customer, task, open_page, as_system):
+    page = open_page(clerk, f"/companies/{customer.id}", viewport={"width": 390, "height": 844})
+    page.get_by_role("link", name="再安排").click()
+    with page.expect_navigation():
+        page.locator("#drawer button[value='21d']").click()
+    assert [one.company_id for one in tasks(as_system)] == [customer.id, customer.id]
+
+
 def test_t_on_a_row_of_a_list_is_about_that_row(clerk, customer, open_page):
     page = open_page(clerk, "/companies")
     page.keyboard.press("j")
