@@ -91,6 +91,8 @@ class Work:
     reason: str | None = None
     in_transaction: bool = False
     info: dict[str, Any] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What was read and may be used again; forgotten when a transaction begins and when it ends."""
     _session: Session | None = None
 
     @property
@@ -162,7 +164,11 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
     """
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, module=sqlite_module(), connect_args={"check_same_thread": False, "timeout": 10}, pool_size=20
+            url,
+            module=sqlite_module(),
+            connect_args={"check_same_thread": False, "timeout": 10},
+            pool_size=20,
+            pool_use_lifo=True,
         )
 
         @event.listens_for(engine, "connect")
@@ -189,7 +195,14 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
             "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
             " -c idle_in_transaction_session_timeout=120000 -c jit=off"
         )
-        engine = create_engine(url, connect_args={"options": limits}, pool_size=20, max_overflow=10, pool_recycle=1800)
+        engine = create_engine(
+            url,
+            connect_args={"options": limits},
+            pool_size=20,
+            max_overflow=10,
+            pool_recycle=1800,
+            pool_use_lifo=True,  # a connection that just worked knows the statements, and has their plans
+        )
 
         @event.listens_for(engine, "checkin")
         def note(connection: Any, record: Any) -> None:
@@ -421,6 +434,7 @@ def transaction() -> Iterator[Session]:
     current.expire_all()
     current.connection(execution_options=_together(unit.database, **{WRITE: True}))
     unit.in_transaction = True
+    unit.memory.clear()
     calls: list[Callable[[], None]] = []
     current.info["on_commit"] = calls
     try:
@@ -434,6 +448,7 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         unit.in_transaction = False
+        unit.memory.clear()
         current.info.pop("on_commit", None)
         current.info.pop("wrote", None)
     for call in calls:

@@ -24,6 +24,7 @@ from core.listing.state import ListState
 from core.listing.values import RECORDS, reference, title_of
 from core.plugin import Field, Resource
 from core.state import versions
+from core.together import Loader, load_together
 
 COUNT_LIMIT = 10_000
 CHUNK = 4000
@@ -229,8 +230,11 @@ class Reader:
         return rows
 
     def _load(self, ids: Sequence[int]) -> list[tuple[Field, Mapping[int, Any]]]:
-        """Ask each loader once; one that serves several fields of a page is asked once too."""
-        return [(one, one.load(self.session, ids)) for one in self.loaded if one.load is not None]
+        """Ask each loader once, and those that can be asked together in one statement."""
+        together = tuple(dict.fromkeys(one.load for one in self.loaded if isinstance(one.load, Loader)))
+        found = dict(zip(together, load_together(self.session, ids, together), strict=True))
+        loads = [(one, one.load) for one in self.loaded if one.load is not None]
+        return [(one, found[load] if isinstance(load, Loader) else load(self.session, ids)) for one, load in loads]
 
     def _titles(self, found: Sequence[Any]) -> dict[str, dict[int, str]]:
         """Find the names of related records, one query for each table."""

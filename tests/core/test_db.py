@@ -132,3 +132,12 @@ def test_a_user_is_versioned(app, people, as_system):
         current.get(User, user.id).name = "周岚"
     with as_system() as current:
         assert current.get(User, user.id).version == user.version + 1
+
+
+def test_what_a_unit_of_work_remembers_is_forgotten_when_it_writes(app):
+    with work(app.extensions["zhike"].database, reason="test") as unit:
+        unit.memory["figure"] = 1
+        with transaction():
+            assert unit.memory == {}
+            unit.memory["figure"] = 2
+        assert unit.memory == {}

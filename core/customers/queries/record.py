@@ -15,7 +15,10 @@ from core.auth.queries.names import names_of, people
 from core.clock import local_today
 from core.customers.models import (
     Address,
+    Bar,
     Company,
+    CompanyBrand,
+    CompanyIndustry,
     CompanyRelation,
     Contact,
     CreditRating,
@@ -25,6 +28,7 @@ from core.customers.models import (
     Phone,
     StandingChange,
 )
+from core.together import Part, Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,14 @@ def owner_of(session: Session, company: Company) -> Person | None:
     return Person(owner.name, above.name if above is not None else "")
 
 
-def contacts_of(session: Session, company_id: int, reach: Reachable | None = None) -> Sequence[Contact]:
-    """List a company's contacts with their numbers and addresses, valid ones first."""
+def contacts_of(session: Session, company_id: int) -> Sequence[Contact]:
+    """List a company's contacts, valid ones first."""
     statement = select(Contact).where(Contact.company_id == company_id, Contact.alive())
-    contacts = session.scalars(statement.order_by(Contact.invalid, Contact.id).limit(200)).all()
-    reach = reach or reach_of(session, company_id)
-    for name in REACHES:
-        rows = reach.by_contact(name)
-        for one in contacts:
-            set_committed_value(one, name, rows[one.id])
-    return contacts
+    return session.scalars(statement.order_by(Contact.invalid, Contact.id).limit(MOST)).all()
 
 
+MOST = 200
+"""So many contacts and needs of one company are shown."""
 REACHES = ("phones", "emails", "addresses")
 
 
@@ -82,25 +82,48 @@ class Reachable:
         return self.by_contact(name)[None]
 
 
-def reach_of(session: Session, company_id: int) -> Reachable:
-    """Find how a company and its contacts are reached."""
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """What hangs on a company and is shown on every tab of its page."""
 
-    def rows(model: Any) -> Sequence[Any]:
-        found = select(model).where(model.company_id == company_id).order_by(model.position, model.id)
-        return session.scalars(found).all()
-
-    return Reachable(rows(Phone), rows(Email), _addresses(session, company_id))
-
-
-def _addresses(session: Session, company_id: int) -> Sequence[Address]:
-    rows = select(Address).where(Address.company_id == company_id).order_by(Address.kind == "former", Address.id)
-    return session.scalars(rows).all()
+    reach: Reachable
+    contacts: Sequence[Contact]
+    needs: Sequence[Need]
+    bars: Sequence[Bar]
 
 
-def needs_of(session: Session, company_id: int) -> Sequence[Need]:
-    """List a company's needs, the newest first."""
-    rows = select(Need).where(Need.company_id == company_id).order_by(Need.noted_on.desc(), Need.id.desc()).limit(100)
-    return session.scalars(rows).all()
+_HANGING = Together(
+    Part(Phone.company_id),
+    Part(Email.company_id),
+    Part(Address.company_id),
+    Part(Contact.company_id, where=Contact.alive()),
+    Part(Need.company_id),
+    Part(Bar.company_id, where=Bar.lifted_at.is_(None)),
+    Part(CompanyIndustry.company_id),
+    Part(CompanyBrand.company_id),
+)
+
+
+def hanging_on(session: Session, company: Company) -> Hanging:
+    """Read in one statement what hangs on a company: its contacts, valid ones first, each with its numbers, and more.
+
+    The company's industries and brands are filled in as well.
+    """
+    phones, emails, addresses, contacts, needs, bars, industries, brands = _HANGING.read(session, [company.id])
+    reach = Reachable(
+        sorted(phones, key=lambda one: (one.position, one.id)),
+        sorted(emails, key=lambda one: (one.position, one.id)),
+        sorted(addresses, key=lambda one: (one.kind == "former", one.id)),
+    )
+    contacts = sorted(contacts, key=lambda one: (one.invalid, one.id))[:MOST]
+    for name in REACHES:
+        rows = reach.by_contact(name)
+        for one in contacts:
+            set_committed_value(one, name, rows[one.id])
+    for name, found in (("industries", industries), ("brands", brands)):
+        set_committed_value(company, name, sorted(found, key=lambda one: one.id))
+    needs = sorted(needs, key=lambda one: (one.noted_on, one.id), reverse=True)[:MOST]
+    return Hanging(reach, contacts, needs, sorted(bars, key=lambda one: one.id))
 
 
 def need_marks(needs: Sequence[Need]) -> dict[str, str]:
@@ -198,7 +221,8 @@ def postal_addresses(session: Session, company: Company) -> list[PostalAddress]:
         text = whole_address(company.province, company.city, company.district, company.address)
         found.append(PostalAddress(None, None, "office", text, company.postcode or "", ""))
     today = local_today()
-    for row in _addresses(session, company.id):
+    rows = select(Address).where(Address.company_id == company.id)
+    for row in session.scalars(rows.order_by(Address.kind == "former", Address.id)):
         if row.usable and not row.is_private and row.kind != "former" and row.valid_on(today):
             text = whole_address(row.province, row.city, row.district, row.text)
             found.append(PostalAddress(row.id, row.contact_id, row.kind, text, row.postcode or "", row.recipient or ""))

@@ -1,9 +1,11 @@
-"""Values of a page of rows that no column holds, in one query each, and conditions on rows of a record."""
+"""Values of a page of rows that no column holds, read together, and conditions on rows of a record."""
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -15,46 +17,44 @@ from core.customers.models import Company, Contact, Email, Need, Phone
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import email_key, parse_phone
 from core.customers.queries.reach import told
-from core.db import among
+from core.together import Loader, Part
 
-Load = Callable[[Session, Sequence[int]], Mapping[int, Any]]
 Where = Callable[[Session, str, Sequence[str]], Any]
 
 NEED_KINDS = ("information", "advertising", "fair", "magazine")
 
 
-def several(model: Any, attribute: str) -> Load:
+def several(model: Any, attribute: str) -> Loader:
     """Make the loader of a list of values in rows of companies."""
 
-    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+    def fold(rows: Iterable[Any]) -> Mapping[int, Any]:
         found: defaultdict[int, list[Any]] = defaultdict(list)
-        rows = (
-            select(model.company_id, getattr(model, attribute))
-            .where(among(session, model.company_id, ids))
-            .order_by(model.id)
-        )
-        for key, value in session.execute(rows):
+        for key, _id, value in sorted(rows):
             found[key].append(value)
         return found
 
-    return load
+    return Loader(Part(model.company_id, (model.company_id, model.id, getattr(model, attribute))), fold)
 
 
-def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Load:
+def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Loader:
     """Make the loader of the first phone or e-mail of companies or contacts, of these kinds, never a private one."""
     key = getattr(model, f"{owner}_id")
 
-    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
-        columns = (key, getattr(model, attribute), model.kind, model.invalid, model.contact_id)
+    def fold(rows: Iterable[Any]) -> Mapping[int, Any]:
         found: dict[int, Any] = {}
-        for number, value, kind, invalid, contact in session.execute(
-            select(*columns).where(among(session, key, ids)).order_by(model.position, model.id)
-        ):  # judged here, not by the database: a planner without figures takes an index over all that have no contact
+        for number, _position, _id, value, kind, invalid, contact in sorted(rows, key=itemgetter(0, 1, 2)):
+            # judged here, not by the database: a planner without figures takes an index over all without a contact
             if kind in kinds and not invalid and (contact is None or owner == "contact"):
                 found.setdefault(number, value)
         return found
 
-    return load
+    return Loader(_reach(model, attribute, key), fold)
+
+
+@functools.cache
+def _reach(model: Any, attribute: str, key: Any) -> Part:
+    columns = (key, model.position, model.id, getattr(model, attribute), model.kind, model.invalid, model.contact_id)
+    return Part(key, columns)
 
 
 def phone_where(owner: str) -> Where:
@@ -125,18 +125,18 @@ def branch_where(model: Any) -> Where:
     return where
 
 
-def needs(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
-    """Load the need marks of companies: `on` while a need is valid, `had` afterwards."""
+def _needs(rows: Iterable[Any]) -> Mapping[int, Any]:
     today = local_today()
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    rows = select(Need.company_id, Need.kind, Need.noted_on, Need.valid_until).where(
-        among(session, Need.company_id, ids)
-    )
-    for key, kind, noted, until in session.execute(rows):
+    for key, kind, noted, until in rows:
         valid = noted <= today and (until is None or today <= until)
         if valid or kind not in found[key]:
             found[key][kind] = "on" if valid else "had"
     return found
+
+
+needs = Loader(Part(Need.company_id, (Need.company_id, Need.kind, Need.noted_on, Need.valid_until)), _needs)
+"""Loads the need marks of companies: `on` while a need is valid, `had` afterwards."""
 
 
 def needs_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
@@ -168,10 +168,12 @@ def contact_where(session: Session, op: str, values: Sequence[str]) -> ColumnEle
     return ~found if op == "ne" else found
 
 
-def primary_contacts(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
-    """Load the names of the primary contacts of companies."""
-    rows = select(Company.id, Contact.name).join(Contact, Contact.id == Company.primary_contact_id)
-    return dict(session.execute(rows.where(among(session, Company.id, ids))).all())
+_PRIMARY = ((Contact, Contact.id == Company.primary_contact_id),)
+primary_contacts = Loader(
+    Part(Company.id, (Company.id, Contact.name), where=Company.primary_contact_id.is_not(None), joins=_PRIMARY),
+    lambda rows: {key: name for key, name in rows if name is not None},
+)
+"""Loads the names of the primary contacts of companies."""
 
 
 def division_choices(session: Session) -> Sequence[tuple[str, Any]]:

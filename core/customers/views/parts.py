@@ -13,8 +13,8 @@ from core.auth.access import Access
 from core.auth.output import Shown, shown
 from core.customers.lists import COMPANIES
 from core.customers.models import Bar, Company, Contact, Need
-from core.customers.queries.barring import Barred, bars_in_force, bars_on
-from core.customers.queries.record import Reachable, contacts_of, needs_of, reach_of
+from core.customers.queries.barring import Barred, bars_on
+from core.customers.queries.record import Hanging, Reachable, hanging_on
 from core.db import session
 from core.listing.step import came_from
 from core.plugin import CustomerPanel, TimelineSource
@@ -37,29 +37,34 @@ class Page:
         return shown(self.company, COMPANIES, self.access)
 
     @functools.cached_property
+    def hanging(self) -> Hanging:
+        """What hangs on the customer and may be found by the person."""
+        return hanging_on(session(), self.company)
+
+    @property
     def reach(self) -> Reachable:
         """How the customer and its contacts are reached."""
-        return reach_of(session(), self.id)
+        return self.hanging.reach
 
-    @functools.cached_property
+    @property
     def contacts(self) -> Sequence[Contact]:
         """The customer's contacts that the person may find."""
-        return contacts_of(session(), self.id, self.reach)
+        return self.hanging.contacts
 
-    @functools.cached_property
+    @property
     def held(self) -> Sequence[Bar]:
         """The bars that hold for the customer and its contacts."""
-        return bars_in_force(session(), self.id)
+        return self.hanging.bars
 
     @functools.cached_property
     def bars(self) -> dict[str, Barred]:
         """Why nobody at the customer must be reached, by channel."""
         return bars_on(self.held, None)
 
-    @functools.cached_property
+    @property
     def needs(self) -> Sequence[Need]:
         """The customer's needs, the newest first."""
-        return needs_of(session(), self.id)
+        return self.hanging.needs
 
     @property
     def id(self) -> int:

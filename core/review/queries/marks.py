@@ -59,7 +59,8 @@ def record_marks(session: Session, resource: Resource, record: Any) -> Marks:
 
 def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks:
     """Read the marks of a record."""
-    steps = _standing(session, rule, record)
+    standing = _standing(session, rule, record)
+    steps = {step.kind: step for step in standing}
     returned = steps.get("returned") if record.review_state == "returned" else None
     proposed = steps.get("proposed")
     history = History(session, rule, record, access)
@@ -88,7 +89,7 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
         proposal=proposed_values(session, rule, record, access, proposed) if proposed else (),
         changed=changed_since_review(record, history, waits="changed" in steps),
         mine=access.may(rule.resource.code("edit"), record),
-        queue=Queues(session, rule, access).queue_of(record.id),
+        queue=Queues(session, rule, access).queue_of(record, [step for step in standing if step.settled_at is None]),
     )
 
 
@@ -112,11 +113,11 @@ def proposed_values(session: Session, rule: Rule, record: Any, access: Access, s
     return found
 
 
-def _standing(session: Session, rule: Rule, record: Any) -> dict[str, ReviewStep]:
-    """Give the newest step of each kind that still stands: what is open, and the last return."""
+def _standing(session: Session, rule: Rule, record: Any) -> Sequence[ReviewStep]:
+    """Give the steps that still stand, the newest last: what is open, and what was returned."""
     stands = or_(ReviewStep.settled_at.is_(None), ReviewStep.kind == "returned")
     statement = select(ReviewStep).where(ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id, stands)
-    return {step.kind: step for step in session.scalars(statement.order_by(ReviewStep.id))}
+    return session.scalars(statement.order_by(ReviewStep.id)).all()
 
 
 def steps_of(session: Session, rule: Rule, record: Any, limit: int = 20) -> Sequence[ReviewStep]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.customers.models import Company
 from core.customers.queries import search_companies
+from core.db import current_work
 from core.plugin import Due
 from plugins.journals.models import Call, Issue, Publication, Subscription
 from plugins.journals.queries.issues import among
@@ -135,22 +136,31 @@ def lines_of(session: Session, company_id: int, *, running: bool = False, limit:
 
 def running_fact(session: Session, company_id: int) -> tuple[int, dt.date] | None:
     """Give the copies that a customer gets now and when the first of them ends; None where he gets none."""
-    today = local_today()
-    copies, ends = session.execute(
-        select(func.sum(Subscription.copies), func.min(Subscription.ends_on)).where(
-            Subscription.company_id == company_id, phase_rules(today)["active"]
-        )
-    ).one()
+    _count, copies, ends = _running(session, company_id)
     return (int(copies), ends) if copies else None
 
 
 def count_of(session: Session, company_id: int) -> int:
     """Count a customer's subscriptions that are not over."""
+    count, _copies, _ends = _running(session, company_id)
+    return int(count)
+
+
+def _running(session: Session, company_id: int) -> Sequence[Any]:
+    """Give the number of subscriptions not over, the copies got now and when the first of these ends; once a page."""
+    memory: dict[int, Sequence[Any]] = current_work().memory.setdefault("journals.running", {})
+    if company_id in memory:
+        return memory[company_id]
     rules = phase_rules(local_today())
-    counted = select(func.count(Subscription.id)).where(
-        Subscription.company_id == company_id, rules["active"] | rules["future"]
+    active = rules["active"]
+    figures = select(
+        func.count(),
+        func.sum(case((active, Subscription.copies), else_=None)),
+        func.min(case((active, Subscription.ends_on), else_=None)),
     )
-    return session.scalar(counted) or 0
+    mine = (Subscription.company_id == company_id, active | rules["future"])
+    found = memory[company_id] = session.execute(figures.select_from(Subscription).where(*mine)).one()
+    return found
 
 
 def taken_of(session: Session, company_id: int, limit: int) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-LIST = 8
+LIST = 6
 SEARCH = 9
-RECORD = 22
+RECORD = 20
 CREATE = 22
 
 

@@ -1,0 +1,151 @@
+"""Reads rows of several tables in one statement: over a network, and in SQLAlchemy, each statement has its price."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+FEW = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Rows of one model that hang on records by the column `key`; of each the model is read, or what `read` says.
+
+    `joins` are further models with their conditions. The first that is read must not be empty in any row.
+    """
+
+    key: Any
+    read: Sequence[Any] = ()
+    where: ColumnElement[bool] | None = None
+    joins: Sequence[tuple[Any, ColumnElement[bool]]] = ()
+
+
+class Together:
+    """Parts that hang on the same records, asked for at once.
+
+    Each part starts from lines of its own, (part, record), and finds its rows by the index on its key, so that nothing
+    is multiplied. The row scope of every model holds as it does alone. Order is the reader's business.
+    """
+
+    def __init__(self, *parts: Part) -> None:
+        self.parts = parts
+        self.places: list[slice] = []
+        start = 1
+        for part in parts:
+            width = len(part.read) or 1
+            self.places.append(slice(start, start + width))
+            start += width
+        self._statements: dict[str, Any] = {}
+
+    def _lines(self, dialect: str) -> Any:
+        """Give the lines (part, record) as something to select from."""
+        numbers = range(len(self.parts))
+        if dialect == "postgresql":  # one function: of a union its planner might make work for several processes
+            parts, records = (
+                bindparam(name, type_=ARRAY(kind)) for name, kind in (("parts", Integer), ("records", BigInteger))
+            )
+            return func.unnest(parts, records).table_valued("part", "record", name="lines").render_derived()
+        record = func.json_each(bindparam("records")).table_valued("value", name="records").c.value
+        return union_all(
+            *(select(literal_column(str(number)).label("part"), record.label("record")) for number in numbers)
+        ).subquery("lines")
+
+    def _values(self, dialect: str, keys: Sequence[int]) -> dict[str, Any]:
+        if dialect == "postgresql":
+            numbers = range(len(self.parts))
+            return {"parts": [n for n in numbers for _key in keys], "records": [*keys] * len(numbers)}
+        return {"records": json.dumps([*keys])}
+
+    def _statement(self, dialect: str) -> Any:
+        lines = self._lines(dialect)
+        columns = [one for part in self.parts for one in (part.read or [part.key.class_])]
+        statement: Any = select(lines.c.part, *columns).select_from(lines)
+        for number, part in enumerate(self.parts):
+            mine = part.key == case((lines.c.part == literal_column(str(number)), lines.c.record))
+            on = mine if part.where is None else and_(mine, part.where)
+            statement = statement.outerjoin(part.key.class_, on)
+            for model, joined in part.joins:
+                statement = statement.outerjoin(model, joined)
+        return statement
+
+    def read(self, session: Session, keys: Sequence[int]) -> list[list[Any]]:
+        """Give the rows of each part: records where the model itself is read, else tuples."""
+        dialect = session.get_bind().dialect.name
+        statement = self._statements.get(dialect)
+        if statement is None:
+            statement = self._statements[dialect] = self._statement(dialect)
+        found: list[list[Any]] = [[] for _part in self.parts]
+        whole = [not part.read for part in self.parts]
+        for row in session.execute(statement, self._values(dialect, keys)):
+            number = row[0]
+            piece = row[self.places[number]]
+            if piece[0] is not None:
+                found[number].append(piece[0] if whole[number] else piece)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Loader:
+    """Loads what a list shows of each row and no column holds; several of them ask one statement together.
+
+    `fold` makes `{record id: value}` of the rows of the part, of which the first column is the record's id.
+    """
+
+    part: Part
+    fold: Callable[[Iterable[Any]], Mapping[int, Any]]
+
+    def __call__(self, session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+        """Load alone."""
+        return load_together(session, ids, (self,))[0]
+
+
+def load_together(session: Session, ids: Sequence[int], loaders: Sequence[Loader]) -> list[Mapping[int, Any]]:
+    """Let loaders load at once; give what each of them loaded. What several of them fold is read once."""
+    if not loaders or not ids:
+        return [{} for _loader in loaders]
+    rows: dict[Part, list[Any]] = {}
+    for parts in _apart(loader.part for loader in loaders):
+        # of many records what goes over in empty columns costs more than a statement
+        for some in [parts] if len(ids) <= FEW else [(one,) for one in parts]:
+            rows |= zip(some, _together(some).read(session, ids), strict=True)
+    return [loader.fold(rows[loader.part]) for loader in loaders]
+
+
+def _apart(parts: Iterable[Part]) -> list[tuple[Part, ...]]:
+    """Put parts that read the same model into different statements."""
+    groups: list[tuple[list[Part], set[Any]]] = []
+    for part in dict.fromkeys(parts):
+        models = {part.key.class_, *(model for model, _on in part.joins)}
+        held = next((group for group in groups if not group[1] & models), None)
+        if held is None:
+            groups.append(held := ([], set()))
+        held[0].append(part)
+        held[1].update(models)
+    return [tuple(group) for group, _models in groups]
+
+
+@functools.lru_cache(maxsize=500)
+def _together(parts: tuple[Part, ...]) -> Together:
+    return Together(*parts)
+
+
+__all__ = ["Loader", "Part", "Together", "load_together"]
