@@ -1,17 +1,22 @@
 """Imports a file of companies: rows a second; and whether an import killed at half ends with exactly the same rows.
 
-`python -m benchmarks.import_companies FILE [--database-url URL] [--kill]` prints JSON. The database must be empty; with
-`--kill` the command is ended by `kill -9` when half of its rows are in, and started again.
+`python -m benchmarks.import_companies FILE [--database-url URL] [--kill] [--again]` prints JSON. The database must be
+empty; with `--kill` the command is ended by `kill -9` when half of its rows are in, and started again. With `--again`
+half of the rows, each written anew with a slip and without its id, come once more beside as many new ones: how many are
+found to be there, rows a second, memory.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import gzip
 import io
 import json
+import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -44,28 +49,96 @@ def killed_at_half(command: list[str], env: dict[str, str], total: int) -> int:
     raise RuntimeError("the import ended before half of its rows were told")
 
 
+def highest(pid: int) -> int:
+    """Give the most memory that a process has held so far, in MB; 0 for one that is gone."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) >> 10
+    return 0
+
+
+def measured(command: list[str], env: dict[str, str]) -> tuple[float, dict[str, Any], dict[str, Any]]:
+    """Run an import; give its seconds, its answer, and what it took: processor time of both processes, memory."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        peak = {"importing": 0, "reading": 0}
+        while process.poll() is None:
+            peak["importing"] = max(peak["importing"], highest(process.pid))
+            with contextlib.suppress(OSError):
+                children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+                peak["reading"] = max([peak["reading"], *(highest(int(child)) for child in children)])
+            time.sleep(0.1)
+        assert process.stdout is not None
+        answer = json.loads(process.stdout.read())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = time.perf_counter() - started
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, answer, {"cpu_seconds": round(spent, 1), **{f"{name}_mb": most for name, most in peak.items()}}
+
+
+def again(path: Path, folder: Path, env: dict[str, str], likely: str) -> dict[str, Any]:
+    """Import half of the rows once more, varied and mixed with as many companies that are new."""
+    whole = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows = list(csv.DictReader(io.StringIO(whole.decode("utf-8-sig"), newline="")))
+    chance = random.Random(20)
+    brands = "".join(sorted({row["name"][2:4] for row in rows[:2000]}))
+    out = folder / "again.csv"
+    with out.open("w", encoding="utf-8-sig", newline="") as made:
+        writer = csv.writer(made)
+        writer.writerow(["name", "province", "city", "district", "address"])
+        for number, row in enumerate(rows):
+            place = [row["province"], row["city"], row["district"]]
+            if number % 2:
+                writer.writerow([chance.choice(slips(row["name"], chance)), *place, row["address"]])
+            else:
+                brand = "".join(chance.choice(brands) for _ in range(3))
+                trade = chance.choice(["食品", "酒业", "商贸", "印务", "文化传媒"])
+                writer.writerow([f"{row['city'][:2]}{brand}{trade}有限公司", *place, f"{brand}路{number}号"])
+    command = [sys.executable, "-m", "core.cli", "import", "companies", str(out), "--likely", likely, "--json"]
+    dry, foretold, _spent = measured([*command, "--dry-run"], env)
+    seconds, answer, spent = measured(command, env)
+    found = answer["alike"] + answer["updated"] + answer["unchanged"] + answer["duplicates"]
+    result = {"rows": len(rows), "there_already": len(rows) // 2, "found": found, "alike": answer["alike"]}
+    result |= {"foretold_alike": foretold["alike"], "dry_run_rows_per_second": round(len(rows) / dry)}
+    return {**result, "seconds": round(seconds, 2), "rows_per_second": round(len(rows) / seconds), **spent}
+
+
+def slips(name: str, chance: random.Random) -> list[str]:
+    """Write a name anew as people do: another legal form, two signs swapped, wide brackets, an end cut off."""
+    place = chance.randrange(2, max(3, len(name) - 5))
+    return [
+        name.replace("有限责任公司", "公司").replace("有限公司", "公司"),
+        name.replace("责任", "") if "责任" in name else name.replace("有限公司", "有限责任公司"),
+        name[:place] + name[place + 1 : place + 2] + name[place] + name[place + 2 :],
+        name.replace("(", "（").replace(")", "）") + " ",
+        name[: len(name) - 2],
+    ]
+
+
 def main() -> None:
     """Import, kill where asked, and compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--database-url", default="")
     parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--likely", default="review", help="what is done with rows that are only alike; off: no check")
     options = parser.parse_args()
     names = rows_of(options.file)
     with tempfile.TemporaryDirectory(prefix="zhike-bench-") as folder:
         env = environment(Path(folder), options.database_url)
         zhike(env, "db", "upgrade")
         command = [sys.executable, "-m", "core.cli", "import", "companies", str(options.file.resolve()), "--json"]
+        command += ["--likely", options.likely]
         result: dict[str, Any] = {"rows": len(names), "database": (options.database_url or "sqlite").split(":")[0]}
         if options.kill:
             result["killed_at"] = killed_at_half(command, env, len(names))
-        started = time.perf_counter()
-        done = subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        seconds = time.perf_counter() - started
-        answer = json.loads(done.stdout)
+        seconds, answer, spent = measured(command, env)
         left = len(names) - result.get("killed_at", 0)
         result |= {"seconds": round(seconds, 2), "rows_per_second": round(left / seconds), "resumed": answer["resumed"]}
-        result["created"] = answer["created"]
+        result |= {"created": answer["created"], "alike": answer["alike"], **spent}
         url = options.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         engine = create_engine(url or f"sqlite:///{Path(folder) / 'zhike.db'}")
         with engine.connect() as connection:
@@ -75,6 +148,8 @@ def main() -> None:
         result["missing"] = (wanted - found).total()
         result["too_many"] = (found - wanted).total()
         result["not_in_the_search"] = found.total() - int(documents or 0)
+        if options.again:
+            result["again"] = again(options.file, Path(folder), env, options.likely)
     print(json.dumps(result, indent=1))
 
 

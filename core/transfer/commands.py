@@ -71,9 +71,14 @@ def read_mapping(path: Path) -> dict[str, str]:
 @click.option(
     "--duplicates",
     type=click.Choice(batches.DUPLICATES),
-    default="update",
-    show_default=True,
-    help="What to do with a row whose record is there already.",
+    help="What to do with a row whose record is there already, or probably is. [default: update what has the same id,"
+    " credit code or name; review what is only alike]",
+)
+@click.option(
+    "--likely",
+    type=click.Choice(batches.LIKELY),
+    help="The same for rows that are only alike: review makes them and leaves the pairs to a person, off compares"
+    " nothing.",
 )
 @click.option(
     "--existing",
@@ -92,7 +97,8 @@ def import_command(
     resource: str,
     file: Path,
     mapping: Path | None,
-    duplicates: str,
+    duplicates: str | None,
+    likely: str | None,
     existing: str,
     source: str | None,
     dry_run: bool,
@@ -101,7 +107,13 @@ def import_command(
 ) -> None:
     """Import a table (CSV, TXT, XLSX, XLS, also .gz) into RESOURCE; an interrupted import of the same file goes on."""
     zhike = the_app().extensions["zhike"]
-    options = {"duplicates": duplicates, "existing": existing, "source": source, "review_state": "reviewed"}
+    options = {
+        "duplicates": duplicates or "update",
+        "likely": likely or duplicates or "review",
+        "existing": existing,
+        "source": source,
+        "review_state": "reviewed",
+    }
     started = time.monotonic()
     with work(zhike.database, reason="import") as unit:
         place = place_of(unit.session)
@@ -187,7 +199,8 @@ def _answer(batch: ImportBatch, seconds: float, *, resumed: bool) -> dict[str, A
         "state": batch.state,
         "resumed": resumed,
         "rows": batch.done,
-        "created": counts.get("created", 0),
+        "created": batch.made,
+        "alike": counts.get("alike", 0),
         "updated": counts.get("updated", 0),
         "unchanged": counts.get("unchanged", 0),
         "duplicates": counts.get("duplicate", 0) + counts.get("review", 0),

@@ -71,6 +71,17 @@ class OptionsForm(BaseForm):
         ],
         default="fill",
     )
+    likely = RadioField(
+        _("When it is only alike"),
+        choices=[
+            ("review", _("Make it and show the pair among the duplicates")),
+            ("update", _("Write it into the one that is there")),
+            ("skip", _("Skip the row")),
+            ("create", _("Make a new one all the same")),
+            ("off", _("Do not compare")),
+        ],
+        default="review",
+    )
     owner_id = SelectField(_("Owner"), coerce=lambda value: int(value) if value else None, validate_choice=True)
     source = TextField(_("Source of the ids"), max_length=60)
 
@@ -92,6 +103,7 @@ class OptionsForm(BaseForm):
         """Give the options as a batch stores them."""
         return {
             **POLICIES[self.policy.data],
+            "likely": self.likely.data or "review",
             "owner_id": self.owner_id.data,
             "source": self.source.data,
             "review_state": "submitted",
@@ -103,7 +115,12 @@ def options_form(batch: ImportBatch, resource: Resource, access: Access, formdat
     given = batch.options
     form = OptionsForm(
         formdata,
-        data={"policy": policy_of(given), "owner_id": given.get("owner_id"), "source": given.get("source")},
+        data={
+            "policy": policy_of(given),
+            "likely": given.get("likely") or "review",
+            "owner_id": given.get("owner_id"),
+            "source": given.get("source"),
+        },
     )
     form.offer(resource, access)
     return form

@@ -19,15 +19,35 @@ Found = dict[str, Any]
 """What is wrong or noteworthy about a cell: `{"code", "column", "value"}`; `reasons.say()` puts it into words."""
 
 
+MADE = ("created", "alike")
+"""Outcomes of rows of which a record was made."""
+WRITTEN = (*MADE, "updated")
+WAITS = "waits"
+"""The outcome of a row that is decided once another row of its chunk is written."""
+ACTIONS = ("updated", "created", "duplicate")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about one row: updated (`record_id`), created (for a `reason`), duplicate (leave it)."""
+
+    action: str
+    record_id: int | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How an import treats its rows.
 
     `duplicates` says what to do with a row whose record is there: skip, update, create, review (leave to a person).
-    `existing` says how an update writes: `fill` blank fields only, or `overwrite`. Owner None is the public pool.
+    `likely` says it of a row that is only alike: skip, update, create, review (make it, and leave the pair to a
+    person), off (compare nothing). `decisions` are a person's own, by number of row. `existing` says how an update
+    writes: `fill` blank fields only, or `overwrite`. Owner None is the public pool.
     """
 
     duplicates: str = "update"
+    likely: str = "off"
     existing: str = "overwrite"
     owner_id: int | None = None
     source: str = "import"
@@ -36,11 +56,13 @@ class Options:
     user_id: int | None = None
     started_at: dt.datetime | None = None
     writing: bool = True
+    rows: int = 0
+    decisions: Mapping[int, Decision] = field(default_factory=dict)
 
     @classmethod
     def of(cls, given: Mapping[str, Any], **more: Any) -> Options:
         """Make them from what a batch stores."""
-        names = ("duplicates", "existing", "owner_id", "source", "review_state")
+        names = ("duplicates", "likely", "existing", "owner_id", "source", "review_state")
         return cls(**{name: given[name] for name in names if name in given}, **more)
 
 
@@ -48,9 +70,10 @@ class Options:
 class Row:
     """One row on its way: read, then planned, then written.
 
-    `outcome` is created, updated, unchanged, duplicate, review, skipped or error. `match` is the existing record, `why`
-    what it was recognised by. `detail` is stored with the row, and so is `kept`: what the row says that belongs to a
-    plugin. `filled` has a bit for each column that is not blank.
+    `outcome` is created, alike (created, but probably there already), updated, unchanged, duplicate, review, skipped or
+    error. `match` is the existing record, `why` what it was recognised by; `alike` says which record or earlier row it
+    probably is: `{"id" or "row", "score", "reasons"}`. `detail` is stored with the row, and so is `kept`: what the row
+    says that belongs to a plugin. `filled` has a bit for each column that is not blank.
     """
 
     number: int
@@ -62,6 +85,7 @@ class Row:
     record_id: int | None = None
     match: int | None = None
     why: str = ""
+    alike: dict[str, Any] | None = None
     detail: dict[str, Any] | None = None
     kept: dict[str, Any] = field(default_factory=dict)
 
@@ -109,15 +133,25 @@ class Importer:
         raise NotImplementedError
 
     def plan(self, session: Session, rows: list[Row], options: Options) -> None:
-        """Decide each faultless row's outcome by what the database holds already. No two of the rows share a key."""
+        """Decide each faultless row's outcome by what the database holds already. No two of the rows share a key.
+
+        A row that `waits` is planned again when the others are written.
+        """
         raise NotImplementedError
 
+    def settled(self, *, kept: bool) -> None:
+        """Learn that the rows written since the last time stand, or that they were rolled back."""
+
     def write(self, session: Session, rows: list[Row], options: Options) -> None:
-        """Write the rows planned as created and updated; fill in `record_id`, and `detail` with what undoing needs."""
+        """Write the rows planned as made or updated; fill in `record_id`, and `detail` with what undoing needs."""
         raise NotImplementedError
 
     def compare(self, session: Session, rows: list[Row], options: Options) -> None:
         """In a dry run, tell which rows planned as updated would leave their record unchanged."""
+
+    def words(self, reasons: Sequence[str]) -> list[str]:
+        """Say why a row was found to be alike."""
+        return []
 
     def undo(self, session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
         """Take back created and updated rows (`ImportRow`); give the ids of those left, as somebody changed them."""

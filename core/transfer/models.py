@@ -14,7 +14,7 @@ from core.db import Base
 
 STATES = ("mapping", "checking", "checked", "importing", "done", "undoing", "undone", "failed")
 RUNNING = frozenset({"checking", "importing", "undoing"})
-COUNTED = ("created", "updated", "unchanged", "duplicate", "review", "skipped", "error")
+COUNTED = ("created", "alike", "updated", "unchanged", "duplicate", "review", "skipped", "error")
 
 
 @silent
@@ -46,6 +46,8 @@ class ImportBatch(Keyed, Timestamped, Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     checks: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    decisions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What a person decided beforehand about rows, by number: action, record, reason."""
     total: Mapped[int] = mapped_column(Integer, default=0)
     turn: Mapped[int] = mapped_column(Integer, default=0)
     position: Mapped[int] = mapped_column(Integer, default=0)
@@ -63,6 +65,11 @@ class ImportBatch(Keyed, Timestamped, Base):
     def count(self, outcome: str) -> int:
         """Give the number of rows with an outcome."""
         return int(self.counts.get(outcome, 0))
+
+    @property
+    def made(self) -> int:
+        """The number of rows of which a record was made."""
+        return self.count("created") + self.count("alike")
 
 
 @silent

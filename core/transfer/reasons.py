@@ -33,6 +33,7 @@ REASONS: Mapping[str, Any] = {
     "unique": _("The same %(column)s"),
     "refused": _("The database refused this row"),
     "kept_text": _("%(column)s: kept as text: %(value)s"),
+    "decided": _("Decided by hand"),
     "in_file": _("Stands earlier in the file"),
     "division": _("%(column)s: no such place: %(value)s"),
 }

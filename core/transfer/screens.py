@@ -13,19 +13,23 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import BuildError
 
 from core.auth.models import User
+from core.db import system_session
 from core.i18n import _, gettext, ngettext
 from core.plugin import Resource
 from core.transfer.forms import layout_choices
+from core.transfer.importer import Importer, importer_of
 from core.transfer.mapping import Target
 from core.transfer.models import ImportBatch, ImportRow
 from core.transfer.places import place_of
 from core.transfer.reasons import say, say_all
 from core.transfer.services.batches import targets_of
 from core.transfer.services.reporting import cells_of, titles_of
+from core.transfer.services.reviewing import OPEN
 from core.transfer.tables import Layout
 
 OUTCOMES: Mapping[str, tuple[Any, str]] = {
     "created": (_("New"), "ok"),
+    "alike": (_("New, but probably there already"), "w"),
     "updated": (_("Updates an existing one"), "p"),
     "unchanged": (_("Already the same"), "o"),
     "duplicate": (_("There already, skipped"), "w"),
@@ -119,7 +123,7 @@ class Page:
         """Tell how far it is."""
         assert self.batch is not None
         if self.batch.state == "undoing":
-            made = self.batch.count("created") + self.batch.count("updated")
+            made = self.batch.made + self.batch.count("updated")
             back = self.batch.count("undone") + self.batch.count("kept")
             return min(100, back * 100 // max(1, made))
         return min(100, self.batch.done * 100 // max(1, self.batch.total))
@@ -147,7 +151,7 @@ class Page:
     def can_undo(self) -> bool:
         """Tell whether something was written that can be taken back."""
         assert self.batch is not None
-        written = self.batch.count("created") + self.batch.count("updated") > 0
+        written = self.batch.made + self.batch.count("updated") > 0
         state = self.batch.state == "done" or (self.batch.state == "failed" and self.batch.phase == "importing")
         return written and state and self.batch.cleaned_at is None
 
@@ -168,7 +172,7 @@ def summary(resource: Resource, batch: ImportBatch) -> dict[str, Any]:
         "state": title,
         "tone": tone,
         "rows": batch.total,
-        "created": batch.count("created"),
+        "created": batch.made,
         "updated": batch.count("updated"),
         "errors": batch.count("error"),
         "when": batch.created_at,
@@ -254,6 +258,7 @@ def preview(session: Session, batch: ImportBatch, resource: Resource) -> list[di
     }
     done = batch.state == "checked"
     titles = titles_of(batch)
+    importer = importer_of(resource)
     shown = []
     for number, cells in first:
         line = lines.get(number)
@@ -263,7 +268,7 @@ def preview(session: Session, batch: ImportBatch, resource: Resource) -> list[di
                 "number": number,
                 "cells": [cut(cells[n]) if n < len(cells) else "" for n in _mapped(batch)],
                 "outcome": OUTCOMES[outcome] if done else None,
-                "reason": _reason(line, titles),
+                "reason": _reason(line, titles, importer),
             }
         )
     return shown
@@ -279,12 +284,23 @@ def mapped_headings(batch: ImportBatch) -> list[str]:
     return [batch.headings[n] for n in _mapped(batch)]
 
 
-def _reason(line: ImportRow | None, titles: Mapping[str, str]) -> str:
+def _reason(line: ImportRow | None, titles: Mapping[str, str], importer: Importer) -> str:
     if line is None or not line.detail:
         return ""
     said = say_all([*line.detail.get("errors", ()), *line.detail.get("notes", ())], titles)
     why = line.detail.get("why")
-    return "；".join(part for part in (say({"code": why}, titles) if why else "", said) if part)
+    alike = _alike_words(line.detail.get("alike"), importer)
+    return "；".join(part for part in (say({"code": why}, titles) if why else "", alike, said) if part)
+
+
+def _alike_words(alike: Mapping[str, Any] | None, importer: Importer) -> str:
+    """Say how alike a row is to what, and why."""
+    if alike is None:
+        return ""
+    percent = round(alike["score"] * 100)
+    where = gettext("row %(n)s", n=alike["row"]) if alike.get("row") else gettext("one in the register")
+    why = "、".join(importer.words(alike["reasons"]))
+    return gettext("Like %(what)s by %(n)s%%: %(why)s", what=where, n=percent, why=why)
 
 
 def rows(
@@ -295,6 +311,8 @@ def rows(
     if outcome:
         statement = statement.where(ImportRow.outcome == outcome)
     titles = titles_of(batch)
+    importer = importer_of(resource)
+    before = batch.state == "checked"
     lines: list[ImportRow] = []
     for line in session.scalars(statement.order_by(ImportRow.number).execution_options(yield_per=500)):
         if column and not _about(line, column):
@@ -305,7 +323,9 @@ def rows(
     more = len(lines) > limit
     lines = lines[:limit]
     cells = cells_of(session, batch, [line.number for line in lines])
-    names = record_names(session, resource, [line.record_id for line in lines if line.record_id])
+    there = {line.id: line.record_id or ((line.detail or {}).get("alike") or {}).get("id") for line in lines}
+    names = record_names(session, resource, [one for one in there.values() if one])
+    hidden = owners_of(resource, [one for one in there.values() if one and one not in names])
     shown = []
     for line in lines:
         row = cells.get(line.number, [])
@@ -315,10 +335,11 @@ def rows(
                 "number": line.number,
                 "cells": [cut(row[n]) if n < len(row) else "" for n in _mapped(batch)],
                 "outcome": OUTCOMES[line.outcome],
-                "reason": _reason(line, titles),
-                "record": names.get(line.record_id or 0, ""),
-                "href": record_address(resource, line.record_id) if line.record_id in names else "",
-                "open": line.outcome == "review" and batch.state == "done",
+                "reason": _reason(line, titles, importer),
+                "record": names.get(there[line.id] or 0) or hidden.get(there[line.id] or 0, ""),
+                "href": record_address(resource, there[line.id]) if there[line.id] in names else "",
+                "open": line.outcome == "review" if batch.state == "done" else before and line.outcome in OPEN,
+                "decided": batch.decisions.get(str(line.number), ["", None, ""]),
             }
         )
     return {
@@ -330,6 +351,7 @@ def rows(
         "name": outcome,
         "target": column,
         "open": any(row["open"] for row in shown),
+        "before": before,
     }
 
 
@@ -345,6 +367,20 @@ def record_names(session: Session, resource: Resource, ids: Sequence[int]) -> di
     model = resource.model
     title = getattr(model, resource.title_path.split(".")[0])
     return dict(session.execute(select(model.id, title).where(model.id.in_(ids))).tuples().all())
+
+
+def owners_of(resource: Resource, ids: Sequence[int]) -> dict[int, str]:
+    """Say of records that this person may not find no more than that they are there, and whose they are."""
+    if not ids or resource.owner is None:
+        return dict.fromkeys(ids, gettext("one that you may not see"))
+    model = resource.model
+    with system_session("import preview") as reading:
+        rows = reading.execute(
+            select(model.id, User.name)
+            .join(User, User.id == getattr(model, resource.owner), isouter=True)
+            .where(model.id.in_(ids))
+        ).all()
+    return {id_: gettext("one that you may not see; owner: %(name)s", name=name or "—") for id_, name in rows}
 
 
 def record_address(resource: Resource, record_id: int | None) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from flask import Blueprint, abort, request, send_file
 from sqlalchemy import select
@@ -21,13 +22,14 @@ from core.i18n import _
 from core.plugin import Resource
 from core.transfer import screens
 from core.transfer.forms import UploadForm, layout_changes, options_form
+from core.transfer.importer import ACTIONS
 from core.transfer.jobs import RUN
 from core.transfer.models import ImportBatch
 from core.transfer.permissions import Perm
 from core.transfer.places import Place, place_of, use
 from core.transfer.services import batches
 from core.transfer.services.reporting import error_table, write_report
-from core.transfer.services.reviewing import settle
+from core.transfer.services.reviewing import decide_beforehand, settle
 from core.transfer.tables import Unreadable
 from core.web import go_to, is_fragment, remember, render, repeated, toast
 
@@ -335,14 +337,35 @@ def decide(plural: str, batch_id: int, plugin: str = "") -> Any:
     resource = the_resource(plural, plugin)
     batch = the_batch(resource, batch_id)
     _still_there(batch)
-    decisions = {
-        int(name[1:]): choice
-        for name, choice in request.form.items()
-        if name[:1] == "d" and name[1:].isdigit() and len(name) < 10 and choice in ("updated", "created", "duplicate")
-    }
+    numbers = [int(name[1:]) for name in request.form if name[:1] == "d" and name[1:].isdigit() and len(name) < 10]
+    chosen = {number: request.form[f"d{number}"] for number in numbers}
     try:
-        done = settle(session(), batch, decisions)
+        if batch.state == "checked":
+            return _decided_beforehand(resource, batch_id, chosen)
+        done = settle(session(), batch, {number: one for number, one in chosen.items() if one in ACTIONS})
     except Refused as refused:
-        return _rows_page(resource, batch, refused.message)
+        return _rows_page(resource, the_batch(resource, batch_id), refused.message)
     toast(_("%(n)s rows were settled", n=done))
     return go_to(address(resource, batch, "/rows?outcome=review"))
+
+
+def _decided_beforehand(resource: Resource, batch_id: int, chosen: Mapping[int, str]) -> Any:
+    """Keep what was decided about rows of a dry run, for when it is imported."""
+    if "created" in chosen.values():
+        _demand_duplicates(resource)
+    wanted = {
+        number: (one, request.form.get(f"r{number}", "")) for number, one in chosen.items() if one in ("", *ACTIONS)
+    }
+    with transaction() as current:
+        batch = the_batch(resource, batch_id)
+        held = decide_beforehand(current, batch, wanted)
+    toast(_("%(n)s rows are decided by hand", n=held))
+    outcome = quote(request.args.get("outcome", ""))
+    return go_to(address(resource, batch, f"/rows?outcome={outcome}"))
+
+
+def _demand_duplicates(resource: Resource) -> None:
+    """Let only those enter a record once more who may do so elsewhere. Raises Forbidden."""
+    code = resource.code("duplicate")
+    if code in place_of(session()).registry.permissions:
+        current_access().demand(code)

@@ -9,8 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import access_of
+from core.auth.audit import record_many
 from core.custom import own_fields, taken, typed
-from core.customers.imports.matching import Matcher
+from core.customers.duplicates.reasons import in_words
+from core.customers.imports.alike import Alike
+from core.customers.imports.matching import Matcher, decide, remember_name
 from core.customers.imports.reading import CompanyReader
 from core.customers.imports.targets import BANDS, company_targets
 from core.customers.imports.undoing import undo_companies
@@ -19,9 +22,10 @@ from core.customers.imports.writing import create_companies, plan_updates, updat
 from core.customers.models import Company
 from core.customers.permissions import Perm
 from core.customers.services.index import REVIEWED
+from core.customers.services.merging import add_pairs
 from core.db import among
 from core.plugin import Field, Resource
-from core.transfer.importer import Identity, Importer, Options, Row
+from core.transfer.importer import MADE, WRITTEN, Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
 from core.transfer.places import place_of
 
@@ -34,6 +38,7 @@ class CompanyImporter(Importer):
     def __init__(self, resource: Resource) -> None:
         super().__init__(resource)
         self.matcher = Matcher()
+        self.alike = Alike()
 
     def targets(self, session: Session) -> list[Target]:
         """List what a column can go into."""
@@ -47,7 +52,7 @@ class CompanyImporter(Importer):
         needed |= {targets[band].dictionary for name, band in BANDS.items() if name in mapping and band in targets}
         words = {str(name): words_of(session, str(name)) for name in needed}
         common = options.review_state in REVIEWED
-        return CompanyReader(list(mapping), targets, words, common)
+        return CompanyReader(list(mapping), targets, words, common, options.likely != "off")
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same company."""
@@ -58,12 +63,30 @@ class CompanyImporter(Importer):
         return Identity(strong, weak, (uscc, reference, company.get("city", "")))
 
     def plan(self, session: Session, rows: list[Row], options: Options) -> None:
-        """Decide each row's outcome."""
-        self.matcher.plan(session, rows, options)
+        """Decide each row's outcome: by its keys, else by comparing it with the register and earlier rows."""
+        self.matcher.find(session, rows, options)
+        decided = self._decided(session, rows, options)
+        for row in rows:
+            if row.errors:
+                continue
+            if row.number in decided:
+                row.match, row.why = decided[row.number], "decided"
+                if "name_key" in row.values["company"]:
+                    remember_name(row)
+            compared = row.match is None and "subject" in row.values
+            if compared and (found := self.alike.find(session, row, options)) is not None:
+                id_, likeness = found
+                which = {"id": id_} if id_ > 0 else {"row": -id_}
+                row.alike = {**which, "score": round(likeness.score, 4), "reasons": list(likeness.reasons)}
+            decide(row, options)
+            if row.outcome in MADE and "subject" in row.values:
+                self.alike.open(session, options)
+                self.alike.expect(row)
         self._demand_rights(session, [row for row in rows if row.outcome == "updated"], options)
         for one in own_fields(self.resource.key):
             if one.only_once:
                 self._only_once(session, rows, one.field)
+        self.alike.forget([row for row in rows if row.outcome not in MADE])
 
     @staticmethod
     def _only_once(session: Session, rows: Sequence[Row], field: Field) -> None:
@@ -73,7 +96,7 @@ class CompanyImporter(Importer):
         there: dict[Any, int | None] = dict(taken(session, Company, field, set(values.values())))
         for row in given:
             value = values[row.number]
-            if row.outcome in ("created", "updated"):
+            if row.outcome in WRITTEN:
                 if value in there and (there[value] is None or there[value] != row.record_id):
                     row.outcome, row.record_id = "error", None
                     row.errors.append({"code": "taken", "column": field.name, "value": str(typed(field, value))})
@@ -81,8 +104,26 @@ class CompanyImporter(Importer):
                     there[value] = row.record_id
 
     @staticmethod
-    def _demand_rights(session: Session, rows: Sequence[Row], options: Options) -> None:
-        """Refuse rows whose company the person who imports may not change; a command imports as the program."""
+    def _decided(session: Session, rows: Sequence[Row], options: Options) -> dict[int, int]:
+        """Give, for rows that somebody wants written into another company than the keys say, that company."""
+        if not options.decisions:
+            return {}
+        wanted = {
+            row.number: decision.record_id
+            for row in rows
+            if row.match is None
+            and (decision := options.decisions.get(row.number)) is not None
+            and decision.action == "updated"
+            and decision.record_id is not None
+        }
+        alive = set(session.scalars(select(Company.id).where(Company.id.in_(wanted.values()), Company.alive())))
+        return {number: record_id for number, record_id in wanted.items() if record_id in alive}
+
+    def _demand_rights(self, session: Session, rows: Sequence[Row], options: Options) -> None:
+        """Refuse rows whose company the person who imports may not change; a command imports as the program.
+
+        A row that is only alike is then made, and the pair left to a person who may.
+        """
         ids = [row.record_id for row in rows if row.record_id is not None]
         if options.user_id is None or not ids:
             return
@@ -93,19 +134,72 @@ class CompanyImporter(Importer):
             mine = access.condition(str(Perm.COMPANY_EDIT), Company)
             allowed.update(session.scalars(select(Company.id).where(among(session, Company.id, ids), mine)))
         for row in rows:
-            if row.record_id not in allowed:
-                row.outcome, row.record_id = "error", None
+            if row.record_id is None or row.record_id in allowed:
+                continue
+            row.record_id = None
+            if row.alike is not None:
+                row.outcome = "alike"
+                self.alike.expect(row)
+            else:
+                row.outcome = "error"
                 row.errors.append({"code": "not_yours", "column": "name"})
 
     def write(self, session: Session, rows: list[Row], options: Options) -> None:
-        """Write the rows planned as created and updated."""
-        create_companies(session, [row for row in rows if row.outcome == "created"], options)
-        update_companies(session, [row for row in rows if row.outcome == "updated"], options)
+        """Write the rows planned as made and updated."""
+        made = [row for row in rows if row.outcome in MADE]
+        create_companies(session, made, options)
+        for row in made:
+            self.alike.written(row)
+        updated = [row for row in rows if row.outcome == "updated"]
+        update_companies(session, updated, options)
+        self.alike.changed(session, [row.record_id for row in updated if row.record_id is not None])
+        self._keep_pairs(session, made)
+        self._keep_reasons(session, made, options)
+
+    @staticmethod
+    def _keep_reasons(session: Session, made: Sequence[Row], options: Options) -> None:
+        """Put on record why a company was made beside one that it is like."""
+        decided = [(row, options.decisions[row.number]) for row in made if row.number in options.decisions]
+        lines = [
+            {
+                "entity": "core_company",
+                "entity_id": row.record_id,
+                "company_id": row.record_id,
+                "changes": {"duplicate": [None, [row.match or (row.alike or {}).get("id")]]},
+                "note": decision.reason,
+                "user_id": options.user_id,
+            }
+            for row, decision in decided
+            if decision.reason
+        ]
+        if lines:
+            record_many(session, "duplicate", lines)
+
+    @staticmethod
+    def _keep_pairs(session: Session, made: Sequence[Row]) -> None:
+        """Put the rows that were made though they are alike before the people who join duplicates."""
+        ids = {row.number: row.record_id for row in made}
+        pairs = []
+        for row in made:
+            if row.outcome == "alike" and row.alike is not None and row.record_id is not None:
+                other = row.alike.get("id") or ids.get(row.alike["row"])
+                if other is not None:
+                    row.alike["id"] = other
+                    pairs.append((other, row.record_id, row.alike["score"], row.alike["reasons"]))
+        add_pairs(session, pairs)
+
+    def settled(self, *, kept: bool) -> None:
+        """Learn that what was written stands, or was rolled back."""
+        self.alike.settled(kept=kept)
 
     def compare(self, session: Session, rows: list[Row], options: Options) -> None:
         """Tell which rows would leave their company unchanged."""
         if rows:
             plan_updates(session, rows, options, lock=False)
+
+    def words(self, reasons: Sequence[str]) -> list[str]:
+        """Say why a row was found to be alike."""
+        return in_words(reasons)
 
     def undo(self, session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
         """Take back what the rows made and changed."""

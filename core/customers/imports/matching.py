@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.customers.models import Company, ExternalReference
-from core.transfer.importer import Options, Row
+from core.transfer.importer import WAITS, Options, Row
 from core.transfer.mapping import REFERENCE
 
 RESOURCE = "company"
@@ -29,10 +29,10 @@ class Known:
 
 
 class Matcher:
-    """Decides the outcome of rows."""
+    """Finds by keys the companies that rows are about."""
 
-    def plan(self, session: Session, rows: Sequence[Row], options: Options) -> None:
-        """Decide each row's outcome by what the database holds."""
+    def find(self, session: Session, rows: Sequence[Row], options: Options) -> None:
+        """Fill in each row's match and what it was recognised by; a key that is taken makes the row an error."""
         references = self._references(session, rows, options.source)
         company = Company.__table__.c
         found = self._companies(session, company.id, references.values())
@@ -48,7 +48,7 @@ class Matcher:
             session, [known.id for group in by_name.values() for known in group], options.source
         )
         for row in rows:
-            self._decide(row, options, references, by_id, by_uscc, by_name, others)
+            self._match(row, references, by_id, by_uscc, by_name, others)
 
     @staticmethod
     def _references(session: Session, rows: Sequence[Row], source: str) -> dict[str, int]:
@@ -91,10 +91,9 @@ class Matcher:
         )
         return [Known(r[0], r[1], r[2], r[3], r[4] is None and r[5] is None, r[5]) for r in rows]
 
-    def _decide(
+    def _match(
         self,
         row: Row,
-        options: Options,
         references: dict[str, int],
         by_id: dict[int, Known],
         by_uscc: dict[str | None, Known],
@@ -122,7 +121,6 @@ class Matcher:
             row.match, row.why = holder.merged_into or holder.id, "uscc_match"
         elif match := self._by_name(company, reference, by_name, others):
             row.match, row.why = match.id, "name_city"
-        self._by_policy(row, options)
 
     @staticmethod
     def _by_name(
@@ -140,19 +138,58 @@ class Matcher:
             return known
         return None
 
-    @staticmethod
-    def _by_policy(row: Row, options: Options) -> None:
-        if row.match is None:
-            if "name" in row.values["company"]:
-                row.outcome = "created"
-            else:
-                row.outcome = "error"
-                row.errors.append({"code": "required", "column": "name"})
-        elif options.duplicates == "skip":
-            row.outcome, row.record_id = "duplicate", row.match
-        elif options.duplicates == "review":
-            row.outcome, row.record_id = "review", row.match
-        elif options.duplicates == "create" and row.why == "name_city":
-            row.outcome = "created"
-        else:
-            row.outcome, row.record_id = "updated", row.match
+
+CERTAIN = 0.9
+"""How alike a row must be to a company to be written into it, or left out, without a person looking."""
+
+
+def decide(row: Row, options: Options) -> None:
+    """Decide what becomes of a row by what it was matched with, what somebody decided of it, and the policy."""
+    decision = options.decisions.get(row.number)
+    action = decision.action if decision is not None else ""
+    if row.match is None and "name" not in row.values["company"]:
+        row.outcome = "error"
+        row.errors.append({"code": "required", "column": "name"})
+    elif action == "duplicate":
+        row.outcome, row.record_id = "duplicate", row.match
+    elif row.match is not None:
+        _by_key(row, options, action)
+    elif row.alike is not None:
+        _by_likeness(row, options, action)
+    else:
+        row.outcome = "created"
+
+
+def _by_key(row: Row, options: Options, action: str) -> None:
+    policy = {"updated": "update", "created": "create"}.get(action) or options.duplicates
+    if policy == "create" and row.why == "name_city":
+        row.outcome = "created"
+    else:
+        row.record_id = row.match
+        row.outcome = {"skip": "duplicate", "review": "review"}.get(policy, "updated")
+
+
+def _by_likeness(row: Row, options: Options, action: str) -> None:
+    assert row.alike is not None
+    policy = options.likely if row.alike["score"] >= CERTAIN else "review"
+    policy = {"updated": "update", "created": "create"}.get(action) or (
+        "create" if options.likely == "create" else policy
+    )
+    if policy in ("create", "review"):
+        row.outcome = "created" if policy == "create" else "alike"
+        return
+    row.record_id = row.alike.get("id")
+    if policy == "skip":
+        row.outcome = "duplicate"
+    else:
+        row.outcome = "updated" if row.record_id is not None or not options.writing else WAITS
+        remember_name(row)
+
+
+def remember_name(row: Row) -> None:
+    """Let a company that is only alike keep its name; the row's becomes a further one, by which it is found too."""
+    company = row.values["company"]
+    row.values["derived"] = (*row.values["derived"], "name")
+    known = {alias["name_key"] for alias in row.values["aliases"]}
+    if company["name_key"] not in known:
+        row.values["aliases"].append({"kind": "alias", "name": company["name"], "name_key": company["name_key"]})

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.custom import PREFIX, to_store
+from core.customers.duplicates.engine import packed
+from core.customers.duplicates.subjects import Given, subject
 from core.customers.imports.place import fill_place
 from core.customers.imports.targets import (
     ALIASES,
@@ -72,6 +74,8 @@ class CompanyReader:
     targets: Mapping[str, Target]
     words: Mapping[str, Mapping[str, str]]
     common: bool = False
+    compared: bool = False
+    """Whether rows are to be compared with what is there."""
 
     @functools.cached_property
     def columns(self) -> list[tuple[int, str, str, int | None, bool, Callable[[str], Any] | None]]:
@@ -175,6 +179,8 @@ class CompanyReader:
             company["sort_key"] = sort_key(company["name"])
             places = tuple(company.get(name) for name in ("province", "city", "district"))
             values["doc"] = document_line(Named(0, self._names(company, values), self.common, places=places))
+            if self.compared:
+                values["subject"] = packed(subject(_given(company, values)))
         row.values = values
 
     @staticmethod
@@ -306,6 +312,23 @@ class CompanyReader:
         if code is None:
             row.errors.append({"code": "choice", "column": "country", "value": value})
         return code
+
+
+def _given(company: Mapping[str, Any], values: Mapping[str, Any]) -> Given:
+    """Give what is compared of a row, as it will be read of the company made of it."""
+    short = company.get("short_name")
+    return Given(
+        0,
+        company["name"],
+        [*(alias["name"] for alias in values["aliases"]), *([short] if short else ())],
+        company.get("division_code") or "",
+        company.get("address") or "",
+        company.get("postcode") or "",
+        [phone["digits"] for phone in values["phones"]],
+        [email["address_key"] for email in values["emails"]],
+        [values["contact"]["name"]] if "contact" in values else (),
+        company.get("uscc") or "",
+    )
 
 
 DOCUMENT = ("resource", "common", "title", "text", "initials", "pinyin", "tokens")

@@ -21,6 +21,7 @@ from core.customers.models import (
     CompanyCategory,
     CompanyIndustry,
     Contact,
+    DuplicatePair,
     Email,
     ExternalReference,
     Phone,
@@ -29,7 +30,7 @@ from core.customers.models.policy import references_to
 from core.customers.services.index import unindex
 from core.customers.services.ledger import revive
 from core.db import Base
-from core.transfer.importer import Options
+from core.transfer.importer import MADE, Options
 
 OWN = (Phone, Email, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
 """Tables of what an import makes with a company, those that refer to others first."""
@@ -37,7 +38,7 @@ OWN = (Phone, Email, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
 
 def undo_companies(session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
     """Take back rows of an import (`ImportRow`); give the ids of those left alone."""
-    created = [row for row in rows if row.outcome == "created" and row.record_id]
+    created = [row for row in rows if row.outcome in MADE and row.record_id]
     updated = [row for row in rows if row.outcome == "updated" and row.record_id]
     kept = _restore(session, updated, options)
     kept |= _remove(session, created, options)
@@ -97,6 +98,8 @@ def remove_companies(session: Session, ids: Sequence[int], contacts: Sequence[in
     for model in OWN:
         connection.execute(delete(table(model)).where(table(model).c.company_id.in_(ids)))
     connection.execute(delete(table(Contact)).where(table(Contact).c.id.in_(contacts)))
+    pair = table(DuplicatePair)
+    connection.execute(delete(pair).where(or_(pair.c.company_id.in_(ids), pair.c.other_id.in_(ids))))
     connection.execute(delete(company).where(company.c.id.in_(ids)))
 
 
@@ -107,8 +110,11 @@ def used_elsewhere(session: Session, target: str, ids: Iterable[int], since: dt.
     if not wanted:
         return found
     own = {model.__tablename__ for model in OWN}
+    passing = DuplicatePair.__tablename__
     connection = session.connection()
     for column in references_to(target):
+        if column.table.name == passing:
+            continue  # what a search found, and the next one finds anew
         statement = select(column).where(column.in_(wanted))
         if column.table.name in own and column.name in ("company_id", "contact_id"):
             if "created_at" not in column.table.c or since is None:

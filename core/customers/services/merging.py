@@ -408,6 +408,18 @@ def distinct_pairs(session: Session) -> set[tuple[int, int]]:
     return {(min(a, b), max(a, b)) for a, b in rows}
 
 
+def add_pairs(session: Session, pairs: Sequence[tuple[int, int, float, Sequence[str]]]) -> None:
+    """Keep further pairs beside those that are there; one of each must be a company that was just made."""
+    rows = [
+        {"company_id": min(one, other), "other_id": max(one, other), "score": score, "reasons": list(reasons),
+         "found_at": utcnow()}
+        for one, other, score, reasons in pairs
+    ]  # fmt: skip
+    if rows:
+        table: Any = DuplicatePair.__table__
+        session.connection().execute(table.insert(), rows)
+
+
 def keep_pairs(session: Session, pairs: Iterable[tuple[int, int, float, Sequence[str]]]) -> int:
     """Keep pairs that a search found, but those that are known to be none; give how many."""
     known = distinct_pairs(session)

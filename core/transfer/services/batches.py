@@ -26,6 +26,7 @@ from core.transfer.places import place_of
 from core.transfer.tables import DELIMITERS, ENCODINGS, Layout, Stored
 
 DUPLICATES = ("skip", "update", "create", "review")
+LIKELY = (*DUPLICATES, "off")
 EXISTING = ("fill", "overwrite")
 REVIEW_STATES = ("submitted", "reviewed")
 SAMPLE = 200
@@ -135,11 +136,12 @@ def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Give the options with every choice one of its list. Raises Refused."""
     found = {
         "duplicates": options.get("duplicates") or "update",
+        "likely": options.get("likely") or "review",
         "existing": options.get("existing") or "fill",
         "review_state": options.get("review_state") or "submitted",
         "owner_id": options.get("owner_id") or None,
     }
-    lists = {"duplicates": DUPLICATES, "existing": EXISTING, "review_state": REVIEW_STATES}
+    lists = {"duplicates": DUPLICATES, "likely": LIKELY, "existing": EXISTING, "review_state": REVIEW_STATES}
     for name, choices in lists.items():
         if found[name] not in choices:
             raise Refused(_("Choose one of the list"), fields={name: _("Choose one of the list")})
@@ -170,6 +172,7 @@ def apply(batch: ImportBatch, found: Mapping[str, Any]) -> None:
     batch.layout, batch.headings = dict(found["layout"]), list(found["headings"])
     batch.mapping, batch.total = list(found["mapping"]), found["total"]
     batch.state, batch.counts, batch.checks, batch.message = "mapping", {}, {}, ""
+    batch.decisions = {}
 
 
 def map_columns(session: Session, batch: ImportBatch, mapping: Sequence[str], options: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from core.bulk import insert_rows, settle, take_stock
 from core.columns import utcnow
 from core.db import Database, current_work, transaction, work
 from core.errors import Refused
-from core.transfer.importer import Importer, Options, Reader, Row, Seen, importer_of
+from core.transfer.importer import MADE, WAITS, WRITTEN, Decision, Importer, Options, Reader, Row, Seen, importer_of
 from core.transfer.models import COUNTED, ImportBatch, ImportRow
 from core.transfer.pipeline import read_chunks
 from core.transfer.places import place_of
@@ -132,6 +132,8 @@ def _open(runner: Runner, batch_id: int) -> Run:
             user_id=batch.user_id,
             started_at=batch.started_at or utcnow(),
             writing=batch.state == "importing",
+            rows=batch.total,
+            decisions={int(number): Decision(*given) for number, given in batch.decisions.items()},
         )
         return Run(
             batch_id=batch.id,
@@ -207,9 +209,11 @@ def _chunk(runner: Runner, this: Run, rows: list[Row], seen: Seen) -> None:
             batch.position = position = rows[-1].number
             batch.done = done = batch.done + len(rows)
     except (IntegrityError, DataError) as error:
+        this.importer.settled(kept=False)
         for row in rows:
             if row.outcome != "skipped":
                 row.outcome, row.record_id, row.match, row.why, row.detail = "", None, None, "", None
+                row.alike = None
         if len(rows) > 1:
             middle = len(rows) // 2
             _chunk(runner, this, rows[:middle], seen)
@@ -221,6 +225,7 @@ def _chunk(runner: Runner, this: Run, rows: list[Row], seen: Seen) -> None:
         rows[0].errors.append({"code": "refused"})
         _chunk(runner, this, rows, seen)
         return
+    this.importer.settled(kept=True)
     this.position, this.done = position, done
 
 
@@ -235,11 +240,12 @@ def _decide_and_write(session: Session, this: Run, rows: list[Row], seen: Seen) 
         good, later = _apart(this.importer, good) if this.options.writing else (good, [])
         this.importer.plan(session, good, this.options)
         if this.options.writing:
-            this.importer.write(session, [row for row in good if row.outcome in ("created", "updated")], this.options)
+            this.importer.write(session, [row for row in good if row.outcome in WRITTEN], this.options)
         else:
-            this.importer.compare(session, [row for row in good if row.outcome == "updated"], this.options)
+            there = [row for row in good if row.outcome == "updated" and row.record_id is not None]
+            this.importer.compare(session, there, this.options)
             _foresee(this, good, seen)
-        good = later
+        good = sorted([*later, *(row for row in good if row.outcome == WAITS)], key=lambda row: row.number)
     keep_created = this.options.writing
     insert_rows(
         session,
@@ -267,15 +273,18 @@ def _foresee(this: Run, rows: list[Row], seen: Seen) -> None:
     outcome = {"skip": "duplicate", "review": "review", "update": "updated", "create": "created"}[
         this.options.duplicates
     ]
+    decided = this.options.decisions
     for row in rows:
-        if seen.repeats(this.importer.identity(row)) and row.outcome == "created":
+        if seen.repeats(this.importer.identity(row)) and row.outcome in MADE and row.number not in decided:
             row.outcome, row.why = outcome, "in_file"
 
 
 def _line(batch_id: int, row: Row) -> tuple[Any, ...]:
     detail = row.detail
-    if row.errors or row.notes or row.why or row.kept:
+    if row.errors or row.notes or row.why or row.kept or row.alike:
         detail = dict(detail or {})
+        if row.alike:
+            detail["alike"] = row.alike
         if row.kept:
             detail["kept"] = row.kept
         if row.errors:
@@ -364,7 +373,7 @@ def tell(session: Session, batch: ImportBatch) -> None:
             "batch_id": batch.id,
             "resource": batch.resource,
             "user_id": batch.user_id,
-            "created": batch.count("created"),
+            "created": batch.made,
             "updated": batch.count("updated"),
             "errors": batch.count("error"),
         },

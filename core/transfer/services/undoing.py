@@ -7,7 +7,7 @@ from collections import Counter
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.transfer.importer import Importer, Options
+from core.transfer.importer import WRITTEN, Importer, Options
 from core.transfer.models import ImportBatch, ImportRow
 
 CHUNK = 1000
@@ -18,7 +18,7 @@ def undo_chunk(session: Session, batch: ImportBatch, importer: Importer, options
     rows = list(
         session.scalars(
             select(ImportRow)
-            .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(("created", "updated")))
+            .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(WRITTEN))
             .order_by(ImportRow.number.desc())
             .limit(CHUNK)
         )

@@ -133,7 +133,7 @@ def test_every_customer_arrives_whatever_the_form(app, imports, tmp_path, form):
     path = tmp_path / "given"
     FORMS[form](path)
     batch = imports.run(path)
-    assert (batch.count("created"), batch.count("error"), batch.count("updated")) == (COUNT, 0, 0)
+    assert (batch.made, batch.count("error"), batch.count("updated")) == (COUNT, 0, 0)
     with work(app.extensions["zhike"].database, reason="test") as unit:
         session = unit.session
         names = session.scalars(select(Company.name).order_by(Company.id)).all()
