@@ -49,11 +49,11 @@ def killed_at_half(command: list[str], env: dict[str, str], total: int) -> int:
     raise RuntimeError("the import ended before half of its rows were told")
 
 
-def highest(pid: int) -> int:
-    """Give the most memory that a process has held so far, in MB; 0 for one that is gone."""
+def held(pid: int) -> int:
+    """Give the memory that a process holds for itself, in MB, without the file of the database; 0 for one gone."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
+            if line.startswith("RssAnon"):
                 return int(line.split()[1]) >> 10
     return 0
 
@@ -65,10 +65,10 @@ def measured(command: list[str], env: dict[str, str]) -> tuple[float, dict[str, 
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         peak = {"importing": 0, "reading": 0}
         while process.poll() is None:
-            peak["importing"] = max(peak["importing"], highest(process.pid))
+            peak["importing"] = max(peak["importing"], held(process.pid))
             with contextlib.suppress(OSError):
                 children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-                peak["reading"] = max([peak["reading"], *(highest(int(child)) for child in children)])
+                peak["reading"] = max([peak["reading"], *(held(int(child)) for child in children)])
             time.sleep(0.1)
         assert process.stdout is not None
         answer = json.loads(process.stdout.read())

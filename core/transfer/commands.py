@@ -81,6 +81,13 @@ def read_mapping(path: Path) -> dict[str, str]:
     " nothing.",
 )
 @click.option(
+    "--missing",
+    type=click.Choice(batches.MISSING),
+    default="refuse",
+    show_default=True,
+    help="What to do with a contact whose company is not there.",
+)
+@click.option(
     "--existing",
     type=click.Choice(batches.EXISTING),
     default="overwrite",
@@ -99,6 +106,7 @@ def import_command(
     mapping: Path | None,
     duplicates: str | None,
     likely: str | None,
+    missing: str,
     existing: str,
     source: str | None,
     dry_run: bool,
@@ -110,6 +118,7 @@ def import_command(
     options = {
         "duplicates": duplicates or "update",
         "likely": likely or duplicates or "review",
+        "missing": missing,
         "existing": existing,
         "source": source,
         "review_state": "reviewed",

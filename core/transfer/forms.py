@@ -14,6 +14,7 @@ from core.db import session
 from core.forms import BaseForm, TextField
 from core.i18n import _
 from core.plugin import Resource
+from core.transfer.importer import importer_of
 from core.transfer.models import ImportBatch
 from core.transfer.tables import DELIMITERS, ENCODINGS
 
@@ -82,11 +83,21 @@ class OptionsForm(BaseForm):
         ],
         default="review",
     )
+    missing = RadioField(
+        _("When the customer is not there"),
+        choices=[("refuse", _("Refuse the row")), ("create", _("Make the customer"))],
+        default="refuse",
+    )
     owner_id = SelectField(_("Owner"), coerce=lambda value: int(value) if value else None, validate_choice=True)
     source = TextField(_("Source of the ids"), max_length=60)
 
     def offer(self, resource: Resource, access: Access) -> None:
-        """Offer the owners that this person may give new records to."""
+        """Offer the owners that this person may give new records to, and what makes sense for the resource."""
+        importer = importer_of(resource)
+        if not importer.compared:
+            del self.likely
+        if not importer.parent:
+            del self.missing
         choices: list[tuple[Any, Any]] = [("", _("Public pool, to be claimed"))]
         if resource.owner is not None and access.user_id is not None:
             choices.append((access.user_id, access.name))
@@ -103,7 +114,8 @@ class OptionsForm(BaseForm):
         """Give the options as a batch stores them."""
         return {
             **POLICIES[self.policy.data],
-            "likely": self.likely.data or "review",
+            "likely": (self.likely.data if self.likely is not None else None) or "review",
+            "missing": (self.missing.data if self.missing is not None else None) or "refuse",
             "owner_id": self.owner_id.data,
             "source": self.source.data,
             "review_state": "submitted",
@@ -118,6 +130,7 @@ def options_form(batch: ImportBatch, resource: Resource, access: Access, formdat
         data={
             "policy": policy_of(given),
             "likely": given.get("likely") or "review",
+            "missing": given.get("missing") or "refuse",
             "owner_id": given.get("owner_id"),
             "source": given.get("source"),
         },

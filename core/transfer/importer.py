@@ -43,11 +43,13 @@ class Options:
     `duplicates` says what to do with a row whose record is there: skip, update, create, review (leave to a person).
     `likely` says it of a row that is only alike: skip, update, create, review (make it, and leave the pair to a
     person), off (compare nothing). `decisions` are a person's own, by number of row. `existing` says how an update
-    writes: `fill` blank fields only, or `overwrite`. Owner None is the public pool.
+    writes: `fill` blank fields only, or `overwrite`. `missing` says whether a record to which a row belongs is made
+    (`create`) where there is none, or the row refused (`refuse`). Owner None is the public pool.
     """
 
     duplicates: str = "update"
     likely: str = "off"
+    missing: str = "refuse"
     existing: str = "overwrite"
     owner_id: int | None = None
     source: str = "import"
@@ -62,7 +64,7 @@ class Options:
     @classmethod
     def of(cls, given: Mapping[str, Any], **more: Any) -> Options:
         """Make them from what a batch stores."""
-        names = ("duplicates", "likely", "existing", "owner_id", "source", "review_state")
+        names = ("duplicates", "likely", "missing", "existing", "owner_id", "source", "review_state")
         return cls(**{name: given[name] for name in names if name in given}, **more)
 
 
@@ -102,6 +104,10 @@ class Importer:
     """Brings rows of a file into one resource. Subclass it and name the class as the resource's `importer`."""
 
     chunk: ClassVar[int] = 1000
+    parent: ClassVar[bool] = False
+    """Whether each row belongs to a record of another resource, which may be missing."""
+    compared: ClassVar[bool] = False
+    """Whether rows are compared with what is there, beyond their keys."""
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource

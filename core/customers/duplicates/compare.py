@@ -111,7 +111,7 @@ RARE = Frequencies(lambda core: 1, lambda place, brand: 1, lambda person: 1)
 """Where nothing was counted: everything is taken to be rare."""
 
 
-@functools.lru_cache(50_000)
+@functools.lru_cache(20_000)
 def _pinyin(core: str) -> str:
     return full_pinyin(core)
 
@@ -153,7 +153,7 @@ def _trade_class(trade: str) -> frozenset[str]:
     return frozenset(TRADES[word] for word in trade_words(trade))
 
 
-@functools.lru_cache(50_000)
+@functools.lru_cache(8192)
 def compare_cores(one: Parts, other: Parts) -> str:
     """Say how the cores of two names stand to each other."""
     a, b = one.core, other.core

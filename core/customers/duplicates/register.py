@@ -18,7 +18,7 @@ SLOT_MASK = (1 << SLOT_BITS) - 1
 HASH_MASK = (1 << (64 - SLOT_BITS)) - 1
 MOST = {NAME: 60, NEAR: 40, START: 60, REACH: 40}
 """Up to how many records of a key are looked at; what is more common tells nothing of a single one."""
-OPEN = 8000
+OPEN = 4000
 LOOKED_AT = 200
 
 

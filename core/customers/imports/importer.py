@@ -34,6 +34,7 @@ class CompanyImporter(Importer):
     """Imports customers, each row with at most one contact."""
 
     chunk: ClassVar[int] = 2000
+    compared = True
 
     def __init__(self, resource: Resource) -> None:
         super().__init__(resource)

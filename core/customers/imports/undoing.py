@@ -13,6 +13,7 @@ from core.auth.audit import record_many
 from core.bulk import update_rows
 from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
+from core.customers.imports.reviewing import forget_steps
 from core.customers.imports.writing import NAMES, reindex, table
 from core.customers.models import (
     Alias,
@@ -103,13 +104,18 @@ def remove_companies(session: Session, ids: Sequence[int], contacts: Sequence[in
     connection.execute(delete(company).where(company.c.id.in_(ids)))
 
 
-def used_elsewhere(session: Session, target: str, ids: Iterable[int], since: dt.datetime | None) -> set[int]:
-    """Tell which records something refers to that the import did not make: other tables, or newer rows."""
+def used_elsewhere(
+    session: Session, target: str, ids: Iterable[int], since: dt.datetime | None, *, but: Sequence[str] = ()
+) -> set[int]:
+    """Tell which records something refers to that the import did not make: other tables, or newer rows.
+
+    `but` names further tables of which the import made rows.
+    """
     wanted = list(ids)
     found: set[int] = set()
     if not wanted:
         return found
-    own = {model.__tablename__ for model in OWN}
+    own = {*(model.__tablename__ for model in OWN), *but}
     passing = DuplicatePair.__tablename__
     connection = session.connection()
     for column in references_to(target):
@@ -159,6 +165,8 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
             session, company, [(row.record_id, {**before, "version": current["version"] + 1, "updated_at": now})]
         )
         _drop_added(session, row.record_id, added)
+        if detail.get("waits"):
+            forget_steps(session, "core_company", [row.record_id], options)
         record_many(
             session,
             "edit",
@@ -172,7 +180,7 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
                 }
             ],
         )
-        if NAMES & before.keys() or {"core_company_alias", "core_company_brand"} & added.keys():
+        if (NAMES | {"review_state"}) & before.keys() or {"core_company_alias", "core_company_brand"} & added.keys():
             reindex(session, [row.record_id])
         _hand_back(session, rows, row, current["version"] + 1)
     return kept

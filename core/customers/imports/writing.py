@@ -14,6 +14,7 @@ from core.bulk import insert_rows, take_ids, update_rows
 from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.reading import DOCUMENT
+from core.customers.imports.reviewing import Again, Held
 from core.customers.models import (
     Alias,
     Company,
@@ -76,6 +77,7 @@ class Parts:
         self.rows: dict[Any, list[Any]] = {}
         self.of: dict[Any, list[Row]] = {}
         self.contact_ids: list[int] = []
+        self.companies: dict[int, dict[str, Any]] = {}
 
     def add(self, model: Any, row: Row, values: Any) -> None:
         """Add a row to a table, by column name or in the order of `LINES`, as made for a row of the file."""
@@ -149,10 +151,33 @@ class Parts:
                     columns = ("id", *columns)
                 elif model is not Contact:
                     rows = [{"id": new_id, **values} for new_id, values in zip(ids, made, strict=True)]
+                self._put_on_record(model, columns, rows)
                 for row, values in zip(self.of[model], rows, strict=True):
                     added = (row.detail or {}).setdefault("added", {})
                     added.setdefault(model.__tablename__, []).append(values[0] if columns else values["id"])
             insert_rows(self.session, table(model), rows, columns)
+
+    def _put_on_record(self, model: Any, columns: Sequence[str], rows: Sequence[Any]) -> None:
+        """Let the history of the companies tell of the rows that came to them."""
+        if model is ExternalReference:
+            return
+        given = [dict(zip(columns, values, strict=True)) if columns else values for values in rows]
+        lines = [
+            {
+                "entity": model.__tablename__,
+                "entity_id": values["id"],
+                "company_id": values["company_id"],
+                "changes": {
+                    name: [None, plain(value)]
+                    for name, value in values.items()
+                    if name not in ("id", "created_at", "updated_at") and value not in (None, "", [])
+                },
+                "note": f"import {self.options.batch_id}",
+                "user_id": self.options.user_id,
+            }
+            for values in given
+        ]
+        record_many(self.session, "create", lines)
 
 
 def review_marks(options: Options, now: dt.datetime) -> dict[str, Any]:
@@ -310,6 +335,7 @@ def plan_updates(session: Session, rows: Sequence[Row], options: Options, *, loc
     known = Existing(session, ids, lock=lock)
     people = sum("contact" in row.values for row in rows)
     parts.contact_ids = take_ids(session, table(Contact), people) if options.writing else [-1] * people
+    parts.companies = known.companies
     updates = []
     for row in rows:
         assert row.record_id is not None
@@ -371,6 +397,7 @@ def update_companies(session: Session, rows: Sequence[Row], options: Options) ->
     if not updates:
         return
     now = parts.now
+    submitted = send_back(session, parts, updates, options)
     update_rows(
         session,
         table(Company),
@@ -396,9 +423,32 @@ def update_companies(session: Session, rows: Sequence[Row], options: Options) ->
             if before
         ],
     )
-    renamed = {row.record_id for row, changes, _before in updates if NAMES & changes.keys()}
+    renamed = {row.record_id for row, changes, _before in updates if NAMES & changes.keys()} | submitted
     renamed |= {row.record_id for model in (Alias, CompanyBrand) for row in parts.of.get(model, ())}
     reindex(session, sorted(one for one in renamed if one is not None))
+
+
+def send_back(session: Session, parts: Parts, updates: Sequence[Any], options: Options) -> set[int | None]:
+    """Let reviewed companies wait for their review again whose change needs one; give their ids."""
+    again = Again(session, "companies", options)
+    added: dict[int, set[str]] = {}
+    for model, rows in parts.of.items():
+        for row in rows:
+            added.setdefault(row.number, set()).add(model.__tablename__)
+    waiting: set[int | None] = set()
+    for row, changes, before in updates:
+        held = parts.companies[row.record_id]
+        record = Held({**held, **before})
+        if row.record_id in waiting or not again.waits(record, {*changes, *added.get(row.number, ())}):
+            continue
+        waiting.add(row.record_id)
+        state = again.state(row.record_id, row.record_id)
+        row.detail["waits"] = True
+        if state is not None:
+            row.detail["before"]["review_state"] = before["review_state"] = held["review_state"]
+            changes["review_state"] = held["review_state"] = state
+    again.write()
+    return waiting
 
 
 def reindex(session: Session, ids: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.customers.models import Company, Contact, Distinct, DuplicatePair, Merge, Phone
@@ -130,12 +130,10 @@ def found_pairs(
         statement = statement.where(
             or_(DuplicatePair.score < score, and_(DuplicatePair.score == score, DuplicatePair.id < last))
         )
-    found: list[FoundPair] = []
-    rows: Iterable[Any] = session.execute(statement.limit(PAGE + 1 if not reason else 20 * PAGE))
-    for row in rows:
-        if not reason or reason in row[2]:
-            found.append(FoundPair(row[0], row[1], row[2], Side(*row[3:10]), Side(*row[10:17])))
-    return found[: PAGE + 1]
+    if reason:  # the pairs are walked through from the likeliest on, until a page is full
+        statement = statement.where(cast(DuplicatePair.reasons, Text).contains(f'"{reason}"', autoescape=True))
+    rows: Iterable[Any] = session.execute(statement.limit(PAGE + 1))
+    return [FoundPair(row[0], row[1], row[2], Side(*row[3:10]), Side(*row[10:17])) for row in rows]
 
 
 def count_pairs(session: Session) -> int:

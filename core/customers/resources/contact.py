@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -152,6 +153,14 @@ UNCHECKED = (
 )  # fmt: skip
 """That somebody left, or must not be called, counts at once, reviewed or not."""
 
+
+def _importer(resource: Resource) -> Any:
+    """Load what imports contacts when somebody imports."""
+    from core.customers.imports.contacts import ContactImporter
+
+    return ContactImporter(resource)
+
+
 CONTACT = Resource(
     name="contact",
     plural="contacts",
@@ -166,6 +175,7 @@ CONTACT = Resource(
     change=update_contact,
     after_review=index_contact,
     extensible=True,
+    importer=_importer,
     detail="customers.contact_detail",
     new="customers.contact_new",
     edit="customers.contact_edit",

@@ -27,8 +27,16 @@ from core.transfer.tables import DELIMITERS, ENCODINGS, Layout, Stored
 
 DUPLICATES = ("skip", "update", "create", "review")
 LIKELY = (*DUPLICATES, "off")
+MISSING = ("refuse", "create")
 EXISTING = ("fill", "overwrite")
 REVIEW_STATES = ("submitted", "reviewed")
+CHOICES: Mapping[str, Sequence[str]] = {
+    "duplicates": DUPLICATES,
+    "likely": LIKELY,
+    "missing": MISSING,
+    "existing": EXISTING,
+    "review_state": REVIEW_STATES,
+}
 SAMPLE = 200
 SHOWN_VALUES = 2
 DAYS = 7
@@ -137,11 +145,18 @@ def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "duplicates": options.get("duplicates") or "update",
         "likely": options.get("likely") or "review",
+        "missing": options.get("missing") or "refuse",
         "existing": options.get("existing") or "fill",
         "review_state": options.get("review_state") or "submitted",
         "owner_id": options.get("owner_id") or None,
     }
-    lists = {"duplicates": DUPLICATES, "likely": LIKELY, "existing": EXISTING, "review_state": REVIEW_STATES}
+    lists = {
+        "duplicates": DUPLICATES,
+        "likely": LIKELY,
+        "missing": MISSING,
+        "existing": EXISTING,
+        "review_state": REVIEW_STATES,
+    }
     for name, choices in lists.items():
         if found[name] not in choices:
             raise Refused(_("Choose one of the list"), fields={name: _("Choose one of the list")})

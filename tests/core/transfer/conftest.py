@@ -23,17 +23,17 @@ class Imports:
     def __init__(self, app: Flask) -> None:
         self.database = app.extensions["zhike"].database
 
-    def begin(self, path: Path, *, user_id: int | None = None, **options: Any) -> int:
+    def begin(self, path: Path, *, user_id: int | None = None, resource: str = "companies", **options: Any) -> int:
         """Make a batch of a file with its guessed mapping."""
         with work(self.database, reason="test") as unit:
-            resource = place_of(unit.session).resource("companies")
+            target = place_of(unit.session).resource(resource)
             folder, stored = batches.keep_file(unit.session, path)
-            found = batches.examine(unit.session, resource, stored)
+            found = batches.examine(unit.session, target, stored)
             unit.session.commit()
             with transaction() as session:
                 batch = batches.begin(
                     session,
-                    resource,
+                    target,
                     filename=path.name,
                     folder=folder,
                     found=found,

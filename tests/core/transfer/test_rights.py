@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core.customers.models import Company
+from core.auth.models import Audit
+from core.customers.models import Company, SearchDoc
 from core.customers.services import index_company
+from core.review.models import ReviewStep
 
 
 @pytest.fixture
@@ -45,3 +47,52 @@ def test_a_command_imports_as_the_program(imports, shops, tmp_path):
     path = tmp_path / "shops.csv"
     path.write_text("企业名称,网址\n乙酒业有限公司,https://b.example\n", encoding="utf-8")
     assert imports.run(path).counts["updated"] == 1
+
+
+@pytest.fixture
+def reviewed(imports, shops, as_system, people, tmp_path):
+    """Import over a reviewed company that somebody else entered, as a person who may change but not review it."""
+    people.grant(shops, "core:company:edit", "all")
+    path = tmp_path / "shops.csv"
+    path.write_text("企业名称,网址,电话\n乙酒业有限公司,https://b.example,028-85550142\n", encoding="utf-8")
+    batch = imports.run(path, user_id=shops.id)
+    assert batch.counts["updated"] == 1
+    return batch
+
+
+def look(session):
+    company = session.scalars(select(Company).where(Company.name == "乙酒业有限公司")).one()
+    common = session.scalar(
+        select(SearchDoc.common).where(SearchDoc.resource == "company", SearchDoc.record_id == company.id)
+    )
+    steps = session.scalars(select(ReviewStep.kind).where(ReviewStep.record_id == company.id)).all()
+    return company.review_state, common, list(steps), company.website, [phone.digits for phone in company.phones]
+
+
+def test_a_reviewed_customer_that_an_import_changes_waits_for_review_again(imports, reviewed):
+    assert imports.ask(look) == ("submitted", False, ["submitted"], "https://b.example", ["02885550142"])
+
+
+def test_taking_the_import_back_restores_values_and_review(imports, reviewed):
+    assert imports.undo(reviewed).count("undone") == 1
+    assert imports.ask(look) == ("reviewed", True, [], None, [])
+
+
+def test_the_history_says_which_import_changed_what_and_added_which_number(imports, reviewed):
+    def trail(session):
+        note = f"import {reviewed.id}"
+        rows = session.execute(select(Audit.entity, Audit.kind, Audit.changes).where(Audit.note == note))
+        return {(entity, kind): set(changes) for entity, kind, changes in rows}
+
+    found = imports.ask(trail)
+    assert {"website", "review_state"} <= found["core_company", "edit"]
+    assert {"number", "kind"} <= found["core_phone", "create"]
+
+
+def test_what_a_reviewer_imports_stays_reviewed(imports, shops, people, tmp_path):
+    for code in ("core:company:edit", "core:company:review"):
+        people.grant(shops, code, "all")
+    path = tmp_path / "shops.csv"
+    path.write_text("企业名称,网址\n乙酒业有限公司,https://b.example\n", encoding="utf-8")
+    imports.run(path, user_id=shops.id)
+    assert imports.ask(look)[:3] == ("reviewed", True, [])

@@ -1,0 +1,218 @@
+"""Finds, makes and updates contacts for an import, and takes them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.access import access_of
+from core.customers.imports.contacts.reading import ContactReader
+from core.customers.imports.contacts.targets import DICTIONARIES, contact_targets
+from core.customers.imports.contacts.undoing import undo_contacts
+from core.customers.imports.contacts.writing import plan_change, write_contacts
+from core.customers.imports.importer import plain
+from core.customers.imports.words import words_of
+from core.customers.models import Company, Contact, ExternalReference
+from core.customers.permissions import Perm
+from core.db import among
+from core.transfer.importer import Identity, Importer, Options, Row
+from core.transfer.mapping import REFERENCE, Target
+from core.transfer.places import place_of
+
+
+@dataclass(slots=True)
+class Known:
+    """What the database holds of the companies and contacts that some rows may be about."""
+
+    references: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    names: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
+    contacts: dict[tuple[int, str], int] = field(default_factory=dict)
+
+
+class ContactImporter(Importer):
+    """Imports contacts, one person a row."""
+
+    chunk: ClassVar[int] = 500
+    parent = True
+
+    def targets(self, session: Session) -> list[Target]:
+        """List what a column can go into."""
+        return [*contact_targets(session, self.resource), *self.kept_targets(session)]
+
+    def reader(self, session: Session, mapping: Sequence[str], options: Options) -> ContactReader:
+        """Give the reader, with the words of every dictionary that the mapping needs."""
+        targets = {target.name: plain(target) for target in self.targets(session)}
+        targets[REFERENCE] = Target(name=REFERENCE, title="", max_length=120)
+        needed = {targets[name].dictionary for name in mapping if name in targets} - {None}
+        words = {str(name): words_of(session, str(name)) for name in (*needed, *DICTIONARIES)}
+        return ContactReader(list(mapping), targets, words)
+
+    def identity(self, row: Row) -> Identity:
+        """Give the keys by which another row would be the same person, or be of the same new company."""
+        reference = row.values.get(REFERENCE, "")
+        company = row.values["company"]
+        where = company.get("company_code") or company.get("company_reference") or row.values["company_key"]
+        weak = f"person:{where}:{row.values['name_key']}" if where and "name_key" in row.values else ""
+        return Identity((f"id:{reference}",) if reference else (), weak, (reference, company.get("company_city", "")))
+
+    # --- planning
+
+    def plan(self, session: Session, rows: list[Row], options: Options) -> None:
+        """Decide each row's outcome: the company first, then the person there."""
+        known = self._known(session, rows, options)
+        for row in rows:
+            self._decide(row, known, options)
+        self._demand_rights(session, rows, options)
+
+    def _known(self, session: Session, rows: Sequence[Row], options: Options) -> Known:
+        given = [row.values["company"] for row in rows]
+        connection = session.connection()
+        known = Known()
+        references = {one[name] for one in given for name in ("company_reference", "company_code") if name in one}
+        known.references = _references(session, "company", references, None)
+        company = Company.__table__.c
+        alive = (company.deleted_at.is_(None), company.merged_into_id.is_(None))
+        columns = (company.id, company.code, company.name_key, company.city)
+        codes = {one["company_code"].upper() for one in given if "company_code" in one}
+        keys = {row.values["company_key"] for row in rows} - {""}
+        for column, values in ((company.code, codes), (company.name_key, keys)):
+            if not values:
+                continue
+            for id_, code, key, city in connection.execute(select(*columns).where(column.in_(values), *alive)):
+                known.codes[code] = id_
+                if column is company.name_key:
+                    known.names.setdefault(key, []).append((id_, city))
+        ids = {*known.references.values(), *known.codes.values()}
+        known.people = _references(
+            session, "contact", {row.values[REFERENCE] for row in rows if REFERENCE in row.values}, options.source
+        )
+        contact = Contact.__table__.c
+        named = select(contact.company_id, contact.name_key, contact.id).where(
+            contact.company_id.in_(ids), contact.deleted_at.is_(None), contact.merged_into_id.is_(None)
+        )
+        for company_id, key, id_ in connection.execute(named.order_by(contact.id)) if ids else ():
+            known.contacts.setdefault((company_id, key), id_)
+        return known
+
+    def _decide(self, row: Row, known: Known, options: Options) -> None:
+        found = known.people.get(row.values.get(REFERENCE, ""))
+        company_id = self._company(row, known)
+        if found is not None:
+            row.match, row.why = found, "external_id"
+        elif company_id is not None and "name_key" in row.values:
+            found = known.contacts.get((company_id, row.values["name_key"]))
+            row.match, row.why = (found, "name_company") if found is not None else (None, "")
+        if row.errors:
+            row.outcome = "error"
+            return
+        row.values["company_id"] = company_id
+        if row.match is not None:
+            self._by_policy(row, options)
+        elif "name" not in row.values["contact"]:
+            self._refuse(row, "required", "name")
+        elif company_id is None and not (options.missing == "create" and row.values["company_key"]):
+            text = next(iter(row.values["company"].values()), "")
+            self._refuse(row, "no_company" if text else "required", "company", text)
+        else:
+            row.outcome = "created"
+
+    @staticmethod
+    def _refuse(row: Row, code: str, column: str, value: str = "") -> None:
+        row.outcome = "error"
+        row.errors.append({"code": code, "column": column, "value": value})
+
+    @staticmethod
+    def _company(row: Row, known: Known) -> int | None:
+        """Find the company of a row; several of one name without a city that tells are an error."""
+        given = row.values["company"]
+        if (code := given.get("company_code")) is not None:
+            return known.codes.get(code.upper()) or known.references.get(code)
+        if "company_reference" in given and (found := known.references.get(given["company_reference"])) is not None:
+            return found
+        named = known.names.get(row.values["company_key"], [])
+        city = given.get("company_city", "")
+        fitting = [id_ for id_, its in named if not (city and its) or its.startswith(city) or city.startswith(its)]
+        if len(fitting) > 1:
+            exact = [id_ for id_, its in named if city and its and (its.startswith(city) or city.startswith(its))]
+            if len(exact) != 1:
+                row.errors.append({"code": "several", "column": "company", "value": given["company"]})
+            return exact[0] if len(exact) == 1 else None
+        return fitting[0] if fitting else None
+
+    @staticmethod
+    def _by_policy(row: Row, options: Options) -> None:
+        decision = options.decisions.get(row.number)
+        policy = options.duplicates
+        if decision is not None:
+            policy = {"updated": "update", "created": "create", "duplicate": "skip"}[decision.action]
+        if policy == "create" and row.why == "name_company":
+            row.outcome = "created"
+            return
+        row.record_id = row.match
+        row.outcome = {"skip": "duplicate", "review": "review"}.get(policy, "updated")
+
+    @staticmethod
+    def _demand_rights(session: Session, rows: Sequence[Row], options: Options) -> None:
+        """Refuse rows about contacts and companies that the person who imports may not change, or not even find."""
+        if options.user_id is None:
+            return
+        registry = place_of(session).registry
+        access = access_of(session, options.user_id, registry.permissions, registry.enabled(session))
+        updated = [row for row in rows if row.outcome == "updated"]
+        placed = [row for row in rows if row.outcome == "created" and row.values["company_id"] is not None]
+        people: set[int] = set()
+        companies: set[int] = set()
+        if access is not None:
+            ids = [row.record_id for row in updated if row.record_id is not None]
+            mine = access.condition(str(Perm.CONTACT_EDIT), Contact)
+            people.update(session.scalars(select(Contact.id).where(among(session, Contact.id, ids), mine)))
+            ids = [row.values["company_id"] for row in placed]
+            seen = access.condition(str(Perm.COMPANY_QUERY), Company)
+            companies.update(session.scalars(select(Company.id).where(among(session, Company.id, ids), seen)))
+        refused = [row for row in updated if row.record_id not in people]
+        refused += [row for row in placed if row.values["company_id"] not in companies]
+        if access is None or not access.may(Perm.COMPANY_CREATE):
+            refused += [row for row in rows if row.outcome == "created" and row.values["company_id"] is None]
+        for row in refused:
+            row.outcome, row.record_id = "error", None
+            row.errors.append({"code": "not_yours", "column": "name"})
+
+    # --- writing
+
+    def write(self, session: Session, rows: list[Row], options: Options) -> None:
+        """Write the rows planned as made and updated."""
+        write_contacts(session, rows, options)
+
+    def compare(self, session: Session, rows: list[Row], options: Options) -> None:
+        """Tell which rows would leave their contact unchanged."""
+        ids = [row.record_id for row in rows if row.record_id is not None]
+        found = {one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)))}
+        for row in rows:
+            change = plan_change(found[row.record_id or 0], row, options)
+            if not change:
+                row.outcome = "unchanged"
+
+    def undo(self, session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
+        """Take back what the rows made and changed."""
+        return undo_contacts(session, rows, options)
+
+
+def _references(session: Session, resource: str, wanted: Iterable[str], source: str | None) -> dict[str, int]:
+    """Give the records that bear these ids in a source, or in any where only one record does."""
+    values = list(wanted)
+    if not values:
+        return {}
+    c = ExternalReference.__table__.c
+    statement = select(c.external_id, c.record_id).where(c.resource == resource, c.external_id.in_(values))
+    if source is not None:
+        statement = statement.where(c.source == source)
+    found: dict[str, set[int]] = {}
+    for external_id, record_id in session.connection().execute(statement):
+        found.setdefault(external_id, set()).add(record_id)
+    return {key: next(iter(ids)) for key, ids in found.items() if len(ids) == 1}

@@ -1,0 +1,220 @@
+"""Reads the cells of a contact's row into what is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.customers.imports.contacts.targets import HEADINGS, QUALITY
+from core.customers.numbers import check_email, check_postcode, email_key, parse_phone, split_phones
+from core.customers.text import name_key
+from core.transfer.importer import Row
+from core.transfer.mapping import REFERENCE, Target
+from core.transfer.tables.header import folded_heading
+from core.transfer.values import (
+    BROKEN,
+    folded,
+    read_bool,
+    read_date,
+    read_int,
+    read_money,
+    split_list,
+    tidy,
+    tidy_long,
+)
+
+READERS: Mapping[str, Callable[[str], Any]] = {
+    "int": read_int,
+    "money": read_money,
+    "bool": read_bool,
+    "postcode": check_postcode,
+}
+FAULTS = {"int": "number", "birth": "date"}
+PHONES = {"mobile": "mobile", "phone": "office", "fax": "fax", "private_phone": "private"}
+EMAILS = {"email": "office", "private_email": "private"}
+ADDRESSES = {"address": "office", "home_address": "home"}
+APART = frozenset({"company", "company_code", "company_reference", "company_city", "birth_date", REFERENCE})
+CALENDAR = "农历|阴历|旧历|夏历|lunar"
+LUNAR = re.compile(rf"^[(\[]?({CALENDAR})[)\]]?:?|[(\[]?({CALENDAR}|农|阴)[)\]]?$", re.IGNORECASE)
+LUNAR_DATE = re.compile(
+    r"^([\d〇零一二三四五六七八九]{4})年(闰?)(正|冬|腊|[一二三四五六七八九十\d]{1,2})月(.{1,3}?)日?$"
+)
+MONTHS = {"正": 1, "冬": 11, "腊": 12}
+DIGITS = "〇一二三四五六七八九十"
+SCORES = range(1, 6)
+
+
+def _number(text: str) -> int:
+    """Read a small Chinese number as it stands in lunar dates: 初五, 十五, 廿三, 三十."""
+    text = text.removeprefix("初").replace("廿", "二十").replace("卅", "三十").replace("零", "〇")
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return DIGITS.index(text)
+    return (DIGITS.index(tens) if tens else 1) * 10 + (DIGITS.index(ones) if ones else 0)
+
+
+def read_birth(text: str) -> tuple[dt.date, bool]:
+    """Read a date of birth and whether it is a lunar one: 1968-08-15, 农历1968年八月十五, 1968.8.15（农历）."""
+    plain = folded(text).replace(" ", "")
+    rest = LUNAR.sub("", plain)
+    if found := LUNAR_DATE.match(rest):
+        year, leap, month, day = found.groups()
+        lunar = rest != plain or month in MONTHS or day.startswith(("初", "廿", "卅"))
+        if lunar and not leap:
+            digits = "".join(
+                one if one.isdigit() else str("〇一二三四五六七八九".index(one.replace("零", "〇"))) for one in year
+            )
+            return dt.date(int(digits), MONTHS.get(month) or _number(month), _number(day)), True
+    return read_date(rest), rest != plain
+
+
+@dataclass
+class ContactReader:
+    """Reads rows by the mapping of one file. `words` holds, for each dictionary, how its codes are written."""
+
+    mapping: Sequence[str]
+    targets: Mapping[str, Target]
+    words: Mapping[str, Mapping[str, str]]
+
+    @functools.cached_property
+    def columns(self) -> list[tuple[int, Target]]:
+        """List the columns to be read, with their targets."""
+        return [(place, self.targets[name]) for place, name in enumerate(self.mapping) if name in self.targets]
+
+    def read(self, rows: Sequence[tuple[int, Sequence[str]]]) -> list[Row]:
+        """Read rows; what is wrong with one stands in its `errors`."""
+        return [self.read_one(number, cells) for number, cells in rows]
+
+    def read_one(self, number: int, cells: Sequence[str]) -> Row:
+        """Read one row."""
+        row = Row(number, {})
+        if len(cells) > len(self.mapping) and any(cell.strip() for cell in cells[len(self.mapping) :]):
+            row.errors.append({"code": "columns"})
+        taken: dict[str, Any] = {}
+        many: dict[str, list[str]] = {}
+        for place, target in self.columns:
+            raw = cells[place] if place < len(cells) else ""
+            text = tidy_long(raw) if target.kind == "long" else tidy(raw)
+            if text:
+                row.filled |= 1 << place
+                self._cell(row, target, text, taken, many)
+        filled = [one for cell in cells if (one := tidy(cell))]
+        if not filled or self._headings_again(filled, str(taken.get("name", ""))):
+            row.outcome, row.errors = "skipped", []
+        elif "name" not in taken and REFERENCE not in taken:
+            row.errors.append({"code": "required", "column": "name"})
+        else:
+            self._assemble(row, taken, many)
+        return row
+
+    @staticmethod
+    def _headings_again(filled: Sequence[str], name: str) -> bool:
+        known = sum(folded_heading(one) in HEADINGS for one in filled)
+        return folded_heading(name) in HEADINGS and known > len(filled) // 3
+
+    def _cell(self, row: Row, target: Target, text: str, taken: dict[str, Any], many: dict[str, list[str]]) -> None:
+        name, kind = target.name, target.kind
+        if BROKEN in text:
+            row.errors.append({"code": "broken", "column": name, "value": text})
+        elif target.max_length and len(text) > target.max_length:
+            row.errors.append({"code": "too_long", "column": name, "value": text})
+        elif target.kept:
+            row.kept[name] = text
+        elif target.many:
+            many.setdefault(name, []).append(text)
+        elif kind == "birth":
+            try:
+                taken[name], lunar = read_birth(text)
+                taken["birth_lunar"] = lunar or bool(taken.get("birth_lunar"))
+            except (ValueError, OverflowError):
+                row.errors.append({"code": "date", "column": name, "value": text})
+        elif kind == "choice":
+            code = self.words.get(target.dictionary or "", {}).get(folded(text).lower())
+            if code is None:
+                row.errors.append({"code": "choice", "column": name, "value": text})
+            taken[name] = code
+        elif kind in READERS:
+            try:
+                taken[name] = READERS[kind](text)
+            except (ValueError, OverflowError):
+                row.errors.append({"code": FAULTS.get(kind, kind), "column": name, "value": text})
+        else:
+            taken[name] = text
+
+    def _assemble(self, row: Row, taken: dict[str, Any], many: Mapping[str, list[str]]) -> None:
+        contact = {name: value for name, value in taken.items() if name not in APART and not name.startswith(QUALITY)}
+        if "birth_date" in taken:
+            contact["birth_date"] = taken["birth_date"]
+        qualities = {}
+        for name, value in taken.items():
+            if name.startswith(QUALITY):
+                if value in SCORES:
+                    qualities[name.removeprefix(QUALITY)] = value
+                else:
+                    row.errors.append({"code": "score", "column": name, "value": str(value)})
+        if qualities:
+            contact["qualities"] = qualities
+        if position := contact.get("position"):
+            code = self.words.get("position", {}).get(folded(position).lower())
+            contact["position"] = code
+            if code is None:
+                contact.pop("position")
+                contact.setdefault("position_title", position[:60])
+        if "invalid" in contact and not contact["invalid"]:
+            contact.pop("invalid")
+        row.values = {
+            "contact": contact,
+            "company": {name: taken[name] for name in APART if name.startswith("company") and name in taken},
+            "phones": self._phones(row, many),
+            "emails": self._emails(row, many),
+            "addresses": [
+                {"kind": kind, "text": text[:300]}
+                for name, kind in ADDRESSES.items()
+                for text in dict.fromkeys(line for cell in many.get(name, ()) for line in cell.split("\n"))
+            ],
+        }
+        if "name" in contact:
+            row.values["name_key"] = name_key(contact["name"])[:60]
+        if REFERENCE in taken:
+            row.values[REFERENCE] = taken[REFERENCE]
+        company = row.values["company"]
+        row.values["company_key"] = name_key(company["company"]) if "company" in company else ""
+
+    @staticmethod
+    def _phones(row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str, bool], dict[str, Any]] = {}
+        for name, kind in PHONES.items():
+            for text in many.get(name, ()):
+                parts = split_phones(text)
+                if not parts:
+                    row.errors.append({"code": "phone", "column": name, "value": text})
+                for part in parts:
+                    phone = parse_phone(part)
+                    if phone.kind == "unknown" or (kind == "mobile" and phone.kind == "short"):
+                        row.errors.append({"code": "phone", "column": name, "value": part})
+                        continue
+                    real = phone.kind if kind == "office" and phone.kind in ("mobile", "hotline") else kind
+                    real = "office" if kind == "mobile" and phone.kind != "mobile" else real
+                    entry = {"kind": real, "number": phone.shown[:60], "digits": phone.digits[:20]}
+                    key = (phone.digits[:20], phone.extension, real == "fax")
+                    found.setdefault(key, {**entry, "extension": phone.extension or None})
+        return list(found.values())
+
+    @staticmethod
+    def _emails(row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for name, kind in EMAILS.items():
+            for part in (one for text in many.get(name, ()) for one in split_list(folded(text))):
+                try:
+                    address = check_email(part)
+                except ValueError:
+                    row.errors.append({"code": "email", "column": name, "value": part})
+                    continue
+                found.setdefault(email_key(address), {"kind": kind, "address": address})
+        return list(found.values())

@@ -1,0 +1,136 @@
+"""What the columns of a file of contacts can go into, and the headings by which they are known.
+
+The company: `company_code` (KH-000286, or its id in a source), `company_reference` (its id in the source), `company`
+(its name), `company_city` (where several bear it). The person: `external_id` (the id in the source), `name`, `gender`,
+`position` (a word of the dictionary, else it is the title on the card), `position_title`, `department`, `salutation`,
+`postcode`, `age`, `introduction`, `change_note`, `invalid`, `remark`. How he is reached, each in several columns or
+several in one cell: `mobile`, `phone`, `fax`, `private_phone`, `email`, `private_email`, and one a line: `address`,
+`home_address`. Sensitive: `birth_date` (solar, or written as a lunar date: 农历1968年八月十五), `birth_lunar`
+(yes where the date is lunar), `ethnicity`, `education`, `major`, `habits`, `hobbies`, `income`, `income_note`,
+`social_relations`, `career`, `family`, `character`, and `quality_…` for each score of the dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.customers.imports.targets import Line
+from core.i18n import _
+from core.overlay import overlay
+from core.plugin import Resource
+from core.transfer.mapping import Target
+from core.transfer.tables.header import folded_heading
+
+COMPANY = _("Customer")
+REACH = _("How to reach the person")
+PRIVATE = _("Private")
+QUALITY = "quality_"
+
+LINES: Sequence[Line] = (
+    Line(
+        "name",
+        "姓名|联系人|联系人姓名|名字|中文名|全名|收件人|full name|contact|contact name|contact person|person",
+        sniffed="person",
+    ),
+    Line("company_code", "企业ID|客户代码|customer number", title=_("Customer number"), group=COMPANY, max_length=20),
+    Line(
+        "company_reference", "客户编号|单位编号|企业编号|公司编号|company id|customer id|account id",
+        title=_("Id of the customer in the source"), group=COMPANY, max_length=120,
+    ),
+    Line(
+        "company",
+        "企业名称|公司名称|单位名称|客户名称|客户|企业|单位|公司|工作单位|就职单位|所在单位|company name|customer|"
+        "organization|organisation|account|employer",
+        title=_("Company name"), group=COMPANY, sniffed="organisation", max_length=200,
+    ),
+    Line(
+        "company_city", "城市|所在城市|公司城市|单位城市|city",
+        title=_("City of the customer"), group=COMPANY, max_length=40,
+    ),
+    Line("gender", "性别|sex", "choice"),
+    Line("position", "职位|职务|职称|job title|title|role"),
+    Line("position_title", "头衔|名片职务"),
+    Line("department", "部门|所在部门"),
+    Line("salutation", "称谓|称呼", "choice"),
+    Line(
+        "mobile", "手机|手机号|手机号码|移动电话|mobile phone|cell|cell phone",
+        "phone", group=REACH, many=True, sniffed="phone",
+    ),
+    Line(
+        "phone", "电话|办公电话|联系电话|座机|直线电话|固定电话|telephone|tel|work phone",
+        "phone", group=REACH, many=True,
+    ),
+    Line("fax", "传真|传真号码", "phone", title=_("Fax"), group=REACH, many=True),
+    Line("email", "电子邮件|邮箱|电子邮箱|e-mail|mail|email address", "email", group=REACH, many=True, sniffed="email"),
+    Line(
+        "address", "地址|办公地址|通讯地址|邮寄地址|address|street",
+        "long", title=_("Address"), group=REACH, many=True,
+    ),
+    Line("postcode", "邮编|邮政编码|zip|postal code", "postcode"),
+    Line("age", "年龄", "int"),
+    Line("introduction", "个人简介|简介|about", "long"),
+    Line("change_note", "变更信息|变动", "long"),
+    Line("invalid", "失效|失效标志|已离职|离职", "bool"),
+    Line("remark", "备注|说明|notes|note|comment", "long"),
+    Line(
+        "private_phone", "私人电话|家庭电话|住宅电话|宅电|home phone",
+        "phone", title=_("Private phone"), group=PRIVATE, many=True,
+    ),
+    Line("private_email", "私人邮箱|个人邮箱", "email", title=_("Private e-mail"), group=PRIVATE, many=True),
+    Line("home_address", "家庭地址|家庭住址|住址", "long", title=_("Home address"), group=PRIVATE, many=True),
+    Line("ethnicity", "民族"),
+    Line("birth_date", "出生日期|生日|出生年月|birthday|birth date|date of birth", "birth"),
+    Line("birth_lunar", "农历|农历生日|lunar", "bool"),
+    Line("education", "学历|文化程度", "choice"),
+    Line("major", "专业"),
+    Line("habits", "个人习惯|习惯", "long"),
+    Line("hobbies", "爱好|兴趣|兴趣爱好", "long"),
+    Line("income", "收入|收入状况", "money"),
+    Line("income_note", "收入说明"),
+    Line("social_relations", "社会关系", "long"),
+    Line("career", "履历|简历|工作经历", "long"),
+    Line("family", "家庭构成|家庭", "choice"),
+    Line("character", "性格|性格分析", "choice"),
+)  # fmt: skip
+DICTIONARIES = ("position",)
+"""Dictionaries of fields that are texts here."""
+HEADINGS = frozenset(folded_heading(alias) for line in LINES for alias in line.aliases.split("|") if alias)
+
+
+def contact_targets(session: Session, resource: Resource) -> list[Target]:
+    """Give the targets with the titles, aliases and dictionaries of the resource's own fields."""
+    fields = {field.name: field for field in resource.fields}
+    claimed = {alias for line in LINES for alias in line.aliases.split("|")}
+    made = []
+    for line in LINES:
+        field = fields.get(line.name)
+        own = tuple(alias for alias in line.aliases.split("|") if alias)
+        more = tuple(alias for alias in field.aliases if alias not in claimed) if field else ()
+        private = field is not None and field.field_class == "private"
+        made.append(
+            Target(
+                name=line.name,
+                title=line.title or (field.title if field else line.name),
+                kind=line.kind,
+                required=line.name == "name",
+                aliases=(*own, *more),
+                dictionary=line.dictionary or (field.dictionary if field else None),
+                group=line.group or (PRIVATE if private else resource.title),
+                sniffed=line.sniffed,
+                many=line.many,
+                max_length=line.max_length or (field.max_length if field else None),
+            )
+        )
+    return [*made, *_qualities(session)]
+
+
+def _qualities(session: Session) -> list[Target]:
+    """Give one target for each score."""
+    scores: Sequence[tuple[str, Any]] = overlay().choices(session, "quality")
+    return [
+        Target(name=f"{QUALITY}{code}", title=title, kind="int", aliases=(str(title),), group=_("Qualities"))
+        for code, title in scores
+    ]
