@@ -40,7 +40,16 @@ def register_menu() -> Iterable[MenuItem]:
             menu="file",
             icon="ul",
             order=30,
-        )
+        ),
+        MenuItem(
+            title=_("Import contacts"),
+            endpoint="transfer.start",
+            args={"plural": "contacts"},
+            permission=Perm.IMPORT_CREATE,
+            menu="file",
+            icon="ul",
+            order=31,
+        ),
     ]
 
 

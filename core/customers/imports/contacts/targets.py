@@ -26,7 +26,7 @@ from core.transfer.tables.header import folded_heading
 
 COMPANY = _("Customer")
 REACH = _("How to reach the person")
-PRIVATE = _("Private")
+PRIVATE = _("Private life")
 QUALITY = "quality_"
 
 LINES: Sequence[Line] = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "core_0013_import_decisions"
-down_revision = "core_0012_fields"
+revision = "core_0017_import_decisions"
+down_revision = "core_0016_schedule"
 branch_labels = None
 depends_on = None
 
