@@ -13,12 +13,15 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     and_,
+    any_,
     bindparam,
     case,
+    column,
     func,
     literal_column,
     select,
     union_all,
+    values,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -54,30 +57,40 @@ class Together:
             width = len(part.read) or 1
             self.places.append(slice(start, start + width))
             start += width
-        self._statements: dict[str, Any] = {}
+        self._statements: dict[tuple[str, bool], Any] = {}
 
-    def _lines(self, dialect: str) -> Any:
+    def _lines(self, dialect: str, *, one: bool) -> Any:
         """Give the lines (part, record) as something to select from."""
-        numbers = range(len(self.parts))
+        numbers: list[Any] = [literal_column(str(number)) for number in range(len(self.parts))]
+        if dialect == "postgresql" and one:
+            # as many lines with parameters as without: only then it keeps its plan, which takes longer than the rows
+            table = values(column("part", Integer), column("record", BigInteger), name="lines")
+            return table.data([(number, bindparam("record", type_=BigInteger)) for number in numbers])
         if dialect == "postgresql":  # one function: of a union its planner might make work for several processes
             parts, records = (
                 bindparam(name, type_=ARRAY(kind)) for name, kind in (("parts", Integer), ("records", BigInteger))
             )
             return func.unnest(parts, records).table_valued("part", "record", name="lines").render_derived()
         record = func.json_each(bindparam("records")).table_valued("value", name="records").c.value
-        return union_all(
-            *(select(literal_column(str(number)).label("part"), record.label("record")) for number in numbers)
-        ).subquery("lines")
+        return union_all(*(select(number.label("part"), record.label("record")) for number in numbers)).subquery(
+            "lines"
+        )
 
     def _values(self, dialect: str, keys: Sequence[int]) -> dict[str, Any]:
-        if dialect == "postgresql":
-            numbers = range(len(self.parts))
-            return {"parts": [n for n in numbers for _key in keys], "records": [*keys] * len(numbers)}
-        return {"records": json.dumps([*keys])}
+        if dialect != "postgresql":
+            return {"records": json.dumps([*keys])}
+        if len(self.parts) == 1:
+            return {"records": [*keys]}
+        if len(keys) == 1:
+            return {"record": keys[0]}
+        numbers = range(len(self.parts))
+        return {"parts": [n for n in numbers for _key in keys], "records": [*keys] * len(numbers)}
 
-    def _statement(self, dialect: str) -> Any:
-        lines = self._lines(dialect)
-        columns = [one for part in self.parts for one in (part.read or [part.key.class_])]
+    def _statement(self, dialect: str, *, one: bool) -> Any:
+        if len(self.parts) == 1:
+            return self._alone(dialect)
+        lines = self._lines(dialect, one=one)
+        columns = [read for part in self.parts for read in (part.read or [part.key.class_])]
         statement: Any = select(lines.c.part, *columns).select_from(lines)
         for number, part in enumerate(self.parts):
             mine = part.key == case((lines.c.part == literal_column(str(number)), lines.c.record))
@@ -87,15 +100,32 @@ class Together:
                 statement = statement.outerjoin(model, joined)
         return statement
 
+    def _alone(self, dialect: str) -> Any:
+        """Give the statement of the only part, of which thousands of records may be asked."""
+        (part,) = self.parts
+        if dialect == "postgresql":
+            among = part.key == any_(bindparam("records", type_=ARRAY(BigInteger)))
+        else:
+            each: Any = func.json_each(bindparam("records")).table_valued("value", name="records")
+            among = part.key.in_(select(each.c.value))
+        statement: Any = select(*(part.read or [part.key.class_])).select_from(part.key.class_).where(among)
+        for model, joined in part.joins:
+            statement = statement.outerjoin(model, joined)
+        return statement if part.where is None else statement.where(part.where)
+
     def read(self, session: Session, keys: Sequence[int]) -> list[list[Any]]:
         """Give the rows of each part: records where the model itself is read, else tuples."""
         dialect = session.get_bind().dialect.name
-        statement = self._statements.get(dialect)
+        form = (dialect, len(keys) == 1)
+        statement = self._statements.get(form)
         if statement is None:
-            statement = self._statements[dialect] = self._statement(dialect)
+            statement = self._statements[form] = self._statement(dialect, one=form[1])
+        rows = session.execute(statement, self._values(dialect, keys))
+        if len(self.parts) == 1:
+            return [list(rows.all() if self.parts[0].read else rows.scalars())]
         found: list[list[Any]] = [[] for _part in self.parts]
         whole = [not part.read for part in self.parts]
-        for row in session.execute(statement, self._values(dialect, keys)):
+        for row in rows:
             number = row[0]
             piece = row[self.places[number]]
             if piece[0] is not None:

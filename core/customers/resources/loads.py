@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import local_today
@@ -29,7 +29,7 @@ def several(model: Any, attribute: str) -> Loader:
 
     def fold(rows: Iterable[Any]) -> Mapping[int, Any]:
         found: defaultdict[int, list[Any]] = defaultdict(list)
-        for key, _id, value in sorted(rows):
+        for key, _id, value in sorted(rows, key=itemgetter(1)):
             found[key].append(value)
         return found
 
@@ -41,20 +41,24 @@ def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Loa
     key = getattr(model, f"{owner}_id")
 
     def fold(rows: Iterable[Any]) -> Mapping[int, Any]:
-        found: dict[int, Any] = {}
-        for number, _position, _id, value, kind, invalid, contact in sorted(rows, key=itemgetter(0, 1, 2)):
-            # judged here, not by the database: a planner without figures takes an index over all without a contact
-            if kind in kinds and not invalid and (contact is None or owner == "contact"):
-                found.setdefault(number, value)
-        return found
+        found: dict[int, tuple[int, int, Any]] = {}
+        for number, position, id_, value, kind in rows:
+            if kind in kinds:
+                known = found.get(number)
+                if known is None or (position, id_) < known[:2]:
+                    found[number] = (position, id_, value)
+        return {number: value for number, (_position, _id, value) in found.items()}
 
     return Loader(_reach(model, attribute, key), fold)
 
 
 @functools.cache
 def _reach(model: Any, attribute: str, key: Any) -> Part:
-    columns = (key, model.position, model.id, getattr(model, attribute), model.kind, model.invalid, model.contact_id)
-    return Part(key, columns)
+    usable: ColumnElement[bool] = model.invalid.is_(False)
+    if key.key == "company_id":
+        # said so that no index fits: a planner without figures takes the one over all that have no contact
+        usable = and_(usable, func.coalesce(model.contact_id, 0) == 0)
+    return Part(key, (key, model.position, model.id, getattr(model, attribute), model.kind), where=usable)
 
 
 def phone_where(owner: str) -> Where:

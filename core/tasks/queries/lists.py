@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.auth.models import User
+from core.auth.queries.names import names_of
 from core.clock import local_today, start_of, to_local
 from core.columns import utcnow
 from core.customers.models import Company
@@ -110,16 +111,12 @@ class Line:
 
 
 def _lines(session: Session, statement: Select[Any], viewer: int | None) -> list[Line]:
-    giver, assignee = aliased(User), aliased(User)
-    rows = session.execute(
-        statement.add_columns(Company.name, giver.name, assignee.name)
-        .outerjoin(Company, Company.id == Task.company_id)
-        .outerjoin(giver, giver.id == Task.giver_id)
-        .outerjoin(assignee, assignee.id == Task.assignee_id)
-    )
+    rows = session.execute(statement.add_columns(Company.name).outerjoin(Company, Company.id == Task.company_id)).all()
+    people = names_of(session, [key for task, _company in rows for key in (task.giver_id, task.assignee_id)])
     today, now = local_today(), utcnow()
     found = []
-    for task, company, given_by, person in rows:
+    for task, company in rows:
+        given_by, person = people.get(task.giver_id), people.get(task.assignee_id)
         late = task.open and task.due_at < now
         near = task.open and task.due_on == today
         words = due_words(task.due_at, task.timed, today) if task.open else _day(task.done_at or task.updated_at)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.auth.models import User
+from core.auth.queries.names import names_of
 from core.tasks.models import Task, TaskStep
 
 SHOWN = 100
@@ -72,14 +73,13 @@ def steps_of(session: Session, task_id: int) -> list[dict[str, Any]]:
 
 def tasks_on_timeline(session: Session, company_id: int, limit: int) -> list[dict[str, Any]]:
     """List what happened with a customer's tasks, the newest first: made and done."""
-    by = aliased(User)
     rows = session.execute(
-        select(TaskStep.happened_at, TaskStep.kind, TaskStep.note, Task.id, Task.title, Task.source, by.name)
+        select(TaskStep.happened_at, TaskStep.kind, TaskStep.note, Task.id, Task.title, Task.source, TaskStep.by_id)
         .join(Task, Task.id == TaskStep.task_id)
-        .outerjoin(by, by.id == TaskStep.by_id)
         .where(Task.company_id == company_id, TaskStep.kind.in_(("created", "done", "put_off", "handed")))
         .order_by(TaskStep.happened_at.desc(), TaskStep.id.desc())
         .limit(limit)
-    )
+    ).all()
+    people = names_of(session, [row.by_id for row in rows])
     names = ("moment", "kind", "note", "id", "title", "source", "by")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, (*row[:-1], people.get(row.by_id)), strict=True)) for row in rows]
