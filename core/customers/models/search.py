@@ -39,7 +39,13 @@ class SearchDoc(Keyed, Base):
     __tablename__ = "core_search_doc"
     __table_args__ = (
         UniqueConstraint("resource", "record_id"),
-        Index("ix_core_search_doc_tokens", "tokens", postgresql_using="gin", info={"derived": True}),
+        Index(
+            "ix_core_search_doc_tokens",
+            "tokens",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 256},  # kB that wait to be sorted in, which each search reads
+            info={"derived": True},
+        ),
     )
 
     resource: Mapped[str] = mapped_column(String(60))

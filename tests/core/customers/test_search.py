@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.customers.models import Alias, Company, Contact, Phone, SearchDoc
 from core.customers.queries import find_companies, search_companies, search_contacts
@@ -225,3 +225,11 @@ def test_place_and_legal_form_do_not_count_when_matches_are_ranked(app, company_
     company_of("大连新希食品贸易有限公司")
     company_of("欣兴食品(青岛)有限公司")
     assert names(app, "xxsp") == ["欣兴食品(青岛)有限公司", "大连新希食品贸易有限公司"]
+
+
+def test_what_waits_for_the_index_on_postgresql_stays_short(app, as_system):
+    with as_system() as session:
+        if session.get_bind().dialect.name != "postgresql":
+            pytest.skip("SQLite has no such list")
+        told = session.scalar(text("SELECT reloptions FROM pg_class WHERE relname = 'ix_core_search_doc_tokens'"))
+    assert told == ["gin_pending_list_limit=256"]
