@@ -375,7 +375,7 @@ def test_a_mobile_is_masked_until_somebody_asks_and_that_is_on_record(
     page = browser.get(f"/companies/{company.id}/contacts").text
     assert "138****0142" in page
     assert "13800000142" not in page
-    assert "0999" not in page
+    assert "0999" not in re.sub(r'"[\w-]{20,}"', "", page)  # without tokens, which may hold any four digits
     mobile, private = read(select(Phone).order_by(Phone.id))
     assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{mobile.id}/show").text
     assert browser.post(f"/companies/{company.id}/phones/{private.id}/show").status_code == 404
