@@ -318,7 +318,7 @@ def test_ordinary_staff_change_only_their_own_in_five_thousand_steps(staff):
     run_state_machine_as_test(
         staff,
         settings=settings(
-            max_examples=58,
+            max_examples=66,
             stateful_step_count=100,
             deadline=None,
             derandomize=True,
