@@ -63,7 +63,10 @@ class Overlay:
         for number, entry in enumerate(base):
             row = changed.pop(entry.code, None)
             place = float(number) if row is None or row.position is None else row.position - 0.5
-            title = entry.title if row is None or not row.title else either(row.title, row.title_en or row.title)
+            title = entry.title
+            if row is not None and (row.title or row.title_en):
+                chinese = row.title or entry.title
+                title = either(chinese, row.title_en or chinese)
             parent = entry.parent if row is None or row.parent is None else row.parent
             found.append((place, Choice(entry.code, title, parent, row.retired if row else False)))
         for row in changed.values():

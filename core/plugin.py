@@ -294,12 +294,16 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Dictionary:
-    """An enumerated list that an administrator may rename, order, retire and, when `extensible`, add to (数据字典)."""
+    """An enumerated list that an administrator may rename, order, retire and, when `extensible`, add to (数据字典).
+
+    On the codes `fixed` the program itself counts: they may be renamed, and are never merged into others.
+    """
 
     name: str
     title: Text
     entries: Sequence[Entry] = ()
     extensible: bool = True
+    fixed: tuple[str, ...] = ()
     load: Callable[[], Sequence[Entry]] | None = None
     order: int = 100
 

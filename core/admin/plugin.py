@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 from flask import Blueprint
 
-from core.admin import fields, views_fields, views_handover, views_settings
+from core.admin import dictionaries, fields, views_dictionaries, views_fields, views_handover, views_settings
 from core.admin.commands import doctor, plugins_group
 from core.admin.handover import JOBS
 from core.auth.permissions import Perm
@@ -20,7 +20,8 @@ info = PluginInfo(name="core.admin", title=_("Administration"))
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    return list({views_settings.blueprint, views_handover.blueprint, views_fields.blueprint})  # one for all
+    pages = (views_settings, views_dictionaries, views_fields, views_handover)
+    return list({one.blueprint for one in pages})  # one, on which all put their pages
 
 
 @hookimpl
@@ -77,7 +78,7 @@ def register_menu() -> Iterable[MenuItem]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    return [*JOBS, *fields.JOBS]
+    return [*JOBS, *fields.JOBS, *dictionaries.JOBS]
 
 
 @hookimpl

@@ -54,6 +54,7 @@ DICTIONARIES = [
     ),
     Dictionary(
         name="standing",
+        fixed=("prospect", "key", "partner", "competitor", "blacklist"),
         title=_("Rating"),
         entries=entries(
             ("prospect", _("Prospect")),
@@ -189,6 +190,7 @@ DICTIONARIES = [
     ),
     Dictionary(
         name="source",
+        fixed=("import",),
         title=_("Information source"),
         entries=entries(
             ("phone", _("Phone call")),

@@ -236,7 +236,7 @@ class CompanyRelation(Scoped, Keyed, Timestamped, Base):
 
     company_id: Mapped[int] = company_key("combine", ondelete="CASCADE")
     other_id: Mapped[int] = company_key("combine", ondelete="CASCADE", index=True)
-    kind: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(String(30), info={"dictionary": "relation_kind"})
     note: Mapped[str | None] = mapped_column(String(200))
 
     company: Mapped[Company] = relationship(foreign_keys="CompanyRelation.company_id")

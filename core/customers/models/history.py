@@ -47,7 +47,7 @@ class CreditRating(Scoped, Keyed, Base):
     __scope__: ClassVar[RowScope] = PART
 
     company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True)
-    rating: Mapped[str | None] = mapped_column(String(30))
+    rating: Mapped[str | None] = mapped_column(String(30), info={"dictionary": "credit_rating"})
     limit: Mapped[Decimal | None] = mapped_column(Money)
     reason: Mapped[str] = mapped_column(Text, default="")
     rated_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
@@ -61,8 +61,8 @@ class StandingChange(Scoped, Keyed, Base):
     __scope__: ClassVar[RowScope] = PART
 
     company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True)
-    before: Mapped[str | None] = mapped_column(String(30))
-    after: Mapped[str] = mapped_column(String(30))
+    before: Mapped[str | None] = mapped_column(String(30), info={"dictionary": "standing"})
+    after: Mapped[str] = mapped_column(String(30), info={"dictionary": "standing"})
     reason: Mapped[str] = mapped_column(Text, default="")
     changed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
     changed_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow)

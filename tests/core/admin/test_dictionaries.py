@@ -1,0 +1,192 @@
+"""Dictionaries (K-04): added to, renamed, ordered, retired and merged, with the records following."""
+
+from __future__ import annotations
+
+import io
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+
+from core.admin.dictionaries import uses_of
+from core.auth.models import Audit
+from core.customers.models import Company, CompanyIndustry, StandingChange
+from core.i18n import speaking
+from core.listing.models import ListView
+from core.overlay import overlay
+from tests.core.customers.conftest import company_of
+from tests.core.fields.conftest import add_field, run_jobs
+
+__all__ = ["add_field", "company_of", "run_jobs"]
+
+
+@pytest.fixture
+def chief(people, browser_of):
+    return browser_of(people.user("chief", groups=("system_administrator",)))
+
+
+def entries(as_system, name):
+    with as_system() as session:
+        return dict(overlay().dictionary(session, name))
+
+
+def merge(browser, name, old, new, typed):
+    return browser.post(f"/admin/dictionaries/{name}/merge", {"code": old, "into": new, "typed": typed})
+
+
+def test_a_merge_changes_every_kind_of_column_in_all_records(chief, company_of, add_field, run_jobs, as_system, app):
+    name = add_field("关注栏目", "choices", choices=("专版", "活动", "内刊"))
+    first = company_of("成都锦城糖酒有限公司", scale="small")
+    second = company_of("重庆山城食品有限公司", custom={name: ["c1", "c2"]})
+    with as_system() as session:
+        codes = [code for code, _t in overlay().choices(session, "industry")]
+        trades = [code for code in codes if "." in code][:2]
+        session.add_all(CompanyIndustry(company_id=first.id, code=code) for code in trades)
+        session.add(CompanyIndustry(company_id=second.id, code=trades[0]))
+        channels = [code for code, _t in overlay().choices(session, "sales_channel")][:2]
+        session.get(Company, first.id).sales_channels = channels
+        session.get(Company, second.id).sales_channels = channels[:1]
+        own = next(one.dictionary for one in _fields(app) if one.name == name)
+        words = {d: overlay().title(session, d, c) for d, c in
+                 (("industry", trades[0]), ("sales_channel", channels[0]), (own, "c1"))}  # fmt: skip
+    assert merge(chief, "industry", trades[0], trades[1], words["industry"]).status_code == 303
+    assert merge(chief, "sales_channel", channels[0], channels[1], words["sales_channel"]).status_code == 303
+    assert merge(chief, own, "c1", "c2", words[own]).status_code == 303
+    run_jobs()
+    with as_system() as session:
+        rows = session.execute(select(CompanyIndustry.company_id, CompanyIndustry.code)).all()
+        assert sorted(map(tuple, rows)) == [(first.id, trades[1]), (second.id, trades[1])]
+        assert session.get(Company, first.id).sales_channels == [channels[1]]
+        assert session.get(Company, second.id).sales_channels == [channels[1]]
+        assert session.get(Company, second.id).custom == {name: ["c2"]}
+        mine = (Audit.note == "dictionary sales_channel", Audit.entity_id == first.id)
+        line = session.scalar(select(Audit).where(*mine))
+        assert line.changes == {"sales_channels": [channels, [channels[1]]]}
+        assert overlay().dictionary(session, "industry")[trades[0]].retired
+
+
+def _fields(app):
+    from core.custom import fields_of
+    from core.customers.lists import COMPANIES
+    from core.db import work
+
+    with work(app.extensions["zhike"].database, reason="test"):
+        return list(fields_of(COMPANIES))
+
+
+def test_codes_that_no_list_shows_follow_a_merge_too(chief, company_of, run_jobs, as_system):
+    form = {"new_code": "dormant", "new_title": "休眠客户", "new_title_en": "Dormant"}
+    assert chief.post("/admin/dictionaries/standing", form).status_code == 303
+    company = company_of("成都锦城糖酒有限公司", standing="dormant")
+    with as_system() as session:
+        session.add(StandingChange(company_id=company.id, before="customer", after="dormant"))
+    assert merge(chief, "standing", "dormant", "lost", "休眠客户").status_code == 303
+    run_jobs()
+    with as_system() as session:
+        assert session.get(Company, company.id).standing == "lost"
+        assert session.scalars(select(StandingChange.after)).all() == ["lost"]
+
+
+def test_a_merge_shows_how_many_records_change_and_wants_the_title_typed(chief, company_of, as_system):
+    company_of("成都锦城糖酒有限公司", source="fair")
+    page = unescape(chief.get("/admin/dictionaries/source/merge?code=fair").text)
+    title = entries(as_system, "source")["fair"].title
+    assert "合并并更改 1 条记录" in page
+    other = next(code for code in entries(as_system, "source") if code != "fair")
+    assert merge(chief, "source", "fair", other, "别的").status_code == 422
+    assert merge(chief, "source", "fair", "fair", str(title)).status_code == 422
+    assert not entries(as_system, "source")["fair"].retired
+
+
+@pytest.mark.parametrize(("name", "old"), [("gender", "male"), ("standing", "blacklist")])
+def test_entries_on_which_the_program_counts_are_not_merged(chief, as_system, name, old):
+    known = entries(as_system, name)
+    new = next(code for code in known if code != old)
+    assert merge(chief, name, old, new, str(known[old].title)).status_code == 422
+    assert not entries(as_system, name)[old].retired
+
+
+def test_a_saved_view_asks_for_the_entry_that_stays(chief, people, company_of, as_system):
+    owner = people.user("zhou")
+    with as_system() as session:
+        view = ListView(resource="companies", name="展会来的", owner_id=owner.id, query="source__in=fair,phone&q=fair")
+        session.add(view)
+        session.flush()
+        key = view.id
+    other = next(code for code in entries(as_system, "source") if code not in ("fair", "phone"))
+    assert merge(chief, "source", "fair", other, str(entries(as_system, "source")["fair"].title)).status_code == 303
+    with as_system() as session:
+        assert session.get(ListView, key).query == f"source__in={other}%2Cphone&q=fair"
+
+
+def test_an_entry_has_a_title_in_each_language(chief, as_system):
+    page = unescape(chief.get("/admin/dictionaries/source").text)
+    assert 'name="title_en:fair"' in page
+    form = {"title:fair": "糖酒会", "title_en:fair": "Sugar and wine fair"}
+    assert chief.post("/admin/dictionaries/source", form).status_code == 303
+    title = entries(as_system, "source")["fair"].title
+    with speaking("zh_CN"):
+        assert str(title) == "糖酒会"
+    with speaking("en"):
+        assert str(title) == "Sugar and wine fair"
+
+
+def test_a_button_moves_an_entry_among_its_peers(chief, as_system):
+    before = list(entries(as_system, "source"))
+    assert chief.post("/admin/dictionaries/source", {"move": f"down:{before[0]}"}).status_code == 303
+    after = list(entries(as_system, "source"))
+    assert after[:2] == [before[1], before[0]]
+    assert chief.post("/admin/dictionaries/source", {"move": f"up:{before[0]}"}).status_code == 303
+    assert list(entries(as_system, "source")) == before
+
+
+def test_a_word_finds_a_dictionary_by_an_entry_and_an_entry_with_what_it_stands_under(chief, as_system):
+    known = entries(as_system, "industry")
+    child = next(one for one in known.values() if one.parent)
+    page = unescape(chief.get("/admin/dictionaries", query_string={"q": str(child.title)}).text)
+    assert "/admin/dictionaries/industry?q=" in page
+    assert "/admin/dictionaries/gender" not in page
+    page = chief.get("/admin/dictionaries/industry", query_string={"q": child.code}).text
+    assert f'data-id="{child.code}"' in page
+    assert f'data-id="{child.parent}"' in page
+    assert page.count("data-id=") < len(known)
+
+
+def test_uses_are_counted(chief, company_of):
+    company_of("成都锦城糖酒有限公司", source="fair")
+    company_of("重庆山城食品有限公司", source="fair")
+    page = chief.get("/admin/dictionaries/source").text
+    row = page[page.index('data-id="fair"') :]
+    assert '<td class="r num">2</td>' in row[: row.index("</tr>")]
+
+
+def test_a_file_gives_a_dictionary_back_and_adds_what_is_new(chief, as_system):
+    before = entries(as_system, "source")
+    sent = chief.get("/admin/dictionaries/source/file").get_data()
+    again = chief.post("/admin/dictionaries/source/file", {"file": (io.BytesIO(sent), "source.csv")})
+    assert again.status_code == 303
+    assert list(entries(as_system, "source")) == list(before)
+    more = sent.decode() + "radio,,电台,Radio,\r\n"
+    added = chief.post("/admin/dictionaries/source/file", {"file": (io.BytesIO(more.encode()), "s.csv")})
+    assert added.status_code == 303
+    assert str(entries(as_system, "source")["radio"].title) == "电台"
+
+
+@pytest.mark.parametrize(
+    "text", ["title\n甲\n", "code,title\n,甲\n", "code,title\na,甲\na,乙\n", "code,title\nNot OK,甲\n"]
+)
+def test_a_file_that_cannot_stand_changes_nothing(chief, as_system, text):
+    before = list(entries(as_system, "source"))
+    answer = chief.post("/admin/dictionaries/source/file", {"file": (io.BytesIO(text.encode()), "s.csv")})
+    assert answer.status_code == 422
+    assert list(entries(as_system, "source")) == before
+
+
+def test_every_dictionary_of_a_shown_field_has_a_use(app):
+    from core.db import work
+
+    registry = app.extensions["zhike"].registry
+    with work(app.extensions["zhike"].database, reason="test"):
+        fields = [field for one in registry.resources(everywhere=True) for field in one.fields]
+        named = {field.dictionary for field in fields if field.dictionary and not field.load}
+        assert {name for name in named if not uses_of(registry, name)} == set()
