@@ -179,6 +179,7 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
             cursor.execute("PRAGMA busy_timeout=10000")
+            cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
             cursor.execute("PRAGMA cache_size=-8000")
             cursor.execute("PRAGMA mmap_size=1073741824")  # read from the system's cache, which all processes share
             cursor.execute("PRAGMA temp_store=MEMORY")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from sqlalchemy.orm import Session
 
-    from core.customers.models import Company
+    from core.customers.models import Company, Contact
 
 PROJECT = "zhike"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -640,6 +640,14 @@ class HookSpecs:
     @hookspec
     def before_customer_erase(self, session: Session, customer: Company) -> None:
         """Blank personal data inside the erasing transaction. Called for every installed plugin. May raise Refused."""
+
+    @hookspec
+    def before_contact_erase(self, session: Session, contact: Contact, neutral: str) -> None:
+        """Blank what rows say of a person to whom no key leads, inside the erasing transaction. May raise Refused.
+
+        Called for every installed plugin and each contact that the person ever was, while his values still stand.
+        `neutral` stands in place of the name in rows that must be kept.
+        """
 
 
 REGISTER_HOOKS: tuple[str, ...] = tuple(name for name in vars(HookSpecs) if name.startswith("register_"))

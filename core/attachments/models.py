@@ -38,7 +38,7 @@ class Attachment(Scoped, Keyed, Timestamped, Versioned, Base):
     note: Mapped[str | None] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(String(16))
     size: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True, info={"erase": "keep"})
     width: Mapped[int | None] = mapped_column(Integer)
     height: Mapped[int | None] = mapped_column(Integer)
     private: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -14,6 +14,7 @@ from core.attachments.permissions import PERMISSIONS, Perm
 from core.attachments.resources import ATTACHMENTS
 from core.attachments.settings import SETTINGS
 from core.attachments.views import blueprint
+from core.customers.lists import CONTACTS
 from core.i18n import _, gettext
 from core.plugin import (
     CustomerPanel,
@@ -28,7 +29,7 @@ from core.plugin import (
 )
 
 if TYPE_CHECKING:
-    from core.customers.models import Company
+    from core.customers.models import Company, Contact
 
 info = PluginInfo(name="core.attachments", title=_("Attachments"), summary=_("Files and pictures on any record"))
 tables = models
@@ -104,6 +105,12 @@ def register_jobs() -> Iterable[Job]:
             name="core.attachments_sweep", title=_("Check the files of attachments"), run=_sweep, schedule="20 3 * * *"
         ),
     ]
+
+
+@hookimpl
+def before_contact_erase(session: Session, contact: Contact, neutral: str) -> None:
+    """Erase all files of the person, from the disk too."""
+    services.erase_of_record(session, CONTACTS, contact.id)
 
 
 @hookimpl

@@ -37,6 +37,8 @@ ACTIONS = {
     "print": p_("right", "Print"),
     "export": p_("right", "Export"),
     "mail": p_("right", "Mail"),
+    "copy": p_("right", "Copy of one's data"),
+    "erase": p_("right", "Erase and hold"),
     "duplicate": p_("right", "Keep duplicates"),
     "claim": p_("right", "Claim"),
     "admin": p_("right", "Manage"),
@@ -64,6 +66,11 @@ KINDS = {
     "download": p_("trail", "Downloaded"),
     "duplicate": p_("trail", "Kept as a duplicate"),
     "merge": p_("trail", "Merged"),
+    "reentered": p_("trail", "Entered again after an erasure"),
+    "erase": p_("trail", "Erased"),
+    "hold": p_("trail", "Held"),
+    "release": p_("trail", "Released"),
+    "copy": p_("trail", "Copy of the data"),
     "cleanup": p_("trail", "Old lines removed"),
 }
 ENTITIES = {

@@ -70,6 +70,11 @@ EVENTS = (
         fields={"company_id": int, "contact_id": int, "channel": str, "purpose": str, "given": bool},
     ),
     EventType(
+        name="core.contact_erased",
+        title=_("A person's data were erased"),
+        fields={"contact_id": int, "company_id": int | None},
+    ),
+    EventType(
         name="core.contact_removed",
         title=_("A contact went to the bin"),
         fields={"contact_id": int, "company_id": int},

@@ -39,7 +39,7 @@ from core.tasks.settings import SETTINGS
 from core.tasks.views import blueprint
 
 if TYPE_CHECKING:
-    from core.customers.models import Company
+    from core.customers.models import Company, Contact
 
 info = PluginInfo(name="core.tasks", title=_("Tasks"), summary=_("Tasks, reminders, the board of one's people"))
 tables = models
@@ -136,6 +136,15 @@ def register_subscribers() -> Iterable[Subscriber]:
 @hookimpl
 def register_jobs() -> Iterable[Job]:
     return JOBS
+
+
+@hookimpl
+def before_contact_erase(session: Session, contact: Contact, neutral: str) -> None:
+    """Blank what was written of tasks about the person; that there was a task stays."""
+    for task in session.scalars(select(Task).where(Task.contact_id == contact.id)).all():
+        task.title, task.text, task.result = neutral, None, None
+        for step in task.steps:
+            step.note, step.changes = "", {}
 
 
 @hookimpl

@@ -12,11 +12,12 @@ import typing
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from random import Random  # repeatable on purpose
 from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
-from sqlalchemy import Table, inspect
+from sqlalchemy import JSON, Table, inspect
 from werkzeug.routing import IntegerConverter, Rule
 
 from core.admin.plugins import switch_plugin
@@ -25,7 +26,11 @@ from core.bus.payload import alternatives, dump, load
 from core.db import Base, system_transaction, work
 from core.migrate import Migrations, belongs
 from core.plugin import REGISTER_HOOKS
+from core.privacy.queries.subject import subject_of
+from core.privacy.queries.tables import contact_columns, text_columns
+from core.privacy.services import erase
 from core.testing.harness import Browser, People, TestDatabase
+from core.testing.rows import Rows, contents
 from core.testing.texts import catalogue, texts_of
 
 UNKNOWN = 2_000_000_011
@@ -114,6 +119,23 @@ class PluginContract:
             and key.parent.info.get("merge") not in MERGE_POLICIES
         ]
         assert missing == []
+
+    def test_erasing_a_person_leaves_no_text_in_the_rows_that_belong_to_him(self, zhike: Any) -> None:
+        if self.owner == "core" and self.plugin != "core.privacy":
+            return  # once for all tables of core
+        keys = [c for c in contact_columns() if c.table in self.tables()]
+        with system_transaction("test", database=zhike.database) as session:
+            rows = Rows(session.connection(), Random(11))
+            company = rows.make(Base.metadata.tables["core_company"])
+            contact = rows.make(Base.metadata.tables["core_contact"], company_id=company, name="canary-name")
+            for key in keys:
+                texts = {c.name: _canary(c, f"canary-{key.table.name}-{c.name}") for c in text_columns(key.table)}
+                rows.make(key.table, **{key.name: contact, **texts})
+            session.expire_all()
+            hooks = zhike.registry.takers("before_contact_erase", session)
+            erase(session, subject_of(session, "contact", contact), by=None, reason="", contact_hooks=hooks)
+            found = contents(session.connection())
+        assert [line for lines in found.values() for line in lines if "canary-" in line] == []
 
     def test_history_has_one_head_fits_the_models_and_can_be_taken_back(
         self, app: Flask, zhike: Any, test_database: TestDatabase
@@ -270,6 +292,12 @@ class PluginContract:
         for resource in declared(self.plugin, "register_resources"):
             for endpoint in (resource.detail, resource.new, resource.edit, resource.listing):
                 assert endpoint is None or endpoint in endpoints, endpoint
+
+
+def _canary(column: Any, text: str) -> Any:
+    if isinstance(column.type, JSON):
+        return {"text": text}
+    return text[: column.type.length or 100]
 
 
 def sample_of(wanted: Any) -> Any:

@@ -38,6 +38,7 @@ REASONS: Mapping[str, Any] = {
     "refused": _("The database refused this row"),
     "kept_text": _("%(column)s: kept as text: %(value)s"),
     "decided": _("Decided by hand"),
+    "erased": _("The contact asked on %(value)s to be erased; enter him by hand and say why, or leave him out"),
     "in_file": _("Stands earlier in the file"),
     "division": _("%(column)s: no such place: %(value)s"),
 }

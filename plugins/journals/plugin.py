@@ -63,6 +63,7 @@ from plugins.journals.queries.subscriptions import (
 from plugins.journals.resources import RESOURCES
 from plugins.journals.services.calendar import extend_calendars
 from plugins.journals.services.dispatch import check_seals
+from plugins.journals.services.erasing import forget_recipient
 from plugins.journals.views import blueprint
 
 info = PluginInfo(
@@ -282,6 +283,12 @@ def register_jobs() -> Iterable[Job]:
 @hookimpl
 def before_customer_merge(session: Session, source: Any, target: Any) -> None:
     """Nothing to repair: what runs moves to the target, what was sent stays as it was printed."""
+
+
+@hookimpl
+def before_contact_erase(session: Session, contact: Any, neutral: str) -> None:
+    """Take a person out of where copies go, and out of what was sent; the copies stay, sealed anew."""
+    forget_recipient(session, contact, neutral)
 
 
 @hookimpl

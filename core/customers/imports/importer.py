@@ -13,6 +13,7 @@ from core.auth.audit import record_many
 from core.custom import own_fields, taken, typed
 from core.customers.duplicates.reasons import in_words
 from core.customers.imports.alike import Alike
+from core.customers.imports.erased import refuse_erased
 from core.customers.imports.matching import Matcher, decide, remember_name
 from core.customers.imports.reading import CompanyReader
 from core.customers.imports.targets import BANDS, company_targets
@@ -87,6 +88,7 @@ class CompanyImporter(Importer):
         for one in own_fields(self.resource.key):
             if one.only_once:
                 self._only_once(session, rows, one.field)
+        refuse_erased(session, rows)
         self.alike.forget([row for row in rows if row.outcome not in MADE])
 
     @staticmethod

@@ -85,6 +85,10 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     former_id: Mapped[int | None] = contact_key("move")
     """The same person at the customer where he was before."""
 
+    erased_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    held_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    """Since when what is held of the person is hidden from everybody (core.privacy)."""
+
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     deleted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
 
@@ -103,6 +107,11 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     def alive(cls) -> ColumnElement[bool]:
         """Give the condition of contacts that are not in the bin; one merged into another is there too."""
         return cls.deleted_at.is_(None)
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the person was erased or is held: nothing is entered or brought back then."""
+        return self.erased_at is not None or self.held_at is not None
 
     @property
     def is_alive(self) -> bool:

@@ -49,6 +49,7 @@ def update_contact(
     session: Session, contact: Contact, values: Mapping[str, Any], *, by: int | None, version: int | None = None
 ) -> list[str]:
     """Change a contact and its rows; return the names of what changed. Raises Conflict and Refused."""
+    _demand_open(contact)
     if version is not None and contact.version != version:
         raise Conflict(_("Somebody changed this contact meanwhile. Nothing was overwritten."))
     changed = _fill(session, contact, values, by) + _lines(session, contact, values, by)
@@ -61,6 +62,11 @@ def update_contact(
         payload = {"contact_id": contact.id, "company_id": contact.company_id, "fields": changed}
         publish(session, "core.contact_changed", payload)
     return changed
+
+
+def _demand_open(contact: Contact) -> None:
+    if contact.is_closed:
+        raise Refused(_("The data of this person were erased or are held. Nothing is entered or brought back."))
 
 
 def _fill(session: Session, contact: Contact, values: Mapping[str, Any], by: int | None) -> list[str]:
@@ -117,6 +123,7 @@ def remove_contact(session: Session, contact: Contact, *, by: int | None) -> Non
 
 def restore_contact(session: Session, contact: Contact) -> None:
     """Take a contact back out of the bin. One that was merged into another stays there."""
+    _demand_open(contact)
     if contact.merged_into_id is not None:
         raise Refused(_("This contact was merged into another one."))
     contact.deleted_at = contact.deleted_by_id = None

@@ -17,7 +17,7 @@ from core.customers.permissions import Perm
 from core.customers.queries.barring import bars_of, consents_of, current_consents
 from core.customers.services import bar, bar_method, find_company, find_contact, lift, state_consent
 from core.customers.services.barring import CHANNELS_OF
-from core.customers.views.base import blueprint, by, company_or_404, contact_or_404
+from core.customers.views.base import ask_template, blueprint, by, company_or_404, contact_or_404
 from core.customers.views.shapes import mail_view, number_view, title
 from core.db import session, transaction
 from core.errors import NotFound, Refused
@@ -37,7 +37,7 @@ def _ask(form: Any, title: Any, name: str, verb: Any, back: str, text: Any = "",
     if request.method == "GET" and not form.idempotency_key.data:
         form.idempotency_key.data = new_key()
     return render(
-        "customers/ask.html",
+        ask_template(),
         422 if form.all_errors else 200,
         form=form,
         title=title,

@@ -7,14 +7,16 @@ from typing import Any
 from flask import Blueprint
 
 from core.auth.access import current_access
+from core.auth.audit import record
 from core.auth.output import Visibility
 from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.models import Company, Contact
 from core.customers.services import find_company, find_contact
-from core.db import session
+from core.db import session, system_transaction
 from core.errors import NotFound
 from core.i18n import _
 from core.listing.views import resource_views
+from core.web import is_fragment
 
 blueprint = Blueprint("customers", __name__, template_folder="../templates")
 resource_views(blueprint, COMPANIES)
@@ -39,6 +41,17 @@ def contact_or_404(contact_id: int) -> tuple[Contact, frozenset[str]]:
     return contact, Visibility(access, CONTACTS).of_record(contact)
 
 
+def note_look(entity: str, record_id: int, company_id: int) -> None:
+    """Put on record that what is private of a record was opened, in a transaction of the program's own."""
+    with system_transaction("view") as writing:
+        record(writing, "view", entity=entity, entity_id=record_id, company_id=company_id)
+
+
+def ask_template() -> str:
+    """Name the template of a short form: a page, or the drawer beside the page that is open."""
+    return "customers/ask_part.html" if is_fragment() else "customers/ask.html"
+
+
 def by() -> int | None:
     """Give the id of the person who is signed in."""
     return current_access().user_id
@@ -47,5 +60,6 @@ def by() -> int | None:
 def actions_on(record: Any, noun: str) -> dict[str, bool]:
     """Tell which actions the person may take on a record."""
     access = current_access()
-    names = ("edit", "delete", "assign", "private", "create", "review", "print")
-    return {name: access.may(f"core:{noun}:{name}", record) for name in names}
+    names = ("edit", "delete", "assign", "private", "create", "review", "print", "copy", "erase")
+    may = {name: access.may(f"core:{noun}:{name}", record) for name in names}
+    return {**may, "request": access.may("core:privacy_request:create")}

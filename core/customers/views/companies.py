@@ -29,7 +29,7 @@ from core.customers.services import (
     restore_company,
     update_company,
 )
-from core.customers.views.base import blueprint, by, company_or_404
+from core.customers.views.base import ask_template, blueprint, by, company_or_404
 from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
 from core.customers.views.duplicates import near_of_form, panel, reason_given
 from core.db import session, transaction
@@ -284,7 +284,7 @@ def ask(
         except Refused as refused:
             form.refuse(refused)
     return render(
-        "customers/ask.html",
+        ask_template(),
         422 if form.all_errors else 200,
         form=form,
         title=title,

@@ -34,14 +34,15 @@ from core.customers.services import (
     update_contact,
 )
 from core.customers.views.barring import wishes
-from core.customers.views.base import actions_on, blueprint, by, company_or_404, contact_or_404
+from core.customers.views.base import actions_on, ask_template, blueprint, by, company_or_404, contact_or_404, note_look
 from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
-from core.customers.views.duplicates import contact_panel, near_of_contact, reason_given
+from core.customers.views.duplicates import contact_panel, demand_wish, erased_since, near_of_contact, reason_given
 from core.customers.views.shapes import ContactView, contact_view, private_rows
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.listing import steps
+from core.privacy.queries.report import looks_at
 from core.review import record_marks
 from core.review.queries.history import last_change
 from core.web import go_to, new_key, remember, render, repeated, toast
@@ -92,6 +93,8 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
         may=actions_on(contact, "contact"),
         step=steps("customers.contact_", contact.id),
         marks_of_review=record_marks(session(), CONTACTS, contact),
+        looks=looks_at(session(), current_access(), "core_contact", contact.id, 5) if "private" in classes else None,
+        closed=contact.is_closed,
         title=contact.name,
     )
 
@@ -126,7 +129,7 @@ def _choose_company() -> Response:
     if request.method == "POST" and form.validate():
         return go_to(url_for("customers.contact_new", company=form.company_id.data))
     return render(
-        "customers/ask.html",
+        ask_template(),
         422 if form.all_errors else 200,
         form=form,
         title=_("New contact"),
@@ -146,8 +149,14 @@ def _create(form: ContactForm, company_id: int, near: Sequence[Candidate]) -> st
             return known
         demand_reason(near, reason_given())
         company = find_company(writing, company_id)
+        erased = demand_wish(company.name)
         contact = create_contact(writing, company, form.values(), by=by())
         note_kept(writing, contact, near, reason_given())
+        if erased is not None:
+            record(
+                writing, "reentered", entity="core_contact", entity_id=contact.id, company_id=company_id,
+                changes={"erased": [erased, None]}, note=reason_given(),
+            )  # fmt: skip
         again = request.form.get("then") == "next"
         address = (
             url_for("customers.contact_new", company=company_id)
@@ -167,6 +176,8 @@ def contact_edit(id: int) -> Response:
     contact, classes = contact_or_404(id)
     current_access().demand(Perm.CONTACT_EDIT, contact)
     company = find_company(session(), contact.company_id)
+    if request.method == "GET" and "private" in classes:
+        note_look("core_contact", contact.id, contact.company_id)
     form = _form(contact, classes, sent=request.method == "POST")
     near: list[Candidate] = []
     if request.method == "POST":
@@ -234,7 +245,12 @@ def _page(form: ContactForm, contact: Contact | None, company: Company, near: Se
         "customers/contact_form.html",
         422 if form.all_errors else 200,
         form=form,
-        panel=contact_panel(near, company.id, contact.id if contact is not None else None),
+        panel=contact_panel(
+            near,
+            company.id,
+            contact.id if contact is not None else None,
+            erased_since(company.name) if contact is None and request.method == "POST" else None,
+        ),
         title=_("New contact") if contact is None else _("Edit %(name)s", name=contact.name),
         company={"id": company.id, "name": company.name},
         here_address=here,
@@ -279,7 +295,7 @@ def contact_employer(id: int) -> Response:
     else:
         form.idempotency_key.data = new_key()
     return render(
-        "customers/ask.html",
+        ask_template(),
         422 if form.all_errors else 200,
         form=form,
         title=_("Changed employer"),
@@ -330,7 +346,7 @@ def contact_delete(id: int) -> Response:
         toast(_("%(name)s is in the bin", name=contact.name))
         return go_to(url_for("customers.company_tab", id=contact.company_id, tab="contacts"))
     return render(
-        "customers/ask.html",
+        ask_template(),
         form=form,
         title=_("Delete"),
         name=contact.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,9 @@ from core.customers.queries import Candidate, Typed, likely_contacts, likely_dup
 from core.customers.text import name_key
 from core.customers.views.base import blueprint
 from core.db import session
+from core.errors import Refused
+from core.i18n import _
+from core.privacy.queries.suppressed import Person, any_erased, erased_people
 from core.web import render
 
 NUMBERS = re.compile(r"phones-\d+-number")
@@ -44,7 +48,9 @@ def contact_duplicates_check() -> Response:
     numbers = [request.args.get(name, "") for name in ("company", "besides")]
     company, besides = [int(one) if one.isdigit() and len(one) < 16 else None for one in numbers]
     near = likely_contacts(session(), typed_in(request.form), company or 0, besides=besides)
-    return render("customers/duplicates.html", panel=contact_panel(near, company or 0, besides))
+    home = session().get(Company, company) if company is not None and besides is None else None
+    erased = erased_since(home.name) if home is not None else None
+    return render("customers/duplicates.html", panel=contact_panel(near, company or 0, besides, erased))
 
 
 def typed_in(sent: MultiDict[str, str]) -> Typed:
@@ -84,6 +90,25 @@ def near_of_form(company: Company | None) -> list[Candidate]:
     return likely_duplicates(session(), typed, besides=company.id if company is not None else None)
 
 
+def erased_since(company_name: str) -> dt.date | None:
+    """Tell since when the person sent is erased at his own wish, if he is."""
+    if not any_erased(session()):
+        return None
+    typed = typed_in(request.form)
+    return erased_people(session(), {0: Person(typed.name, company_name, typed.numbers, typed.emails)}).get(0)
+
+
+def demand_wish(company_name: str) -> dt.date | None:
+    """Refuse to enter anew who asked to be erased, unless somebody says why."""
+    since = erased_since(company_name)
+    if since is not None and not reason_given().strip():
+        raise Refused(
+            _("This person asked on %(day)s to be erased. Say why he is entered again.", day=since.isoformat()),
+            fields={"name": _("Erased on %(day)s", day=since.isoformat())},
+        )
+    return since
+
+
 def near_of_contact(company_id: int, contact: Contact | None) -> list[Candidate]:
     """Give the likely duplicates of the person sent; of a known one only where the name or a number was changed."""
     typed = typed_in(request.form)
@@ -94,10 +119,12 @@ def near_of_contact(company_id: int, contact: Contact | None) -> list[Candidate]
     return likely_contacts(session(), typed, company_id, besides=contact.id if contact is not None else None)
 
 
-def contact_panel(near: Sequence[Candidate], company_id: int, besides: int | None) -> dict[str, Any]:
+def contact_panel(
+    near: Sequence[Candidate], company_id: int, besides: int | None, erased: dt.date | None = None
+) -> dict[str, Any]:
     """Give what the panel beside a contact's form shows."""
     address = url_for("customers.contact_duplicates_check", company=company_id, besides=besides)
-    return _panel(near, address, "customers.contact_detail")
+    return {**_panel(near, address, "customers.contact_detail"), "erased": erased}
 
 
 def panel(near: Sequence[Candidate], besides: int | None) -> dict[str, Any]:
@@ -126,4 +153,5 @@ def _panel(near: Sequence[Candidate], address: str, endpoint: str) -> dict[str, 
         "certain": any(one.certain for one in near),
         "may_keep": current_access().may(Perm.COMPANY_DUPLICATE),
         "reason": reason_given(),
+        "erased": None,
     }

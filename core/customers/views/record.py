@@ -21,7 +21,7 @@ from core.customers.queries.pool import falling, falls
 from core.customers.resources.company import STANDING_TONES
 from core.customers.views import shapes
 from core.customers.views.barring import bar_rows
-from core.customers.views.base import actions_on, blueprint, company_or_404
+from core.customers.views.base import actions_on, blueprint, company_or_404, note_look
 from core.customers.views.parts import Page, call, panels_of
 from core.customers.views.timeline import history, timeline
 from core.db import session
@@ -63,6 +63,9 @@ GROUPS: Sequence[tuple[Any, Sequence[str]]] = (
     ),
 )  # fmt: skip
 """The fields of the tab 基本档案, under their headings."""
+
+PRIVATE = ("credit_rating", "credit_limit", "assets", "debts")
+"""Fields of the class private: that somebody opened a record that has them is put on record."""
 
 
 @blueprint.get("/companies/<int:id>")
@@ -285,6 +288,8 @@ def _profile(page: Page) -> dict[str, Any]:
     """Show all fields that the person sees, and the rows of the record."""
     company = page.company
     record = page.shown
+    if any(record.get(name) for name in PRIVATE):
+        note_look("core_company", page.id, page.id)
     values = dict(record)
     if "brief" in page.classes:
         values["industries"] = [row.code for row in company.industries]

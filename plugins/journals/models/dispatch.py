@@ -35,6 +35,10 @@ class DispatchRun(Keyed, Timestamped, Base):
     held: Mapped[list[HeldLine]] = relationship(back_populates="run", order_by="HeldLine.id")
 
 
+SENT = {"erase": "keep"}
+"""Erasing leaves what was sent to `services.erasing`, which seals it anew."""
+
+
 class DispatchLine(Scoped, Keyed, Base):
     """Copies sent to one recipient, with name and address as printed. Belongs to whoever the customer belongs to."""
 
@@ -54,10 +58,10 @@ class DispatchLine(Scoped, Keyed, Base):
     place: Mapped[int] = mapped_column(Integer)
     """Where the label stands in the run, from 1, sorted by postcode."""
     label_code: Mapped[str] = mapped_column(String(20))
-    recipient: Mapped[str] = mapped_column(String(60))
-    organisation: Mapped[str] = mapped_column(String(200))
-    province: Mapped[str] = mapped_column(String(40))
-    address: Mapped[str] = mapped_column(String(300))
+    recipient: Mapped[str] = mapped_column(String(60), info=SENT)
+    organisation: Mapped[str] = mapped_column(String(200), info=SENT)
+    province: Mapped[str] = mapped_column(String(40), info=SENT)
+    address: Mapped[str] = mapped_column(String(300), info=SENT)
     postcode: Mapped[str] = mapped_column(String(12))
     nature: Mapped[str] = mapped_column(String(30))
     edition: Mapped[str] = mapped_column(String(30), default="")

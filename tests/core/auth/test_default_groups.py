@@ -42,6 +42,10 @@ TABLE = {
     "core:system:admin": ("none", "none", "none", "all"),
     "core:bus:admin": ("none", "none", "none", "all"),
     "core:import:admin": ("none", "none", "all", "all"),
+    "core:privacy:admin": ("none", "none", "all", "all"),
+    "core:contact:copy": ("none", "none", "all", "all"),
+    "core:contact:erase": ("none", "none", "all", "all"),
+    "core:company:erase": ("none", "none", "all", "all"),
     "core:audit:read": ("own", "department", "all", "all"),
 }
 

@@ -214,6 +214,14 @@ def before_customer_merge(session: Session, source: Any, target: Any) -> None:
 
 
 @hookimpl
+def before_contact_erase(session: Session, contact: Any, neutral: str) -> None:
+    """Visits belong to customers: blank the reports that name the person."""
+    for visit in session.scalars(select(Visit).where(Visit.company_id == contact.company_id)):
+        if contact.name in (visit.report or ""):
+            visit.report = neutral
+
+
+@hookimpl
 def before_customer_erase(session: Session, customer: Any) -> None:
     """Blank what was written about the customer's people."""
     for visit in session.scalars(select(Visit).where(Visit.company_id == customer.id)):

@@ -14,6 +14,7 @@ from core.customers.imports.contacts.reading import ContactReader
 from core.customers.imports.contacts.targets import DICTIONARIES, contact_targets
 from core.customers.imports.contacts.undoing import undo_contacts
 from core.customers.imports.contacts.writing import plan_change, write_contacts
+from core.customers.imports.erased import refuse_erased
 from core.customers.imports.importer import plain
 from core.customers.imports.words import words_of
 from core.customers.models import Company, Contact, ExternalReference
@@ -69,6 +70,7 @@ class ContactImporter(Importer):
         for row in rows:
             self._decide(row, known, options)
         self._demand_rights(session, rows, options)
+        refuse_erased(session, rows)
 
     def _known(self, session: Session, rows: Sequence[Row], options: Options) -> Known:
         given = [row.values["company"] for row in rows]

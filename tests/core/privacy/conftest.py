@@ -1,0 +1,156 @@
+"""A person who left traces everywhere, each with a text of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, select
+
+from core.auth.audit import record
+from core.bus.models import StoredEvent
+from core.customers.models import Address, Company, Contact, Email, Phone
+from core.customers.services import (
+    Wish,
+    bar,
+    change_employer,
+    create_contact,
+    index_company,
+    merge_companies,
+    state_consent,
+    update_contact,
+)
+from core.db import Base, sqlite_module, system_session
+from core.listing.models import ListView
+from core.privacy.models import PrivacyRequest
+from core.privacy.queries.tables import CONTACT_KEPT
+from core.review.models import ReviewStep
+from core.transfer.models import ImportBatch, ImportRow
+
+NAME = "王建平金丝雀"
+NUMBERS = ("13877770142", "zz.canary@example.com", "糖坊街 9187 号金丝雀院")
+
+
+@dataclass
+class Traces:
+    """The person's contacts, his companies and the texts that must go."""
+
+    contact: int
+    moved: int
+    company: int
+    twin: int
+    merge: int
+    texts: list[str]
+
+
+@pytest.fixture
+def traces(as_system: Any, people: Any) -> Traces:
+    """Make a person with a text in every column and table that may speak of him; he was merged, and went elsewhere."""
+    clerk = people.user("zhou", name="周岚")
+    texts: list[str] = [NAME, *NUMBERS]
+
+    def canary(name: str) -> str:
+        texts.append(f"canary-{name}-{len(texts)}")
+        return texts[-1]
+
+    with as_system() as session:
+        companies = [Company(name=name, owner_id=clerk.id) for name in ("成都锦城糖酒", "锦城糖酒成都", "绵阳川江酒业")]
+        session.add_all(companies)
+        session.flush()
+        house, twin, there = companies
+        for one in companies:
+            index_company(session, one)
+        contact = create_contact(session, house, {"name": NAME}, by=clerk.id)
+        for column in Contact.__table__.columns:
+            if column.name not in CONTACT_KEPT and column.name not in ("name", "name_key", "sort_key"):
+                _fill(contact, column, canary)
+        session.flush()
+        rows: list[Any] = [
+            Phone(company=house, contact=contact, kind="mobile", number=NUMBERS[0], note=canary("phone")),
+            Email(company=house, contact=contact, kind="private", address=NUMBERS[1], note=canary("email")),
+            Address(company=house, contact=contact, kind="home", text=NUMBERS[2], recipient=NAME, note=canary("home")),
+        ]
+        session.add_all(rows)
+        session.flush()
+        update_contact(session, contact, {"hobbies": canary("hobby")}, by=clerk.id)
+        house.general_manager, house.general_manager_id = NAME, contact.id
+        house.introduction = f"总经理{NAME}，电话 {NUMBERS[0]}"
+        session.flush()
+        bar(session, house, contact, "sms", canary("bar"), by=clerk.id)
+        stated = {"channel": "mail", "purpose": "fair", "way": "paper", "given": True}
+        words = {"wording": canary("wording"), "evidence": canary("evidence")}
+        state_consent(session, contact, {**stated, **words}, by=clerk.id)
+        session.add(
+            ReviewStep(
+                entity="core_contact", record_id=contact.id, company_id=house.id, kind="proposed",
+                opinion=canary("opinion"), changes={"hobbies": [None, canary("proposed")]},
+            )
+        )  # fmt: skip
+        session.add(
+            ReviewStep(entity="core_company", record_id=house.id, company_id=house.id, kind="returned", opinion=NAME)
+        )
+        batch = ImportBatch(resource="companies", state="done", filename="a.csv", folder="none", file_hash="x", size=1)
+        session.add(batch)
+        session.flush()
+        detail = {"before": {"general_manager": NAME, "city": "成都"}, "kept": {"x": NUMBERS[0]}, "version": 1}
+        session.add(ImportRow(batch_id=batch.id, number=1, outcome="updated", record_id=house.id, detail=detail))
+        session.add(StoredEvent(name="core.contact_created", payload={"contact_id": contact.id, "text": NAME}))
+        session.add(ListView(resource="contacts", name="x", owner_id=clerk.id, query=f"name={NAME}"))
+        session.add(
+            PrivacyRequest(
+                subject=NAME, kind="erasure", contact_id=contact.id, company_id=house.id, asked_by=canary("asked"),
+                text=canary("text"), received_on=dt.date(2026, 3, 1), due_on=dt.date(2026, 3, 31),
+            )
+        )  # fmt: skip
+        record(session, "export", entity="contacts", changes={"query": [None, f"name={NAME}"]}, note=f"q={NUMBERS[0]}")
+        values = {"on": dt.date(2026, 3, 2), "own_numbers": True, "note": canary("moved")}
+        moved = change_employer(session, contact, there, values, by=clerk.id, private=True)
+        again = create_contact(session, twin, {"name": NAME, "hobbies": canary("twin")}, by=clerk.id)
+        session.add(Phone(company=twin, contact=again, kind="mobile", number=NUMBERS[0]))
+        session.flush()
+        other = create_contact(session, house, {"name": "李秀英", "introduction": "另一个人"}, by=clerk.id)
+        session.add(Phone(company=house, contact=other, kind="mobile", number="13900000199"))
+    with as_system() as session:
+        wish = Wish(target=house.id, sources=[twin.id], people={again.id: contact.id})
+        merge = merge_companies(session, wish, by=clerk.id)
+    return Traces(contact.id, moved.id, house.id, twin.id, merge.id, texts)
+
+
+def _fill(contact: Contact, column: Any, canary: Callable[[str], str]) -> None:
+    if isinstance(column.type, JSON):
+        setattr(contact, column.name, {"canary": canary("custom")} if column.name == "custom" else {canary("q"): 3})
+    elif column.type.python_type is str:
+        text = canary(column.name[:3]) if (column.type.length or 60) > 20 else "98765"
+        setattr(contact, column.name, text)
+    elif column.type.python_type is dt.date:
+        setattr(contact, column.name, dt.date(1978, 4, 2))
+
+
+@pytest.fixture
+def everything(app: Any) -> Callable[[], str]:
+    """Give all values of all tables as one text, the bytes of the file and of its log besides on SQLite."""
+
+    def read() -> str:
+        database = app.extensions["zhike"].database
+        found: list[str] = []
+        with system_session("test", database=database) as session:
+            for table in Base.metadata.sorted_tables:
+                for row in session.connection().execute(select(table)):
+                    found.append(json.dumps([str(one) for one in row], ensure_ascii=False))
+                    found.append(str(tuple(row)))
+        if database.is_sqlite:
+            path = database.engine.url.database
+            with sqlite_module().connect(path) as raw:
+                found += [str(row) for row in raw.execute("SELECT * FROM core_search_fts_data").fetchall()]
+            for suffix in ("", "-wal"):
+                file = Path(path + suffix)
+                if file.exists():
+                    found.append(file.read_bytes().decode("utf-8", errors="replace"))
+        return "\n".join(found)
+
+    return read
