@@ -18,7 +18,10 @@ from core.customers.models import Address, Contact
 from core.customers.services import bar, bar_method, lift
 from core.db import transaction
 from core.errors import Refused
-from plugins.journals.models import DispatchLine, DispatchRun, Issue, Subscription
+from core.privacy.queries.subject import subject_of
+from core.privacy.services import erase
+from plugins.journals.models import DeliveryPoint, DispatchLine, DispatchRun, Issue, Subscription
+from plugins.journals.plugin import before_contact_erase
 from plugins.journals.services.calendar import change_issue, cover_dates, extend_calendars, generate_issues
 from plugins.journals.services.dispatch import broken_at, check_seals, label_code, make_dispatch_run, unserved
 from plugins.journals.services.orders import OrderLine, quote, read_month
@@ -296,6 +299,32 @@ def test_a_sent_line_cannot_be_changed_and_a_change_past_the_program_shows(as_sy
         session.expire_all()
         assert broken_at(session, run) == 1
         assert check_seals(session) == [run_id]
+
+
+def test_an_erased_recipient_leaves_the_runs_that_served_him_and_their_seals_hold(as_system):
+    with as_system() as session:
+        first, *_ = factories.issues(session, factories.publication(session))
+        customer = factories.company(session)
+        wang = Contact(company=customer, name="王建平")
+        session.add(wang)
+        session.flush()
+        shares = [
+            factories.recipient(2, recipient="王建平", contact_id=wang.id, phone="13800000142", address="糖坊街 9 号"),
+            factories.recipient(1, recipient="何苗"),
+        ]
+        factories.subscription(session, customer, first, recipients=shares)
+        run_id = make_dispatch_run(session, first.id, by=None).id
+        wang_id = wang.id
+    with as_system() as session:
+        hooks = [before_contact_erase]
+        erase(session, subject_of(session, "contact", wang_id), by=None, reason="", contact_hooks=hooks)
+    with as_system() as session:
+        lines = session.scalars(select(DispatchLine).order_by(DispatchLine.id)).all()
+        told = {(line.recipient, line.address, line.copies) for line in lines}
+        assert told == {(f"已删除的联系人 #{wang_id}", "", 2), ("何苗", factories.recipient(1).address, 1)}
+        assert broken_at(session, session.get(DispatchRun, run_id)) is None
+        point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.contact_id == wang_id)).one()
+        assert (point.phone, point.address) == ("", "")
 
 
 def test_the_database_itself_refuses_a_second_line_for_a_recipient(as_system):

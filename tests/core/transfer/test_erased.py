@@ -1,0 +1,53 @@
+"""A file does not bring back who asked to be erased, and taking an import back does not either."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from core.customers.models import Contact, Phone
+from core.privacy.queries.subject import subject_of
+from core.privacy.services import erase
+from core.transfer.models import ImportRow
+from core.transfer.places import place_of
+from tests.core.transfer.files import write_csv
+
+HEADINGS = ["编号", "单位名称", "城市", "联系人", "手机"]
+FIRST = [
+    ["1", "成都锦城糖酒", "成都市", "王建平", "13800000142"],
+    ["2", "绵阳川江酒业", "绵阳市", "李秀英", "13900000199"],
+]
+
+
+def erase_wang(as_system):
+    with as_system() as session:
+        contact = session.scalars(select(Contact).where(Contact.name == "王建平")).one()
+        erase(session, subject_of(session, "contact", contact.id), by=None, reason="来信要求")
+        return contact.id
+
+
+def test_a_row_that_holds_an_erased_person_is_refused_with_the_reason(imports, as_system, tmp_path):
+    imports.run(write_csv(tmp_path / "a.csv", [HEADINGS, *FIRST]))
+    erase_wang(as_system)
+    again = [
+        ["7", "成都锦城糖酒", "成都市", "王建平", "13800000142"],
+        ["8", "乐山酒业", "乐山市", "王建平", "13700000000"],
+    ]
+    batch = imports.run(write_csv(tmp_path / "b.csv", [HEADINGS, *again]))
+    assert (batch.count("error"), batch.count("created")) == (1, 1)  # a namesake elsewhere is another person
+    with as_system() as session:
+        line = session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id, ImportRow.number == 2)).one()
+        assert line.detail["errors"][0]["code"] == "erased"
+        assert session.scalars(select(Phone.digits).where(Phone.digits == "13800000142")).all() == []
+
+
+def test_the_imported_file_goes_and_the_import_can_still_be_taken_back(imports, as_system, tmp_path):
+    batch = imports.run(write_csv(tmp_path / "a.csv", [HEADINGS, *FIRST]))
+    kept = imports.ask(lambda session: place_of(session).stored(batch.folder).file)
+    assert kept.exists()
+    contact_id = erase_wang(as_system)
+    assert not kept.exists()
+    back = imports.undo(batch)
+    assert (back.count("undone"), back.count("kept")) == (1, 1)
+    with as_system() as session:
+        assert session.get(Contact, contact_id).name == f"已删除的联系人 #{contact_id}"
+        assert session.scalars(select(Contact.id).where(Contact.name == "王建平")).all() == []
