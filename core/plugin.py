@@ -175,6 +175,21 @@ class BatchAction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileFormat:
+    """A way to export a resource's records besides tables, as cards or calendars.
+
+    `write(session, ids)` gives the text of the file piece by piece, with what the signed-in person sees of each record.
+    It gets only rows for which he holds the right to export. `ending` is that of the file where `name` is not.
+    """
+
+    name: str
+    title: Text
+    media_type: str
+    write: Callable[[Session, Sequence[int]], Iterable[str]]
+    ending: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resource:
     """Something that staff list, query, review, print, import and export (architecture section 1).
 
@@ -189,6 +204,8 @@ class Resource:
     in words. `card` names the fields of a phone card: right of the title, below it (joined by points) and in its foot;
     `card_template` is a macro `template.html#macro(row)` that draws the card's body instead. `default_sort` must name a
     column that is never empty and be backed by an index on it and the id.
+
+    `files` are formats in which records are exported besides tables.
 
     For review and history: `parts` names the relations whose rows belong to the record, each with the field that they
     stand for and the column that says what one is (`{"phones": ("phone", "number")}`); `unchecked` names the columns of
@@ -235,6 +252,7 @@ class Resource:
     views: tuple[SystemView, ...] = ()
     actions: tuple[BatchAction, ...] = ()
     importer: Callable[..., Any] | None = None
+    files: tuple[FileFormat, ...] = ()
     card: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None = None
     card_template: str | None = None
     unit: Text = ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.attachments.models import Attachment
@@ -20,6 +21,12 @@ MOST = 200
 def alive() -> ColumnElement[bool]:
     """Give the condition of attachments that are not in the bin."""
     return Attachment.deleted_at.is_(None)
+
+
+def search_attachments(statement: Select[Any], text: str, session: Session, whole: bool = False) -> Select[Any]:
+    """Narrow a select to files with a key word in their name, title or note."""
+    columns = (Attachment.name, Attachment.title, Attachment.note)
+    return statement.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
 
 
 def of_record(session: Session, resource: Resource, record_id: int, *, removed: bool = False) -> Sequence[Attachment]:

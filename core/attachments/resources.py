@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.attachments.kinds import GROUPS
 from core.attachments.models import Attachment
-from core.attachments.queries import alive, hosts_of, kinds_of_records
+from core.attachments.queries import alive, hosts_of, kinds_of_records, search_attachments
 from core.i18n import _, p_
 from core.plugin import Field, Resource, SystemView
 
@@ -20,6 +20,8 @@ ATTACHMENTS = Resource(
     listing="attachments.attachment_list",
     default_sort="-created_at",
     only=alive,
+    search=search_attachments,
+    search_hint=_("Name, title or note of the file"),
     quick_filters=("kind", "resource", "uploaded_by_id"),
     views=(
         SystemView(name="mine", title=_("Attached by me"), query="uploaded_by_id=me"),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
+from core.customers.cards import FORMATS
 from core.customers.forms.small import OwnerForm, ReleaseForm, StandingForm, claim_form
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
@@ -133,6 +134,7 @@ COMPANIES = replace(
 
 CONTACTS = replace(
     CONTACT,
+    files=FORMATS,
     actions=(
         BatchAction(
             name="delete", title=_("Delete"), permission=Perm.CONTACT_DELETE, run=remove_contacts, icon="trash",

@@ -18,15 +18,17 @@ from core.custom import fields_of
 from core.errors import Refused
 from core.i18n import _
 from core.listing.cells import as_text
-from core.listing.queries import Reader
+from core.listing.queries import Reader, allowed_ids, found_ids
 from core.listing.state import ListState
-from core.plugin import Field, Resource
+from core.plugin import Field, FileFormat, Resource
 
 FORMATS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 ENCODINGS = {"utf-8": "utf-8-sig", "gb18030": "gb18030"}
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MAX_SHEET_ROWS = 1_048_575
 MAX_CELL = 32_767
+MOST_RECORDS = 10_000
+"""Records that one file of a format other than tables holds."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,30 @@ def write_file(
     sha256 = hashlib.file_digest(out, "sha256").hexdigest()  # type: ignore[arg-type]
     out.seek(0)
     return Written(count, sha256)
+
+
+def write_records(
+    out: IO[bytes],
+    session: Session,
+    resource: Resource,
+    access: Access,
+    state: ListState,
+    form: FileFormat,
+    *,
+    ids: Sequence[int] | None = None,
+    limit: int | None = None,
+) -> Written:
+    """Write the records of a state that the person may export in a format of the resource, `limit` at most."""
+    asked = ids if ids is not None else found_ids(session, resource, state, access, MOST_RECORDS)
+    allowed = allowed_ids(session, resource, asked, access, resource.code("export"))[:limit]
+    digest = hashlib.sha256()
+    for piece in form.write(session, allowed):
+        raw = piece.encode()
+        digest.update(raw)
+        out.write(raw)
+    out.flush()
+    out.seek(0)
+    return Written(len(allowed), digest.hexdigest())
 
 
 def _texts(

@@ -17,7 +17,7 @@ from core.errors import Refused
 from core.i18n import _
 from core.listing import services
 from core.listing.binding import Binding
-from core.listing.export import ENCODINGS, FORMATS, Written, exportable, write_file
+from core.listing.export import ENCODINGS, FORMATS, Written, exportable, write_file, write_records
 from core.listing.lists import Look, field_names, look, views_of
 from core.listing.page import Place
 from core.listing.queries import count_exportable
@@ -89,7 +89,8 @@ def _send(resource: Resource, place: Place) -> Response:
     encoding = request.form.get("encoding", "utf-8")
     ids = read_ids(request.form["ids"].split(",")) if request.form.get("ids") else None
     names = request.form.getlist("column")
-    if kind not in FORMATS or encoding not in ENCODINGS:
+    own = {one.name: one for one in resource.files}.get(kind)
+    if (own is None and kind not in FORMATS) or encoding not in ENCODINGS:
         raise Refused(_("This format is not known"))
     today = local_today()
     left = services.rows_left(session(), access, today)
@@ -105,9 +106,13 @@ def _send(resource: Resource, place: Place) -> Response:
         )
     spool = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115  closed by the answer
     try:
-        written = write_file(
-            spool, session(), resource, access, seen.state, names, kind=kind, encoding=encoding, ids=ids, limit=left
-        )
+        if own is not None:
+            names = []
+            written = write_records(spool, session(), resource, access, seen.state, own, ids=ids, limit=left)
+        else:
+            written = write_file(
+                spool, session(), resource, access, seen.state, names, kind=kind, encoding=encoding, ids=ids, limit=left
+            )
         _put_on_record(resource, access, seen, written, names, kind, cut=cut)
     except Refused as refused:
         spool.close()
@@ -115,8 +120,10 @@ def _send(resource: Resource, place: Place) -> Response:
     except BaseException:
         spool.close()
         raise
-    name = f"{resource.plural}-{local_now():%Y%m%d-%H%M}.{kind}"
-    return send_file(spool, mimetype=FORMATS[kind], as_attachment=True, download_name=name, max_age=0)
+    ending = kind if own is None else own.ending or own.name
+    name = f"{resource.plural}-{local_now():%Y%m%d-%H%M}.{ending}"
+    media_type = FORMATS[kind] if own is None else own.media_type
+    return send_file(spool, mimetype=media_type, as_attachment=True, download_name=name, max_age=0)
 
 
 def _put_on_record(

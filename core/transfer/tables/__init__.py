@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from core.transfer.tables.cards import extract_cards, is_cards
 from core.transfer.tables.header import column_names, find_header, folded_heading
 from core.transfer.tables.limits import MAX_BYTES, MAX_COLUMNS, Unreadable, not_a_table, too_large
 from core.transfer.tables.plain import (
@@ -64,7 +65,9 @@ class Stored:
         try:
             if source != kept.file:
                 shutil.copyfile(source, kept.file)
-            if kept.is_book():
+            if kept.is_cards():
+                extract_cards(kept.file, folder)
+            elif kept.is_book():
                 extract_sheets(kept.file, folder)
         except BaseException:
             kept.drop()
@@ -75,10 +78,17 @@ class Stored:
         """Remove the file and its sheets."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def is_cards(self) -> bool:
+        """Tell a file of address cards from a table."""
+        with self.file.open("rb") as source:
+            return is_cards(source.read(512))
+
     def is_book(self) -> bool:
-        """Tell a workbook from plain text."""
+        """Tell what has sheets, a workbook or address cards, from plain text."""
         with self.file.open("rb") as source:
             start = source.read(512)
+        if is_cards(start):
+            return True
         if not start.strip(b" \t\r\n\x00"):
             raise not_a_table()
         if start.startswith(GZIP):

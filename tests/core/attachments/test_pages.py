@@ -161,6 +161,16 @@ def test_title_and_note_are_changed_and_nobody_overwrites_another(desk):
     assert (now.title, now.note, now.name) == ("授权书", "原件在档案室", "scan0001.pdf")
 
 
+def test_the_list_finds_files_by_name_title_and_note(desk):
+    desk.send((PDF, "scan0001.pdf"), (PDF, "发票.pdf"))
+    one, _other = desk.all()
+    desk.browser().post(f"/attachments/{one.id}", {"title": "授权书", "note": "原件在档案室", "version": "1"})
+    for word in ("scan", "授权", "档案室"):
+        page = desk.browser().get(f"/attachments?q={word}").text
+        assert "scan0001.pdf" in page, word
+        assert "发票.pdf" not in page, word
+
+
 def test_a_removed_file_lies_in_the_bin_and_comes_back(desk):
     desk.send((PDF, "合同.pdf"))
     (one,) = desk.all()
