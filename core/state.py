@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.auth.models import StateVersion
 from core.db import Database, current_work
 
-NAMES = ("rights", "plugins", "settings", "dictionaries", "lists")
+NAMES = ("rights", "plugins", "settings", "dictionaries", "lists", "tags")
 
 T = TypeVar("T")
 

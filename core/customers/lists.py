@@ -27,6 +27,7 @@ from core.customers.services import (
 from core.customers.services.pool import Claimed
 from core.i18n import _, ngettext
 from core.plugin import BatchAction
+from core.tags.fields import tag_actions
 
 
 def _companies(session: Session, ids: Sequence[int]) -> Sequence[Company]:
@@ -121,6 +122,7 @@ COMPANIES = replace(
             name="rate", title=_("Rate"), permission=Perm.COMPANY_EDIT, run=rate, form=StandingForm, icon="star",
             order=20,
         ),
+        *tag_actions("company", edit=Perm.COMPANY_EDIT, find=Perm.COMPANY_QUERY),
         BatchAction(
             name="merge", title=_("Merge"), permission=Perm.COMPANY_DELETE, page="customers.company_merge",
             icon="merge", order=30,
@@ -136,6 +138,7 @@ CONTACTS = replace(
     CONTACT,
     files=FORMATS,
     actions=(
+        *tag_actions("contact", edit=Perm.CONTACT_EDIT, find=Perm.CONTACT_QUERY),
         BatchAction(
             name="delete", title=_("Delete"), permission=Perm.CONTACT_DELETE, run=remove_contacts, icon="trash",
             confirm=True, order=90,

@@ -16,7 +16,7 @@ from core.db import session
 from core.errors import Refused
 from core.i18n import gettext
 from core.listing import cells, filters
-from core.listing.binding import Binding
+from core.listing.binding import Binding, find_field
 from core.listing.lists import Look, View, field_names, look, views_of
 from core.listing.queries import COUNT_LIMIT, ListPage, count_rows, effective_sort, list_page
 from core.listing.state import SIZES, ListState, read_query
@@ -102,6 +102,7 @@ def compose(
         "sorted": sort_words(resource, effective_sort(resource, seen.state)),
         "actions": actions,
         "may_export": access.may(resource.code("export")),
+        "segment": segment_address(resource, seen.state),
         "new": url_for(resource.new) if resource.new and access.may(resource.code("create")) else None,
         "way_out": way_out(session, resource, access, place, seen) if not page.rows and not problems else None,
         "query": seen.query(seen.state),
@@ -127,6 +128,13 @@ def show(
     if is_fragment():
         response.headers["HX-Push-Url"] = context["address"]
     return response
+
+
+def segment_address(resource: Resource, state: ListState) -> str | None:
+    """Give the page that keeps the conditions as a segment; None where there is none, or nothing is narrowed."""
+    if find_field(resource, "segment") is None or not (state.conditions or state.q):
+        return None
+    return f"{url_for('tags.segment_new', of=resource.key)}&{state.with_(view='', edited=False, sort=()).query()}"
 
 
 def look_marks(resource: Resource, seen: Look) -> dict[str, Any]:

@@ -75,6 +75,7 @@ LINES: Sequence[Line] = (
     Line("sales_channels", "渠道|sales channel", "choices"),
     Line("target_regions", "经营区域|销售区域", "choices"),
     Line("brands", "经营代理品牌|主营品牌|brand", "list"),
+    Line("tags", "标签|客户标签|标记|tags|tag|label|labels", "list"),
     Line("projects", "主营业务|业务范围|business scope|main business", "long"),
     Line("introduction", "公司简介|单位简介|profile|description", "long"),
     Line("agencies", "代理产品|经销代理", "long"),
@@ -132,7 +133,7 @@ PHONES = {
 EMAILS = {"email": False, "contact_email": True}
 BANDS = {"registered_capital": "capital_band", "headcount": "headcount_band"}
 """Figures that files often give as a band; then the band is filled."""
-PARTS = frozenset({"industries", "categories", "brands"})
+PARTS = frozenset({"industries", "categories", "brands", "tags"})
 CODES = frozenset({"sales_channels", "target_regions", "roles"})
 PLACE = frozenset({"province", "city", "district", "region", "division_code", "area_code", "postcode", "address"})
 CONTACT_COLUMNS = {

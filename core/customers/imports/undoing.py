@@ -31,6 +31,8 @@ from core.customers.models.policy import references_to
 from core.customers.services.index import unindex
 from core.customers.services.ledger import revive
 from core.db import Base
+from core.tags.models import Tagging
+from core.tags.services import forget_records
 from core.transfer.importer import MADE, Options
 
 OWN = (Phone, Email, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
@@ -91,6 +93,8 @@ def remove_companies(session: Session, ids: Sequence[int], contacts: Sequence[in
     unindex(session, "contact", contacts)
     unindex(session, RESOURCE, ids)
     connection.execute(delete(reference).where(reference.c.resource == RESOURCE, reference.c.record_id.in_(ids)))
+    forget_records(session, RESOURCE, ids)
+    forget_records(session, "contact", contacts)
     connection.execute(
         update(company)
         .where(company.c.id.in_(ids), company.c.primary_contact_id.is_not(None))
@@ -205,7 +209,7 @@ def _drop_added(session: Session, company_id: int, added: Mapping[str, list[int]
     if contacts:
         unindex(session, "contact", contacts)
     tables = Base.metadata.tables
-    for model in (*OWN, Contact, ExternalReference):
+    for model in (*OWN, Contact, ExternalReference, Tagging):
         ids = added.get(model.__tablename__)
         if ids:
             part: Table = tables[model.__tablename__]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, select
@@ -31,6 +31,8 @@ from core.customers.models import (
 from core.customers.models.search import company_code
 from core.customers.services.index import REVIEWED, Named, index_rows
 from core.customers.text import name_key
+from core.tags.models import Tag, Tagging
+from core.tags.services import shared_tag
 from core.transfer.importer import Options, Row
 from core.transfer.mapping import REFERENCE
 
@@ -78,6 +80,7 @@ class Parts:
         self.of: dict[Any, list[Row]] = {}
         self.contact_ids: list[int] = []
         self.companies: dict[int, dict[str, Any]] = {}
+        self._tags: dict[str, int] = {}
 
     def add(self, model: Any, row: Row, values: Any) -> None:
         """Add a row to a table, by column name or in the order of `LINES`, as made for a row of the file."""
@@ -135,6 +138,20 @@ class Parts:
             if key not in had:
                 had.add(key)
                 self.add(CompanyBrand, row, {"company_id": company_id, "name": brand, "name_key": key})
+        had = set(known.get("tags", ()))
+        for name, tag_id in self.tags(row.values["tags"]):
+            if (key := name_key(name)[:40]) not in had:
+                had.add(key)
+                values = {"tag_id": tag_id, "entity": RESOURCE, "record_id": company_id}
+                self.add(Tagging, row, {**values, "by_id": self.options.user_id, "tagged_at": self.now})
+
+    def tags(self, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Give the shared tags of some names with their ids, made where they are missing; a trial makes none."""
+        for name in names:
+            key = name_key(name)
+            if key not in self._tags:
+                self._tags[key] = shared_tag(self.session, name) if self.options.writing else -1
+            yield name, self._tags[key]
 
     def reference(self, row: Row, company_id: int) -> None:
         """Add the id in the source."""
@@ -288,6 +305,13 @@ class Existing:
             select(alias.company_id, alias.kind, alias.name_key).where(alias.company_id.in_(ids))
         ):
             self.lists[company_id].setdefault("aliases", set()).add(f"{kind}:{key}")
+        tagging, tag = table(Tagging).c, table(Tag).c
+        for company_id, key in connection.execute(
+            select(tagging.record_id, tag.name_key).where(
+                tag.id == tagging.tag_id, tagging.entity == RESOURCE, tagging.record_id.in_(ids), tag.owner_key == 0
+            )
+        ):
+            self.lists[company_id].setdefault("tags", set()).add(key)
         reference = table(ExternalReference).c
         self.references: dict[int, set[tuple[str, str]]] = {}
         for record_id, source, external_id in connection.execute(

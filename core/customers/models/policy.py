@@ -62,7 +62,10 @@ def references_to(target: str) -> list[Column[Any]]:
 
 
 def loose_references() -> list[tuple[Column[Any], Column[Any]]]:
-    """List the columns that hold ids of records of any resource, each with the column that names the resource."""
+    """List the columns that hold ids of records of any resource, each with the column that names the resource.
+
+    With `info={"merge": "combine"}` besides, a row that the target already has is dropped when records are merged.
+    """
     return [
         (column, one.c[column.info["resource"]])
         for one in Base.metadata.sorted_tables

@@ -35,7 +35,7 @@ def rows_concerned(session: Session, sources: Sequence[int]) -> list[Moving]:
         found[key] = found.get(key, 0) + count
     for column, noun in loose_references():
         rows = select(func.count()).select_from(column.table).where(noun == "company", column.in_(list(sources)))
-        key = (column.table.name, "move")
+        key = (column.table.name, column.info.get("merge", "move"))
         found[key] = found.get(key, 0) + (connection.scalar(rows) or 0)
     return [Moving(table, policy, count) for (table, policy), count in found.items() if count]
 

@@ -12,6 +12,7 @@ from core.customers.services import change_owner, index_company, update_company
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
+from core.tags.fields import tag_fields
 
 STANDING_TONES = {
     "key": "p",
@@ -24,6 +25,12 @@ STANDING_TONES = {
     "competitor": "w",
     "blacklist": "bad",
 }
+
+
+def _resource() -> Resource:
+    return COMPANY
+
+
 FIELDS = (
     Field(
         name="name", title=_("Company name"), field_class="brief", required=True, default=True, sortable=True,
@@ -256,6 +263,7 @@ FIELDS = (
     Field(
         name="remark", title=_("Remark"), kind="long", importable=True, editable=True, order=58, aliases=("备注",)
     ),
+    *tag_fields(_resource, "company", order=60),
     Field(name="import_batch_id", title=_("Import run"), kind="number", listed=False, exportable=False, order=59),
 )  # fmt: skip
 

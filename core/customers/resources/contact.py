@@ -16,6 +16,12 @@ from core.i18n import _, gettext
 from core.overlay import overlay
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
+from core.tags.fields import tag_fields
+
+
+def _resource() -> Resource:
+    return CONTACT
+
 
 
 def consent_choices(session: Session) -> Sequence[tuple[str, str]]:
@@ -145,6 +151,7 @@ FIELDS = (
         name="qualities", title=_("Qualities"), kind="tags", field_class="private", listed=False, filterable=False,
         exportable=False, editable=True, order=43,
     ),
+    *tag_fields(_resource, "contact", order=60),
 )  # fmt: skip
 
 UNCHECKED = (

@@ -65,6 +65,13 @@ class Ledger:
         for row in rows.all():
             self._point_row(table, dict(row), column, new, combine=combine)
 
+    def point_loose(self, column: Column[Any], noun: Column[Any], resource: str, old: Iterable[int], new: int) -> None:
+        """Do the same with a column that names its resource beside it; it combines where its `info` says so."""
+        table = column.table
+        rows = select(table).where(noun == resource, column.in_(list(old))).order_by(table.c.id)
+        for row in self.connection.execute(rows).mappings().all():
+            self._point_row(table, dict(row), column, new, combine=column.info.get("merge") == "combine")
+
     def _point_row(self, table: Any, row: dict[str, Any], column: Column[Any], new: int, *, combine: bool) -> None:
         target = next(iter(column.foreign_keys)).target_fullname if column.foreign_keys else ""
         after = {**row, column.name: new}

@@ -232,11 +232,7 @@ def _point_all(ledger: Ledger, table: str, resource: str, old: Sequence[int], ne
         if policy != "keep":
             ledger.point(column, old, new, combine=policy == "combine")
     for column, noun in loose_references():
-        rows = ledger.connection.execute(
-            select(column.table.c.id, column).where(noun == resource, column.in_(list(old)))
-        )
-        for row_id, before in rows.all():
-            ledger.move(column.table, row_id, column.name, before, new)
+        ledger.point_loose(column, noun, resource, old, new)
 
 
 def _break_circle(ledger: Ledger, company_id: int) -> None:

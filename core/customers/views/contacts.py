@@ -45,6 +45,7 @@ from core.listing import steps
 from core.privacy.queries.report import looks_at
 from core.review import record_marks
 from core.review.queries.history import last_change
+from core.tags import record_tags
 from core.web import go_to, new_key, remember, render, repeated, toast
 
 ALL = frozenset({"brief", "inner", "private"})
@@ -93,6 +94,7 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
         may=actions_on(contact, "contact"),
         step=steps("customers.contact_", contact.id),
         marks_of_review=record_marks(session(), CONTACTS, contact),
+        record_tags=record_tags(CONTACTS, contact),
         looks=looks_at(session(), current_access(), "core_contact", contact.id, 5) if "private" in classes else None,
         closed=contact.is_closed,
         title=contact.name,

@@ -30,6 +30,7 @@ from core.i18n import _, gettext, ngettext
 from core.listing import steps
 from core.plugin import CustomerPanel
 from core.review import record_marks
+from core.tags import record_tags
 from core.web import go_to, is_fragment, render, zhike
 
 MAX_FACTS = 6
@@ -131,6 +132,7 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
             *_fall(page),
         ],
         "marks_of_review": record_marks(session(), COMPANIES, company),
+        "record_tags": record_tags(COMPANIES, company),
         "in_bin": not company.is_alive,
         "bars": [shapes.bar_words(channel, why) for channel, why in page.bars.items()],
         "step": steps("customers.company_", page.id),
