@@ -178,6 +178,9 @@ class Parts:
         """Let the history of the companies tell of the rows that came to them."""
         if model is ExternalReference:
             return
+        if model is Tagging:
+            self._note_tags(rows)
+            return
         given = [dict(zip(columns, values, strict=True)) if columns else values for values in rows]
         lines = [
             {
@@ -195,6 +198,22 @@ class Parts:
             for values in given
         ]
         record_many(self.session, "create", lines)
+
+    def _note_tags(self, rows: Sequence[Any]) -> None:
+        """Let the history of the companies tell of their new tags, as where they are put on by hand."""
+        names = {tag_id: name for name, tag_id in self._tags.items()}
+        lines = [
+            {
+                "entity": Company.__tablename__,
+                "entity_id": values["record_id"],
+                "company_id": values["record_id"],
+                "changes": {"tags": [None, names[values["tag_id"]]]},
+                "note": f"import {self.options.batch_id}",
+                "user_id": self.options.user_id,
+            }
+            for values in rows
+        ]
+        record_many(self.session, "edit", lines)
 
 
 def review_marks(options: Options, now: dt.datetime) -> dict[str, Any]:

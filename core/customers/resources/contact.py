@@ -23,7 +23,6 @@ def _resource() -> Resource:
     return CONTACT
 
 
-
 def consent_choices(session: Session) -> Sequence[tuple[str, str]]:
     """List what can be stated: each purpose on each channel, agreed or taken back."""
     states = (("yes", gettext("agreed")), ("no", gettext("taken back")))
