@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-WIDTH, HEIGHT = 640, 140
-LEFT, RIGHT, TOP, BOTTOM = 8, 8, 18, 22
+WIDTH, HEIGHT = 640, 110
+LEFT, RIGHT, TOP, BOTTOM = 8, 8, 8, 8
 
 
 @dataclass(frozen=True)

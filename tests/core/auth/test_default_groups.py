@@ -46,6 +46,7 @@ TABLE = {
     "core:contact:copy": ("none", "none", "all", "all"),
     "core:contact:erase": ("none", "none", "all", "all"),
     "core:company:erase": ("none", "none", "all", "all"),
+    "core:tag:admin": ("none", "all", "all", "all"),
     "core:audit:read": ("own", "department", "all", "all"),
 }
 
