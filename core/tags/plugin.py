@@ -18,7 +18,7 @@ from core.tags.services import forget_records
 from core.tags.views import blueprint
 
 if TYPE_CHECKING:
-    from core.customers.models import Company
+    from core.customers.models import Company, Contact
 
 info = PluginInfo(name="core.tags", title=_("Tags"), summary=_("Tags on records, segments of records"))
 tables = models
@@ -63,6 +63,12 @@ def register_events() -> Iterable[EventType]:
 @hookimpl
 def register_jobs() -> Iterable[Job]:
     return JOBS
+
+
+@hookimpl
+def before_contact_erase(session: Session, contact: Contact, neutral: str) -> None:
+    """Take the words off a person who is erased, and the person out of all lists."""
+    forget_records(session, "contact", [contact.id])
 
 
 @hookimpl

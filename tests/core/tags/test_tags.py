@@ -15,7 +15,7 @@ from core.customers.models import Contact
 from core.customers.services.merging import Wish, merge_companies, undo_merge
 from core.db import transaction
 from core.errors import Forbidden, Refused
-from core.tags.models import Tag, Tagging
+from core.tags.models import Segment, SegmentMember, Tag, Tagging
 from core.tags.queries.tags import matching_tags, tags_of
 from core.tags.services import add_tags
 from core.tags.services.tags import merge_tags
@@ -255,3 +255,20 @@ def test_too_many_or_too_long_tags_are_refused_with_the_card(house, firm, browse
         answer = browser.post(f"/tags/on/company/{one}", {"tag": typed})
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
+
+
+def test_an_erased_person_bears_no_tags_and_is_in_no_list(house, firm, as_system, app):
+    one = firm("成都锦城糖酒有限公司")
+    with as_system() as session:
+        contact = Contact(company_id=one, name="王海", review_state="reviewed")
+        segment = Segment(resource="contacts", name="名单", frozen=True)
+        session.add_all((contact, segment))
+        session.flush()
+        tag = Tag(name="难缠")
+        session.add(tag)
+        session.flush()
+        session.add(Tagging(tag_id=tag.id, entity="contact", record_id=contact.id))
+        session.add(SegmentMember(segment_id=segment.id, entity="contact", record_id=contact.id))
+        session.flush()
+        app.extensions["zhike"].registry.before("before_contact_erase", session=session, contact=contact, neutral="—")
+        assert session.scalars(select(Tagging.id)).all() == session.scalars(select(SegmentMember.id)).all() == []

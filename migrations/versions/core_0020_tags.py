@@ -7,8 +7,8 @@ from alembic import op
 
 from core.columns import BigId, UTCDateTime, key_text
 
-revision = "core_0019_tags"
-down_revision = "core_0018_short_pending_list"
+revision = "core_0020_tags"
+down_revision = "core_0019_privacy"
 branch_labels = None
 depends_on = None
 
