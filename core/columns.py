@@ -169,8 +169,9 @@ class RowScope:
     permission codes, `core:company:query` and so on; a row without a resource of its own is judged as its parent.
     `entered_by` names a column with the author, who finds his own entries as long as nobody owns them. `also` names
     columns with further users whose row it is as well, whoever owns it or its parent: who gave a task, who wrote an
-    entry. Whatever is granted on it, a row is never found or read wider than its parent; with `as_parent` it is not
-    written wider either.
+    entry. `through` names a scoped model and its foreign key to this one: the row is of everybody who has one
+    there, as a message is of those who hold a copy. Whatever is granted on it, a row is never found or read wider
+    than its parent; with `as_parent` it is not written wider either.
 
     Or `hung_on` names the columns with the kind and the id of a record of any Resource (`core.auth.hosts`): who reads
     that record finds the row, who changes it writes the row. `hidden` names a flag; rows that carry it are found by
@@ -183,6 +184,7 @@ class RowScope:
     parent: str | None = None
     entered_by: str | None = None
     also: tuple[str, ...] = ()
+    through: tuple[str, str] | None = None
     as_parent: bool = False
     hung_on: tuple[str, str] | None = None
     hidden: str | None = None

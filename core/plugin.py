@@ -285,7 +285,8 @@ class MenuItem:
     """An entry of the panel under one of the main menus `my, file, records, customers, work, settings, help`.
 
     `section` groups entries under a heading. `count(session)` gives the figure on the right, or None; `hot` is red, as
-    is a count that is `Urgent`. `signed_in` entries need no permission.
+    is a count that is `Urgent`. `signed_in` entries need no permission. The figure of a `bell`
+    entry is the bell's own.
     """
 
     title: Text
@@ -298,6 +299,32 @@ class MenuItem:
     count: Callable[[Session], int | None] | None = None
     hot: bool = False
     keys: str = ""
+    bell: bool = False
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What one Badge adds to one user's bell: a number, a dot without one, and what is to be shown once as a line.
+
+    `urgent` is `(key, text, path)`: the key never the same twice, the path without a slash in front.
+    """
+
+    count: int = 0
+    dot: bool = False
+    urgent: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Badge:
+    """Something that the bell counts: `count(session, user_ids)` gives each user's Tally, in one cheap statement.
+
+    Call `core.desk.live.tell` where a figure changes.
+    """
+
+    name: str
+    title: Text
+    count: Callable[[Session, Sequence[int]], Mapping[int, Tally]]
     order: int = 100
 
 
@@ -602,6 +629,10 @@ class HookSpecs:
     @hookspec
     def register_menu(self) -> Iterable[MenuItem]:  # type: ignore[empty-body]
         """Declare entries of the main menus."""
+
+    @hookspec
+    def register_badges(self) -> Iterable[Badge]:  # type: ignore[empty-body]
+        """Declare what the bell counts."""
 
     @hookspec
     def register_dictionaries(self) -> Iterable[Dictionary]:  # type: ignore[empty-body]

@@ -22,6 +22,7 @@ from core.bus.figures import share_between_processes
 from core.bus.health import watch
 from core.bus.worker import run_worker
 from core.db import system_session
+from core.desk.live.streams import STREAMS, Streams
 from core.errors import Refused
 from core.i18n import _
 from core.migrate import Migrations
@@ -40,7 +41,7 @@ SHORT_LIFE = 10.0
 
 @dataclass(frozen=True)
 class Options:
-    """How to serve. `live` is part of `web`: pages ask for news every 20 seconds."""
+    """How to serve. Without `live` pages ask for news every 20 seconds; without `web` only the streams are served."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -115,6 +116,17 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
     from gunicorn.app.base import BaseApplication
     from gunicorn.arbiter import Arbiter
     from gunicorn.glogging import Logger
+    from gunicorn.workers.gthread import ThreadWorker
+
+    class Threads(ThreadWorker):  # type: ignore[misc]
+        """Gunicorn's threads; a connection that a view offered to the live channel leaves them after its answer."""
+
+        def finish_request(self, conn: Any, fs: Any) -> None:
+            streams = app.extensions.get(STREAMS)
+            if streams is not None and streams.take(conn.sock):
+                self.nr_conns -= 1
+                return
+            super().finish_request(conn, fs)
 
     class Log(Logger):  # type: ignore[misc]
         """Gunicorn's log, through ours."""
@@ -133,7 +145,7 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
             settings = {
                 "bind": f"{options.host}:{options.port}",
                 "workers": options.workers,
-                "worker_class": "gthread",
+                "worker_class": Threads,
                 "threads": THREADS,
                 "preload_app": True,
                 "timeout": 120,
@@ -144,7 +156,7 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
                 "control_socket_disable": True,
                 "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
                 "pre_fork": evenly.take_slot,
-                "post_fork": lambda arbiter, worker: after_fork(zhike, "zhike-web"),
+                "post_fork": lambda arbiter, worker: become_web(app, zhike, live="live" in options.roles),
                 "child_exit": evenly.free_slot,
                 "pre_request": evenly.begin,
                 "post_request": evenly.end,
@@ -152,8 +164,8 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
             for name, value in settings.items():
                 self.cfg.set(name, value)
 
-        def load(self) -> Flask:
-            return app
+        def load(self) -> Any:
+            return app if "web" in options.roles else only_streams(app)
 
     class House(Arbiter):  # type: ignore[misc]
         """Gunicorn's parent, which also keeps one worker process alive."""
@@ -253,6 +265,25 @@ class Evenly:
     def end(self, worker: Any, request: Any, environ: Any, response: Any) -> None:
         """Count a request that is answered."""
         self.in_hand[worker.slot] -= 1
+
+
+def become_web(app: Flask, zhike: Zhike, *, live: bool) -> None:
+    """Begin the life of a process that answers requests."""
+    after_fork(zhike, "zhike-web")
+    if live:
+        app.extensions[STREAMS] = Streams(zhike.database, zhike.registry)
+
+
+def only_streams(app: Flask) -> Any:
+    """Give an application that answers nothing but the live channel and the question whether it lives."""
+
+    def answer(environ: Any, start: Any) -> Any:
+        if environ.get("PATH_INFO") in ("/live", "/healthz"):
+            return app.wsgi_app(environ, start)
+        start("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return []
+
+    return answer
 
 
 def warm_up(app: Flask) -> None:

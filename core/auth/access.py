@@ -119,6 +119,12 @@ class Access:
             if rule.entered_by is None:
                 return mine
             return or_(mine, and_(owner.is_(None), getattr(columns, rule.entered_by).in_(people)))
+        if rule.through is not None:
+            below = scoped_model(rule.through[0])
+            theirs = below.__table__.alias(f"scope_{below.__tablename__}")
+            held = and_(theirs.c.id != literal_column(MARK), self.scope_condition(scope, below, theirs.c))
+            shared: ColumnElement[bool] = columns.id.in_(select(theirs.c[rule.through[1]]).where(held))
+            return shared
         parent = scoped_model(rule.parent)
         above = parent.__table__.alias(f"scope_{parent.__tablename__}")
         rows = and_(above.c.id != literal_column(MARK), self.scope_condition(scope, parent, above.c))
@@ -195,10 +201,21 @@ def holders(record: Any) -> frozenset[int]:
     """Give the users whose record it is: the owner, else the author, and all whom `also` names, up to the top."""
     rule: RowScope = record.__scope__
     also = {key for name in rule.also if (key := getattr(record, name)) is not None}
+    if rule.through is not None:
+        return frozenset(also) | _holders_below(record, *rule.through)
     if rule.owner is None:
         parent = parent_of(record)
         return frozenset(also) | (holders(parent) if parent is not None else frozenset())
     return frozenset(also) | holding(*responsible(record))
+
+
+def _holders_below(record: Any, name: str, key: str) -> frozenset[int]:
+    """Give the users who have a row of the model that refers to this record, as far as the session finds them."""
+    session, below = inspect(record).session, scoped_model(name)
+    if session is None or record.id is None:
+        return frozenset()
+    rows = session.scalars(select(below).where(getattr(below, key) == record.id))
+    return frozenset().union(*(holders(row) for row in rows))
 
 
 def holding(owner: int | None, author: int | None) -> frozenset[int]:

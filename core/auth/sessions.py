@@ -124,10 +124,7 @@ class DatabaseSessions(SessionInterface):
                 self._admit(unit.session, session, rows[0])
 
     def _admit(self, reading: Session, session: ServerSession, row: Any) -> None:
-        now = utcnow()
-        idle = dt.timedelta(minutes=overlay().setting(reading, IDLE_SETTING))
-        longest = dt.timedelta(hours=overlay().setting(reading, LONGEST_SETTING))
-        if now - row.seen_at > idle or now - row.created_at > longest:
+        if is_over(reading, row.created_at, row.seen_at):
             return
         access = access_of(reading, row.user_id, self.registry.permissions, session.enabled)
         if access is None:
@@ -135,7 +132,7 @@ class DatabaseSessions(SessionInterface):
         session.user_id, session.access = row.user_id, access
         session.update(row.data)
         session.modified = False
-        session.touch = now - row.seen_at > TOUCH
+        session.touch = utcnow() - row.seen_at > TOUCH
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Store what changed; at most once a minute note that the user is there."""
@@ -164,6 +161,14 @@ class DatabaseSessions(SessionInterface):
             writing.add(row)
         row.data = dict(session)
         row.seen_at = utcnow()
+
+
+def is_over(session: Session, created_at: dt.datetime, seen_at: dt.datetime) -> bool:
+    """Tell whether a sign-in has ended by itself: idle for too long, or too old."""
+    now, settings = utcnow(), overlay()
+    idle = dt.timedelta(minutes=settings.setting(session, IDLE_SETTING))
+    longest = dt.timedelta(hours=settings.setting(session, LONGEST_SETTING))
+    return now - seen_at > idle or now - created_at > longest
 
 
 def end_sessions(session: Session, user_id: int, *, but: str | None = None) -> None:

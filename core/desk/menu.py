@@ -15,6 +15,7 @@ from flask_babel import get_locale
 from core.auth.access import Access, current_access
 from core.clock import local_now
 from core.db import session
+from core.desk.badges import Figures, figures_of
 from core.desk.words import clock_text, groups_in_words, number, rights_in_words, script_texts
 from core.i18n import gettext, p_
 from core.plugin import MenuItem, Resource, Urgent
@@ -61,6 +62,7 @@ class Entry:
     hot: bool
     plugin: bool
     keys: str
+    bell: bool = False
     count: int | None = None
     current: bool = False
 
@@ -118,6 +120,8 @@ class Frame:
     account: list[Any]
     leave: list[dict[str, Any]]
     tabbar: list[RailItem]
+    bell: Figures
+    messages: str
     go: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
@@ -157,6 +161,7 @@ def read_entries(access: Access) -> list[tuple[MenuItem, Entry]]:
                     hot=item.hot,
                     plugin=plugin,
                     keys=item.keys,
+                    bell=item.bell,
                 ),
             )
         )
@@ -241,6 +246,13 @@ def count(access: Access, items: Iterable[MenuItem]) -> None:
             _counts[_slot(access, item)] = (time.monotonic(), figure)
 
 
+def bell(access: Access) -> Figures:
+    """Count what the bell of a person shows, now."""
+    if access.user_id is None:
+        return Figures()
+    return figures_of(session(), zhike().registry, [access.user_id])[access.user_id]
+
+
 # --- the frame -------------------------------------------------------------------------------------------------------
 
 
@@ -287,7 +299,9 @@ def build_frame(here: str | None, title: str, path: str, *, counting: bool, menu
         create=create,
         account=account_entries(files),
         leave=leaving() if menu == "file" else [],
-        tabbar=tabbar_of(rail, menu, path),
+        tabbar=tabbar_of(rail, menu, path, next((entry for _, entry in pairs if entry.bell), None)),
+        bell=bell(access),
+        messages=next((entry.href for _, entry in pairs if entry.bell), ""),
         go={entry.keys.split()[-1].lower(): entry.href for _, entry in pairs if entry.keys.startswith("G ")},
         texts=script_texts(),
     )
@@ -342,8 +356,8 @@ def rail_of(found: Sequence[Entry]) -> list[RailItem]:
     return rail
 
 
-def tabbar_of(rail: Sequence[RailItem], menu: str, path: str) -> list[RailItem]:
-    """Give the bar at the foot of phones: workbench, customers, work, more."""
+def tabbar_of(rail: Sequence[RailItem], menu: str, path: str, news: Entry | None) -> list[RailItem]:
+    """Give the bar at the foot of phones: workbench, customers, work, messages, more."""
     titles = {"my": gettext("Workbench"), "records": gettext("Customers"), "work": gettext("Work")}
     more = path.startswith("/menu")
     bar = [
@@ -351,6 +365,10 @@ def tabbar_of(rail: Sequence[RailItem], menu: str, path: str) -> list[RailItem]:
         for item in rail
         if item.key in titles
     ]
+    if news is not None:
+        here = path.startswith(news.href)
+        bar = [RailItem(i.key, i.title, i.icon, i.href, i.current and not here) for i in bar]
+        bar.append(RailItem("messages", gettext("Messages"), news.icon, news.href, here))
     return [*bar, RailItem("more", gettext("More"), "rows", url_for("desk.menu_page"), more or menu not in titles)]
 
 

@@ -7,17 +7,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, jsonify, request, url_for
+from flask import session as flask_session
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
 from core.auth.guard import public, signed_in
 from core.auth.models import Department, User
+from core.auth.sessions import token_hash
 from core.clock import local_now
 from core.db import session, transaction
 from core.desk import cards, look, services
 from core.desk.figures import figures
-from core.desk.menu import Shell, all_menus, build_frame, new_entries
+from core.desk.live.streams import STREAMS
+from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
 from core.desk.words import clock_text, date_text, greeting, groups_in_words, is_english, rights_in_words
 from core.errors import NotFound
@@ -109,6 +112,40 @@ def quick() -> Response:
     """Show the personal quick panel: the first cards, beside any page."""
     shown = cards.layout(current_access(), _prefs()).shown[:3]
     return render("desk/quick_part.html" if is_fragment() else "desk/quick.html", cards=shown)
+
+
+# --- the bell and the live channel -----------------------------------------------------------------------------------
+
+ENDLESS = str(1 << 50)
+"""The length that a stream's head names: it ends when one of the two ends it."""
+
+
+@blueprint.get("/badge")
+@signed_in
+def badge() -> Response:
+    """Give the figures of the bell; 204 when they are still those that the page shows."""
+    signed: Any = flask_session
+    signed.touch = False  # a page that asks by itself is nobody at work
+    found = bell(current_access())
+    if request.args.get("mark") == found.mark:
+        return Response(status=204)
+    return jsonify(found.plain())
+
+
+@blueprint.get("/live")
+@signed_in
+def live() -> Response:
+    """Open this page's stream of figures; 204 where this process holds none, then the page asks every 20 seconds."""
+    signed: Any = flask_session
+    signed.touch = False
+    streams = current_app.extensions.get(STREAMS)
+    connection = request.environ.get("gunicorn.socket")
+    if streams is None or connection is None or request.method != "GET":
+        return Response(status=204)
+    if not streams.offer(connection, current_access().user_id, token_hash(signed.token)):
+        return Response(status=204)
+    head = {"Content-Length": ENDLESS, "X-Accel-Buffering": "no"}
+    return Response(mimetype="text/event-stream", headers=head)
 
 
 # --- finding ---------------------------------------------------------------------------------------------------------

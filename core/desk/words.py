@@ -87,4 +87,6 @@ def script_texts() -> dict[str, str]:
         "disconnected": gettext("No connection"),
         "recent": gettext("Last visited"),
         "copied": gettext("Copied"),
+        "urgent": gettext("Urgent: {text}"),
+        "view": gettext("View"),
     }

@@ -33,11 +33,14 @@ from core.web import go_to, is_fragment, render, toast
 blueprint = Blueprint("listing", __name__, template_folder="templates")
 
 
-def resource_views(on: Blueprint, resource: Resource) -> None:
-    """Mount the list pages of a resource on its blueprint, at `/<plural>`, as endpoints `<noun>_list` and so on."""
+def resource_views(on: Blueprint, resource: Resource, *, at: str | None = None) -> None:
+    """Mount the list pages of a resource on its blueprint, at `/<plural>`, as endpoints `<noun>_list` and so on.
+
+    `at` is another address, where the plain one shows a page of the resource's own.
+    """
     place = Place(f"{on.name}.{resource.name}_")
     query_right = resource.code("query")
-    address = f"/{resource.plural}"
+    address = at or f"/{resource.plural}"
 
     def add(rule: str, what: str, view: Any, methods: Sequence[str] = ("GET",)) -> None:
         on.add_url_rule(address + rule, f"{resource.name}_{what}", view, methods=list(methods))

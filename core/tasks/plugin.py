@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.i18n import _, gettext, p_
 from core.plugin import (
+    Badge,
     CustomerPanel,
     DashboardCard,
     Dictionary,
@@ -28,6 +29,7 @@ from core.plugin import (
     hookimpl,
 )
 from core.tasks import models
+from core.tasks.bell import tallies
 from core.tasks.dictionaries import DICTIONARIES
 from core.tasks.events import EVENTS
 from core.tasks.lists import TASKS
@@ -91,6 +93,11 @@ def register_menu() -> Iterable[MenuItem]:
             order=11,
         ),
     ]
+
+
+@hookimpl
+def register_badges() -> Iterable[Badge]:
+    return [Badge(name="core.tasks", title=_("Tasks"), count=tallies, order=10)]
 
 
 @hookimpl

@@ -20,5 +20,6 @@ import "./grid.js";
 import "./copy.js";
 import "./clock.js";
 import "./live.js";
+import "./messages.js";
 import "./look.js";
 import "./keys.js";

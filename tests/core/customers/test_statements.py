@@ -12,9 +12,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-LIST = 6
-SEARCH = 9
-RECORD = 20
+LIST = 9
+SEARCH = 12
+RECORD = 23
 CREATE = 22
 
 

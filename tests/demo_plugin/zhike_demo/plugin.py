@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
+from core.customers.models import Company
 from core.i18n import _
 from core.plugin import (
+    Badge,
     CustomerPanel,
     DashboardCard,
     Dictionary,
@@ -31,6 +33,7 @@ from core.plugin import (
     Resource,
     Setting,
     Subscriber,
+    Tally,
     TimelineEntry,
     TimelineSource,
     hookimpl,
@@ -65,6 +68,22 @@ def register_resources() -> Iterable[Resource]:
 @hookimpl
 def register_menu() -> Iterable[MenuItem]:
     return [MenuItem(title=_("Visits"), endpoint="demo.visit_list", permission=Perm.VISIT_QUERY, icon="pin")]
+
+
+def _today(session: Session, user_ids: Sequence[int]) -> Mapping[int, Tally]:
+    """Show a dot to whose customers are visited today."""
+    visited = (
+        select(Company.owner_id)
+        .join(Visit, Visit.company_id == Company.id)
+        .where(Company.owner_id.in_(user_ids), Visit.visited_on == local_today())
+        .distinct()
+    )
+    return {owner: Tally(dot=True) for owner in session.scalars(visited) if owner is not None}
+
+
+@hookimpl
+def register_badges() -> Iterable[Badge]:
+    return [Badge(name="demo.visits", title=_("Visits"), count=_today)]
 
 
 @hookimpl

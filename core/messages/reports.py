@@ -1,0 +1,98 @@
+"""What the system tells people by itself, in answer to events of other areas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.auth.hosts import hosts, noun_of
+from core.bus.services import Event
+from core.customers.models import Company
+from core.db import permitted
+from core.i18n import gettext, ngettext
+from core.messages.models import Message, MessageCopy
+from core.messages.services import OWNER_CHANGED, Record, notify
+from core.plugin import Subscriber
+
+MOST = 500
+"""So many customers are named in one report of customers given over; then another one begins."""
+
+
+def record_decided(session: Session, event: Event) -> None:
+    """Tell the author that his record was returned."""
+    if event["state"] == "returned":
+        _tell_author(session, event, gettext("A record of yours was returned; see the opinion and correct it"))
+
+
+def change_proposed(session: Session, event: Event) -> None:
+    """Tell the author that a reviewer proposes a change."""
+    _tell_author(session, event, gettext("A reviewer proposes a change to a record of yours"))
+
+
+def _tell_author(session: Session, event: Event, text: str) -> None:
+    author = event["author_id"]
+    if author is None or author == event["by_id"]:
+        return
+    resource = next((one for one in hosts().values() if one.key == event["resource"]), None)
+    if resource is None:
+        return
+    kind = noun_of(resource)
+    record = Record(kind=kind, id=event["record_id"], company_id=event["record_id"] if kind == "company" else None)
+    notify(session, [author], text, module="core.review", kind=event.name, key=f"event-{event.id}", record=record)
+
+
+def import_finished(session: Session, event: Event) -> None:
+    """Tell whoever started an import how it ended."""
+    if event["user_id"] is None:
+        return
+    text = gettext(
+        "%(created)s new, %(updated)s updated, %(errors)s with errors",
+        created=event["created"],
+        updated=event["updated"],
+        errors=event["errors"],
+    )
+    title = gettext("Your import has ended")
+    notify(session, [event["user_id"]], title, text, module="core.transfer", kind=event.name, key=f"event-{event.id}")
+
+
+def owner_changed(session: Session, event: Event) -> None:
+    """Tell the new owner which customers he was given; those of one hour stand in one message while it is unread."""
+    owner, name = event["after_id"], session.scalar(select(Company.name).where(Company.id == event["company_id"]))
+    if owner is None or name is None or owner == event.user_id:
+        return
+    hour = f"{event.happened_at:%Y%m%d%H}"
+    for number in range(100):
+        key = f"owner-{owner}-{hour}-{number}"
+        values: dict[str, Any] = {"module": "core.customers", "kind": event.name, "key": key}
+        title = ngettext("%(num)d customer was given to you", "%(num)d customers were given to you", 1)
+        if notify(session, [owner], title, name, **values) is not None:
+            return
+        if _added(session, key, name):
+            return
+
+
+def _added(session: Session, key: str, name: str) -> bool:
+    """Add a customer to a report that nobody has read yet."""
+    unread = select(MessageCopy.message_id).where(MessageCopy.read_at.is_(None))
+    open_one = select(Message).where(Message.key == key, Message.id.in_(unread)).with_for_update()
+    message = session.scalars(open_one).first()
+    if message is None:
+        return False
+    names = [*message.content.splitlines(), name]
+    if len(names) > MOST:
+        return False
+    title = ngettext("%(num)d customer was given to you", "%(num)d customers were given to you", len(names))
+    with permitted():
+        changed = update(Message).where(Message.id == message.id).values(title=title, content="\n".join(names))
+        session.execute(changed, execution_options={"synchronize_session": False})
+    return True
+
+
+SUBSCRIBERS = (
+    Subscriber(event="core.record_decided", handler=record_decided),
+    Subscriber(event="core.change_proposed", handler=change_proposed),
+    Subscriber(event="core.import_finished", handler=import_finished),
+    Subscriber(event=OWNER_CHANGED, handler=owner_changed),
+)

@@ -1,0 +1,98 @@
+"""What the system reports by itself, and what becomes of messages when customers are merged or erased."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from core.bus.services import Event
+from core.customers.models import Company
+from core.db import system_transaction, transaction
+from core.messages.models import Message, MessageCopy
+from core.messages.reports import import_finished, owner_changed, record_decided
+from core.messages.services import Record, forget_customer, mark_read, notify
+
+
+@pytest.fixture
+def companies(as_system, house):
+    with as_system() as session:
+        made = [Company(name=f"客户{n}", owner_id=house["sales"].id) for n in range(3)]
+        session.add_all(made)
+        session.flush()
+        return [one.id for one in made]
+
+
+def event(number, name, by, /, **payload):
+    moment = dt.datetime(2026, 3, 18, 2, 0, tzinfo=dt.UTC)
+    return Event(id=number, name=name, payload=payload, happened_at=moment, user_id=by)
+
+
+def titles(session, user):
+    held = select(MessageCopy).where(MessageCopy.user_id == user.id).order_by(MessageCopy.id)
+    return [(one.message.title, one.message.content) for one in session.scalars(held)]
+
+
+def test_customers_given_to_one_person_stand_in_one_report_while_it_is_unread(house, companies, as_system, as_user):
+    owner, chief = house["sales2"], house["chief"].id
+    with as_system() as session:
+        for number, company in enumerate(companies[:2]):
+            payload = {"company_id": company, "before_id": None, "after_id": owner.id}
+            owner_changed(session, event(number, "core.company_owner_changed", chief, **payload))
+        assert titles(session, owner) == [("有 2 家客户交给你", "客户0\n客户1")]
+    with as_user(owner), transaction() as session:
+        mark_read(session, session.scalars(select(MessageCopy)).all())
+    with as_system() as session:
+        payload = {"company_id": companies[2], "before_id": None, "after_id": owner.id}
+        owner_changed(session, event(9, "core.company_owner_changed", chief, **payload))
+        assert titles(session, owner)[1:] == [("有 1 家客户交给你", "客户2")]
+
+
+def test_who_takes_a_customer_himself_is_told_nothing(house, companies, as_system):
+    owner = house["sales2"]
+    with as_system() as session:
+        payload = {"company_id": companies[0], "before_id": None, "after_id": owner.id}
+        owner_changed(session, event(1, "core.company_owner_changed", owner.id, **payload))
+        assert titles(session, owner) == []
+
+
+def test_the_author_hears_of_a_returned_record_once_and_the_importer_of_his_import(house, companies, as_system):
+    author = house["sales"]
+    decided = {"resource": "companies", "record_id": companies[0], "author_id": author.id, "by_id": house["chief"].id}
+    with as_system() as session:
+        for _ in range(2):
+            record_decided(session, event(5, "core.record_decided", None, state="returned", **decided))
+        record_decided(session, event(6, "core.record_decided", None, state="reviewed", **decided))
+        counts = {"created": 2, "updated": 1, "errors": 0}
+        done = {"batch_id": 1, "resource": "companies", "user_id": author.id, **counts}
+        import_finished(session, event(7, "core.import_finished", None, **done))
+        found = titles(session, author)
+        assert [one[0] for one in found] == ["你录入的一条记录被退回，请看意见后修改", "你的导入已结束"]
+        assert found[1][1] == "新建 2 条，更新 1 条，有错 0 条"
+        about = session.scalars(select(Message).where(Message.kind == "core.record_decided")).one()
+        assert (about.record_kind, about.record_id, about.company_id) == ("company", companies[0], companies[0])
+
+
+def test_erasing_a_customer_blanks_what_messages_say_about_him(house, companies, app):
+    owner = house["sales2"]
+    with system_transaction("test", database=app.extensions["zhike"].database) as session:
+        about = Record(kind="company", id=companies[0], company_id=companies[0])
+        notify(session, [owner.id], "客户0 的王总生病", "住在三楼", module="core.customers", record=about)
+        notify(session, [owner.id], "无关", "留下", module="core.customers")
+        session.scalars(select(MessageCopy).limit(1)).one().note = "带水果"
+        payload = {"company_id": companies[0], "before_id": None, "after_id": owner.id}
+        owner_changed(session, event(1, "core.company_owner_changed", None, **payload))
+        session.flush()
+        forget_customer(session, companies[0], "客户0")
+        session.expire_all()
+        assert titles(session, owner) == [("—", ""), ("无关", "留下"), ("有 1 家客户交给你", "—")]
+        assert {one.note for one in session.scalars(select(MessageCopy))} == {""}
+
+
+def test_a_report_that_nobody_is_left_to_hear_leaves_no_copy(house, as_system):
+    with as_system() as session:
+        session.get(type(house["fair"]), house["fair"].id).active = False
+        session.flush()
+        notify(session, [house["fair"].id], "导入完成", module="core.transfer", key="a")
+        assert session.scalars(select(MessageCopy)).all() == []
