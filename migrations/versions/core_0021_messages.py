@@ -7,8 +7,8 @@ from alembic import op
 
 from core.columns import BigId, UTCDateTime
 
-revision = "core_0019_messages"
-down_revision = "core_0018_short_pending_list"
+revision = "core_0021_messages"
+down_revision = "core_0020_tags"
 branch_labels = None
 depends_on = None
 
