@@ -415,10 +415,16 @@ class TimelineEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class TimelineSource:
-    """Feeds a customer's timeline: `load(session, company_id, limit)` gives the newest entries."""
+    """Feeds a customer's timeline: `load(session, company_id, limit)` gives the newest entries.
+
+    `composer(session, company_id)` gives the HTML of a form above the timeline in which something is noted at once;
+    `write` is the endpoint of that form as a page, with the argument `company`, for the customer's other tabs.
+    """
 
     name: str
     load: Callable[[Session, int, int], Sequence[TimelineEntry]]
+    composer: Callable[[Session, int], str] | None = None
+    write: str | None = None
     permission: str | None = None
     kind: Literal["talk", "business", "system", "change"] = "business"
     order: int = 100

@@ -22,7 +22,7 @@ from core.customers.resources.company import STANDING_TONES
 from core.customers.views import shapes
 from core.customers.views.barring import bar_rows
 from core.customers.views.base import actions_on, blueprint, company_or_404, note_look
-from core.customers.views.parts import Page, call, panels_of
+from core.customers.views.parts import Page, call, panels_of, sources_of
 from core.customers.views.timeline import history, timeline
 from core.db import session
 from core.errors import NotFound
@@ -98,6 +98,7 @@ def _tab(company_id: int, tab: str) -> Response:
     values = {
         **_head(page, contacts, needs),
         "body": body_template,
+        "current_tab": page.tab,
         "tabs": _tabs(page, panels, len(contacts)),
         "facts": _facts(page, panels, len(contacts), needs),
         "rail": _rail(page, contacts),
@@ -144,6 +145,9 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
         },
         "call": next((one.href for one in phones if one.href and not one.blocked), None),
         "new_entries": _new_entries(page),
+        "writes": next(
+            (url_for(source.write, company=page.id) for _name, source in sources_of(page) if source.write), None
+        ),
     }
 
 

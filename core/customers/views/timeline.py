@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
+from markupsafe import Markup
 
 from core.clock import to_local
 from core.customers.lists import COMPANIES, CONTACTS
@@ -46,6 +47,7 @@ def timeline(page: Page) -> dict[str, Any]:
     titles = [("", _("All")), ("talk", _("Talks")), ("business", _("Deals")), ("system", _("System"))]
     return {
         "template": "customers/tab_timeline.html",
+        "composers": _composers(page),
         "days": _by_day(lines[:limit]),
         "kinds": [
             {"label": str(label), "href": page.href(kind=kind or None), "current": kind == wanted}
@@ -53,6 +55,16 @@ def timeline(page: Page) -> dict[str, Any]:
         ],
         "earlier": page.href(kind=wanted or None, limit=min(MOST, limit + STEP)) if more and limit < MOST else None,
     }
+
+
+def _composers(page: Page) -> list[Markup]:
+    """Draw the forms that stand above the timeline."""
+    drawn = [
+        call(owner, f"composer of {source.name}", source.composer, page.id)
+        for owner, source in sources_of(page)
+        if source.composer is not None
+    ]
+    return [Markup(one) for one in drawn if one]  # noqa: S704  (rendered by the owner's own template)
 
 
 def _by_day(lines: Sequence[tuple[dt.datetime, str, Any]]) -> list[tuple[dt.date, list[dict[str, Any]]]]:

@@ -1,0 +1,146 @@
+"""Entries of the work log: of a customer, of a day, of people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from core.clock import local_today, start_of
+from core.customers.models import Company
+from core.worklogs.models import OUTWARD, WorkLog
+
+MOST = 500
+
+
+def logs_of_company(session: Session, company_id: int, limit: int) -> Sequence[WorkLog]:
+    """List what was written of a customer, the newest first, without what other modules tell themselves."""
+    rows = (
+        select(WorkLog)
+        .where(WorkLog.company_id == company_id, WorkLog.origin.is_(None))
+        .options(joinedload(WorkLog.contact))
+        .order_by(WorkLog.happened_at.desc(), WorkLog.id.desc())
+    )
+    return session.scalars(rows.limit(limit)).all()
+
+
+def count_of_company(session: Session, company_id: int) -> int:
+    """Count what was written of a customer."""
+    rows = select(func.count()).select_from(WorkLog).where(WorkLog.company_id == company_id)
+    return session.scalar(rows) or 0
+
+
+def logs_between(session: Session, author_id: int, since: dt.date, until: dt.date) -> Sequence[WorkLog]:
+    """List somebody's entries from one day to another, both counted, in the order of the day."""
+    rows = (
+        select(WorkLog)
+        .where(
+            WorkLog.author_id == author_id,
+            WorkLog.happened_at >= start_of(since),
+            WorkLog.happened_at < start_of(until + dt.timedelta(days=1)),
+        )
+        .options(joinedload(WorkLog.company), joinedload(WorkLog.contact))
+        .order_by(WorkLog.happened_at, WorkLog.id)
+    )
+    return session.scalars(rows.limit(MOST)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How much was written: entries by kind, customers, minutes."""
+
+    total: int
+    kinds: dict[str, int]
+    customers: int
+    minutes: int
+
+
+def figures_between(session: Session, author_id: int, since: dt.date, until: dt.date) -> Figures:
+    """Count somebody's entries from one day to another, both counted."""
+    rule = and_(
+        WorkLog.author_id == author_id,
+        WorkLog.happened_at >= start_of(since),
+        WorkLog.happened_at < start_of(until + dt.timedelta(days=1)),
+    )
+    counted = session.execute(select(WorkLog.kind, func.count()).where(rule).group_by(WorkLog.kind)).tuples()
+    kinds = dict(counted.all())
+    customers, minutes = session.execute(
+        select(func.count(WorkLog.company_id.distinct()), func.sum(WorkLog.minutes)).where(rule)
+    ).one()
+    return Figures(sum(kinds.values()), kinds, customers, int(minutes or 0))
+
+
+def written_on(session: Session, day: dt.date | None = None) -> int:
+    """Count the entries of a day that this session finds, today's by default."""
+    day = day or local_today()
+    rows = select(func.count()).select_from(WorkLog)
+    rows = rows.where(WorkLog.happened_at >= start_of(day), WorkLog.happened_at < start_of(day + dt.timedelta(days=1)))
+    return session.scalar(rows) or 0
+
+
+def written_between(session: Session, since: dt.date, until: dt.date) -> int:
+    """Count the contacts with customers from `since` up to, but without, `until`."""
+    rows = select(func.count()).select_from(WorkLog).where(WorkLog.kind.in_(OUTWARD))
+    return (
+        session.scalar(rows.where(WorkLog.happened_at >= start_of(since), WorkLog.happened_at < start_of(until))) or 0
+    )
+
+
+def by_person(session: Session, since: dt.date, until: dt.date) -> dict[tuple[int, dt.date], tuple[int, int]]:
+    """Count the entries of each person and day, both days counted: `(all, contacts with customers)`."""
+    found: dict[tuple[int, dt.date], tuple[int, int]] = {}
+    day = since
+    outward = func.sum(cast(WorkLog.kind.in_(OUTWARD), Integer))
+    while day <= until:  # by day, so that the deployment's time zone decides and not the database's
+        rows = (
+            select(WorkLog.author_id, func.count(), outward)
+            .where(WorkLog.happened_at >= start_of(day), WorkLog.happened_at < start_of(day + dt.timedelta(days=1)))
+            .group_by(WorkLog.author_id)
+        )
+        for author, count, contacts in session.execute(rows):
+            found[author, day] = (count, int(contacts or 0))
+        day += dt.timedelta(days=1)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer of somebody, with when he was last in touch and what was said."""
+
+    id: int
+    name: str
+    standing: str
+    last_contact_on: dt.date | None
+    text: str
+    next_on: dt.date | None
+
+
+def accounts_of(session: Session, owner_id: int, limit: int = 50) -> list[Account]:
+    """List somebody's customers, those first that have waited longest, each with its last entry (业务员客户日志)."""
+    companies = session.execute(
+        select(Company.id, Company.name, Company.standing, Company.last_contact_on)
+        .where(Company.owner_id == owner_id, Company.alive())
+        .order_by(Company.last_contact_on.is_not(None), Company.last_contact_on, Company.id)
+        .limit(limit)
+    ).all()
+    newest = (
+        select(func.max(WorkLog.id).label("id"))
+        .where(WorkLog.company_id.in_([row.id for row in companies]))
+        .group_by(WorkLog.company_id)
+        .subquery()
+    )
+    last = {log.company_id: log for log in session.scalars(select(WorkLog).where(WorkLog.id.in_(select(newest.c.id))))}
+    return [
+        Account(
+            row.id,
+            row.name,
+            row.standing,
+            row.last_contact_on,
+            last[row.id].text if row.id in last else "",
+            last[row.id].next_on if row.id in last else None,
+        )
+        for row in companies
+    ]

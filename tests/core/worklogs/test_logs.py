@@ -1,0 +1,178 @@
+"""The work log: entries in two keys, whose they are, and what follows from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from core.auth.access import access_of
+from core.bus.delivery import sweep
+from core.clock import local_today
+from core.columns import utcnow
+from core.customers.models import Company
+from core.db import transaction, work
+from core.errors import Forbidden, Refused
+from core.worklogs.models import WorkLog
+from core.worklogs.services import add_log, change_log, forget_log, remark_on_log
+
+KEY = "k" * 20
+
+
+def quick(house, **values):
+    return {
+        "idempotency_key": KEY,
+        "kind": "call",
+        "company_id": str(house.mine),
+        "text": "对方要报价",
+        "outcome": "interested",
+        "next_on": "+3",
+        **values,
+    }
+
+
+def test_an_entry_is_written_from_the_customers_page_and_stands_on_its_timeline(house, browser_of, as_system):
+    browser = browser_of(house.clerk)
+    answer = browser.post(
+        "/worklogs/quick", quick(house, contact_id=str(house.person), back=f"/companies/{house.mine}")
+    )
+    assert answer.status_code == 303
+    assert answer.location == f"/companies/{house.mine}"
+    with as_system() as session:
+        log = session.scalars(select(WorkLog)).one()
+        assert (log.author_id, log.contact_id, log.next_on) == (
+            house.clerk.id,
+            house.person,
+            local_today() + dt.timedelta(days=3),
+        )
+    page = browser.get(f"/companies/{house.mine}").get_data(as_text=True)
+    assert "对方要报价" in page
+    assert "王建平" in page
+
+
+def test_one_form_sent_often_makes_one_entry(house, browser_of, as_system):
+    browser = browser_of(house.clerk)
+    for _time in range(5):
+        assert browser.post("/worklogs/quick", quick(house)).status_code == 303
+    with as_system() as session:
+        assert len(session.scalars(select(WorkLog)).all()) == 1
+
+
+def test_an_entry_leads_back_to_pages_of_the_house_only(house, browser_of):
+    answer = browser_of(house.clerk).post("/worklogs/quick", quick(house, back="https://elsewhere.example/"))
+    assert answer.location == f"/companies/{house.mine}"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"text": "", "outcome": ""}, "请填写沟通内容，或选择结果"),
+        ({"kind": ""}, "请选择类别"),
+        ({"next_on": "2001-01-01"}, "下次联系不能早于今天"),
+        ({"company_id": "999999", "company_id-text": "查无此家"}, "没有这家客户"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_was_typed_kept(house, browser_of, as_system, values, words):
+    answer = browser_of(house.clerk).post("/worklogs/quick", quick(house, **values))
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert words in page
+    if values.get("text") is None:
+        assert "对方要报价" in page
+    with as_system() as session:
+        assert session.scalars(select(WorkLog)).all() == []
+
+
+def test_somebody_elses_contact_is_refused(house, as_user):
+    with as_user(house.clerk), pytest.raises(Refused), transaction() as session:
+        add_log(
+            session, author_id=house.clerk.id, kind="call", company_id=house.theirs, contact_id=house.person, text="x"
+        )
+
+
+def test_a_talk_moves_the_customers_last_contact_whoever_had_it(app, house, as_user, as_system):
+    with as_user(house.other), transaction() as session:
+        add_log(session, author_id=house.other.id, kind="visit", company_id=house.mine, text="顺路拜访")
+    sweep(app.extensions["zhike"].bus)
+    with as_system() as session:
+        assert session.get_one(Company, house.mine).last_contact_on == local_today()
+
+
+def test_a_note_is_no_contact(app, house, as_user, as_system):
+    with as_user(house.clerk), transaction() as session:
+        add_log(session, author_id=house.clerk.id, kind="note", company_id=house.mine, text="名片已核对")
+    sweep(app.extensions["zhike"].bus)
+    with as_system() as session:
+        assert session.get_one(Company, house.mine).last_contact_on is None
+
+
+def test_an_entry_is_its_authors_and_the_customers_owners_and_nobody_elses(app, house, as_system):
+    with as_system() as session:
+        logs = [
+            WorkLog(kind="call", text="a", author_id=house.clerk.id, company_id=house.mine),
+            WorkLog(kind="call", text="b", author_id=house.other.id, company_id=house.mine),
+            WorkLog(kind="call", text="c", author_id=house.clerk.id, company_id=house.theirs),
+            WorkLog(kind="call", text="d", author_id=house.other.id, company_id=house.theirs),
+            WorkLog(kind="note", text="e", author_id=house.other.id),
+        ]
+        session.add_all(logs)
+    parts = app.extensions["zhike"]
+    wanted = {house.clerk: "abc", house.other: "bcde", house.chief: "abc"}
+    for user, texts in wanted.items():
+        with work(parts.database, reason="test") as unit:
+            enabled = parts.registry.enabled(unit.session)
+            access = access_of(unit.session, user.id, parts.registry.permissions, enabled)
+            rows = unit.session.scalars(select(WorkLog)).all()
+            single = {log.text for log in rows if access.may("core:worklog:query", log)}
+        with work(parts.database, actor=access) as own:
+            listed = set(own.session.scalars(select(WorkLog.text)))
+        assert listed == single == set(texts), user.username
+
+
+def test_a_strangers_entry_is_not_there(house, browser_of, as_system):
+    with as_system() as session:
+        log = WorkLog(kind="note", text="内部事项", author_id=house.clerk.id)
+        session.add(log)
+        session.flush()
+        key = log.id
+    assert browser_of(house.other).get(f"/worklogs/{key}").status_code == 404
+    assert browser_of(house.clerk).get(f"/worklogs/{key}").status_code == 200
+    assert browser_of(house.chief).get(f"/worklogs/{key}").status_code == 200
+
+
+def test_only_its_author_changes_an_entry_others_comment_on_it(house, browser_of, as_user, as_system):
+    with as_system() as session:
+        log = WorkLog(kind="visit", text="看了展位图", author_id=house.clerk.id, company_id=house.mine)
+        session.add(log)
+        session.flush()
+        key = log.id
+    with as_user(house.chief), pytest.raises(Forbidden), transaction() as session:
+        change_log(session, session.get_one(WorkLog, key), {"text": "改"}, by=house.chief.id)
+    with as_user(house.chief), transaction() as session:
+        remark_on_log(session, session.get_one(WorkLog, key), "请补上报价", by=house.chief.id)
+    assert "请补上报价" in browser_of(house.clerk).get(f"/worklogs/{key}").get_data(as_text=True)
+    with as_user(house.clerk), pytest.raises(Refused, match="批注"), transaction() as session:
+        forget_log(session, session.get_one(WorkLog, key), by=house.clerk.id)
+
+
+def test_a_stale_change_is_refused_and_kept_on_the_form(house, browser_of, as_system):
+    with as_system() as session:
+        log = WorkLog(kind="visit", text="旧", author_id=house.clerk.id, company_id=house.mine)
+        session.add(log)
+        session.flush()
+        key, version = log.id, log.version
+    sent = {"kind": "visit", "company_id": str(house.mine), "happened_on": "今天", "happened_time": "00:01"}
+    browser = browser_of(house.clerk)
+    assert browser.post(f"/worklogs/{key}/edit", sent | {"text": "新", "version": version}).status_code == 303
+    late = browser.post(f"/worklogs/{key}/edit", sent | {"text": "更新", "version": version})
+    assert late.status_code == 422
+    assert "更新" in late.get_data(as_text=True)
+    with as_system() as session:
+        assert session.get_one(WorkLog, key).text == "新"
+
+
+def test_a_future_entry_is_refused(house, as_user):
+    with as_user(house.clerk), pytest.raises(Refused), transaction() as session:
+        later = utcnow() + dt.timedelta(days=1)
+        add_log(session, author_id=house.clerk.id, kind="call", text="x", happened_at=later)
