@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import start_of
 from core.customers.models import Company
-from core.worklogs.models import WorkLog, WorkReport
+from core.worklogs.models import OUTWARD, WorkLog, WorkReport
 
 if TYPE_CHECKING:
     from core.demo.load import Demo
@@ -53,6 +53,8 @@ def load_demo(session: Session, demo: Demo) -> dict[str, int]:
             if ahead:
                 log.next_step, log.next_on = ahead, demo.today + dt.timedelta(days=number % 5)
             session.add(log)
+            if kind in OUTWARD:
+                session.get_one(Company, company_id).last_contact_on = day
             session.flush()
             first = first or log.id
         yesterday = demo.today - dt.timedelta(days=1)

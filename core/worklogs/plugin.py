@@ -40,6 +40,7 @@ from core.worklogs.views import blueprint
 if TYPE_CHECKING:
     from core.customers.models import Company
 
+REPORTS = _("Work reports")
 info = PluginInfo(name="core.worklogs", title=_("Work log"), summary=_("Calls, visits, notes and reports"))
 
 
@@ -71,15 +72,15 @@ def register_menu() -> Iterable[MenuItem]:
         ),
         MenuItem(
             title=_("Work reports"), endpoint="worklogs.workreport_list", permission=Perm.REPORT_QUERY, menu="my",
-            icon="file", count=_unread, hot=True, order=31,
+            section=REPORTS, icon="file", count=_unread, hot=True, order=31,
         ),
         MenuItem(
             title=_("Write the daily report"), endpoint="worklogs.workreport_write", args={"kind": "day"},
-            permission=Perm.REPORT_CREATE, menu="my", icon="pen", order=32,
+            permission=Perm.REPORT_CREATE, menu="my", section=REPORTS, icon="pen", order=32,
         ),
         MenuItem(
             title=_("Work log by people"), endpoint="worklogs.worklog_board", permission=Perm.WORKLOG_QUERY,
-            menu="my", icon="users", order=33,
+            menu="my", section=REPORTS, icon="users", order=33,
         ),
     ]  # fmt: skip
 

@@ -27,6 +27,8 @@ from core.worklogs.views.base import blueprint, log_view, me
 from core.worklogs.views.reports import chosen_day
 
 DAYS = 7
+BUSY = 10
+"""Entries of a day from which on the darkest shade is used, unless somebody wrote more."""
 
 
 def watched() -> list[tuple[int, str]]:
@@ -63,7 +65,7 @@ def worklog_board() -> Response:
         "worklogs/board.html",
         days=days,
         rows=rows,
-        most=max([1, *(count for count, _contacts in counts.values())]),
+        most=max([BUSY, *(count for count, _contacts in counts.values())]),
         prev=url_for("worklogs.worklog_board", on=since - dt.timedelta(days=1)),
         next=url_for("worklogs.worklog_board", on=until + dt.timedelta(days=DAYS)) if until < local_today() else None,
     )
