@@ -7,8 +7,8 @@ from alembic import op
 
 from core.columns import BigId, UTCDateTime
 
-revision = "core_0011_worklogs"
-down_revision = "core_0010_review"
+revision = "core_0013_worklogs"
+down_revision = "core_0012_fields"
 branch_labels = None
 depends_on = None
 
