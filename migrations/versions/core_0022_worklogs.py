@@ -7,8 +7,8 @@ from alembic import op
 
 from core.columns import BigId, UTCDateTime
 
-revision = "core_0013_worklogs"
-down_revision = "core_0012_fields"
+revision = "core_0022_worklogs"
+down_revision = "core_0021_messages"
 branch_labels = None
 depends_on = None
 
