@@ -86,6 +86,13 @@ PRINTS = [
         order=10,
     ),
     PrintTemplate(
+        name="core.company_choice",
+        title=_("List of customers, fields of your choice"),
+        resource=COMPANIES.key,
+        kind="list",
+        order=15,
+    ),
+    PrintTemplate(
         name="core.company_label",
         title=_("Address labels of customers"),
         resource=COMPANIES.key,
@@ -106,5 +113,12 @@ PRINTS = [
         context=_table(CONTACTS, CONTACT_COLUMNS),
         columns=_heads(CONTACTS, CONTACT_COLUMNS),
         order=10,
+    ),
+    PrintTemplate(
+        name="core.contact_choice",
+        title=_("List of contacts, fields of your choice"),
+        resource=CONTACTS.key,
+        kind="list",
+        order=15,
     ),
 ]

@@ -94,7 +94,8 @@ def _text(column: Any, field: Field, op: str, values: Sequence[str]) -> ColumnEl
         return or_(*(column.icontains(v, autoescape=True) for v in values))
     if op == "starts":
         return or_(*(column.istartswith(v, autoescape=True) for v in values))
-    same = func.lower(column).in_([v.lower() for v in values])
+    lowered = func.lower(column).in_([v.lower() for v in values])
+    same = or_(column.in_(values), lowered)  # SQLite knows small and capital letters of plain Latin only
     return or_(not_(same), column.is_(None)) if op == "ne" else same
 
 

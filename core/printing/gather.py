@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,13 +20,18 @@ from core.listing.lists import Look, field_names, look, views_of
 from core.listing.queries import allowed_ids, found_ids
 from core.listing.state import read_query
 from core.listing.words import query_words
+from core.overlay import overlay
 from core.plugin import PrintTemplate, Resource
+from core.printing.free import columns_to_print, lines_to_print
 from core.printing.render import Label, labels_pdf, list_pdf
 from core.printing.sheets import Sheet
 
 MOST_ROWS = 50_000
 CHUNK = 1_000
 ORDERS = ("postcode", "list")
+HOUSE = ("core.house_name", "core.house_address", "core.house_phone")
+"""The settings that say whose list it is, as they stand above it."""
+Lines = Callable[[Sequence[int]], Sequence[Mapping[str, Any]]]
 
 
 @dataclass
@@ -33,6 +39,9 @@ class Batch:
     """What is to be printed, in order, and what is left out with the reason."""
 
     rows: list[Mapping[str, Any]] = field(default_factory=list)
+    columns: Sequence[Any] = ()
+    chosen: Sequence[str] = ()
+    house: str = ""
     left_out: list[Mapping[str, Any]] = field(default_factory=list)
 
 
@@ -50,8 +59,11 @@ def gather(
     *,
     order: str = "postcode",
     ids: Sequence[int] | None = None,
+    parts: Sequence[str] | None = None,
 ) -> Batch:
     """Find the rows of a query, or of ids, that the person may print, and give them to the template.
+
+    `parts` names the columns of a list in which they are chosen.
 
     Raises Refused where there are too many or the query cannot be understood.
     """
@@ -60,9 +72,16 @@ def gather(
     elif len(ids) > MOST_ROWS:
         raise Refused(_("More than %(n)s records are too many at once.", n=f"{MOST_ROWS:,}"))
     ids = allowed_ids(session, resource, ids, access, right_of(template, resource))
-    batch = Batch()
+    if template.context is None:
+        seen = seen_of(session, access, resource, query)
+        fields = columns_to_print(session, access, resource, seen, parts)
+        batch = Batch(columns=[one.title for one in fields], chosen=[one.name for one in fields])
+        context: Lines = partial(lines_to_print, session, access, resource, fields)
+    else:
+        batch, context = Batch(columns=template.columns), partial(template.context, session)
+    batch.house = " · ".join(text for key in HOUSE if (text := str(overlay().setting(session, key)).strip()))
     for first in range(0, len(ids), CHUNK):
-        for row in template.context(session, ids[first : first + CHUNK]):
+        for row in context(ids[first : first + CHUNK]):
             (batch.left_out if row.get("problem") else batch.rows).append(row)
     if order == "postcode" and template.kind != "list":
         batch.rows.sort(key=lambda row: str(row.get("postcode") or ""))
@@ -110,7 +129,7 @@ def made_pdf(
                 [line["text"] if isinstance(line, Mapping) else str(line) for line in row["lines"]]
                 for row in batch.rows
             ]
-            pages = list_pdf(str(template.title), [str(c) for c in template.columns], cells, note, target)
+            pages = list_pdf(str(template.title), [str(c) for c in batch.columns], cells, note, target, batch.house)
         else:
             labels = [lines_of(row, parts) for row in batch.rows]
             codes = [str(row.get("postcode") or "") for row in batch.rows]

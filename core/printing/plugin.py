@@ -29,7 +29,11 @@ def register_menu() -> Iterable[MenuItem]:
 
 @hookimpl
 def register_settings() -> Iterable[Setting]:
+    above = _("Stands above printed lists")
     return [
+        Setting(key="core.house_name", title=_("Name of our company"), default="", hint=above, order=55),
+        Setting(key="core.house_address", title=_("Address of our company"), default="", hint=above, order=56),
+        Setting(key="core.house_phone", title=_("Telephone of our company"), default="", hint=above, order=57),
         Setting(
             key="core.print_rows_a_day",
             title=_("Rows that one person may print a day"),
@@ -37,7 +41,7 @@ def register_settings() -> Iterable[Setting]:
             kind="number",
             hint=_("0 is without limit"),
             order=60,
-        )
+        ),
     ]
 
 

@@ -54,8 +54,10 @@ def labels_pdf(
     return _typeset("labels.typ", jobs, target)
 
 
-def list_pdf(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str, target: Path) -> int:
-    """Write a table as a PDF with page numbers and `note` at the foot; return the number of pages."""
+def list_pdf(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], note: str, target: Path, house: str = ""
+) -> int:
+    """Write a table as a PDF, the house above it, page numbers and `note` at the foot; return the number of pages."""
     if not rows:
         raise Refused(_("There is nothing to print."))
     if len(rows) > LIST_ROWS:
@@ -67,6 +69,7 @@ def list_pdf(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
         "rows": [[*row, *[""] * (width - len(row))] for row in rows],
         "width": width,
         "note": note,
+        "house": house,
         "fonts": FAMILIES,
     }
     return _typeset("list.typ", [json.dumps(job, ensure_ascii=False)], target)

@@ -9,13 +9,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, request, send_file
 from sqlalchemy import select
 
-from core.auth.access import current_access
+from core.auth.access import Access, current_access
 from core.auth.guard import signed_in
+from core.auth.models import Department
 from core.clock import local_now
 from core.db import session, transaction
 from core.errors import Forbidden, NotFound, Refused
 from core.i18n import _, gettext
 from core.plugin import PrintTemplate, Resource
+from core.printing.free import fields_to_print
 from core.printing.gather import ORDERS, Batch, gather, lines_of, made_pdf, right_of, words_of
 from core.printing.models import PrintRun
 from core.printing.services import check_quota, record_print, rows_left
@@ -93,7 +95,15 @@ def wizard() -> Any:
     try:
         if asked.sheet is not None:
             check_start(asked.sheet, asked.start)
-        batch = gather(session(), current_access(), asked.template, asked.resource, asked.query, order=asked.order)
+        batch = gather(
+            session(),
+            current_access(),
+            asked.template,
+            asked.resource,
+            asked.query,
+            order=asked.order,
+            parts=asked.parts,
+        )
     except Refused as refused:
         problem = refused.message
     return _page(asked, batch, problem, 422 if problem else 200)
@@ -109,9 +119,9 @@ def print_pdf() -> Any:
     template, sheet = asked.template, asked.sheet
     batch = Batch()
     try:
-        batch = gather(session(), access, template, asked.resource, asked.query, order=asked.order)
+        batch = _gather(asked)
         check_quota(session(), access.user_id, template.quota, len(batch.rows))
-        note = gettext("%(name)s · %(time)s", name=access.name, time=f"{local_now():%Y-%m-%d %H:%M}")
+        note = gettext("%(name)s · %(time)s", name=_who(access), time=f"{local_now():%Y-%m-%d %H:%M}")
         with made_pdf(template, batch, sheet, start=asked.start, parts=asked.parts, note=note) as (path, pages):
             with transaction() as writing:
                 record_print(
@@ -131,6 +141,24 @@ def print_pdf() -> Any:
         return send_file(opened, "application/pdf", as_attachment=True, download_name=name)
     except Refused as refused:
         return _page(asked, batch, refused.message, refused.status)
+
+
+def _who(access: Access) -> str:
+    """Name who prints, with his department."""
+    department = session().get(Department, access.department_id) if access.department_id is not None else None
+    return f"{department.name} · {access.name}" if department is not None else access.name
+
+
+def _gather(asked: Wanted) -> Batch:
+    return gather(
+        session(),
+        current_access(),
+        asked.template,
+        asked.resource,
+        asked.query,
+        order=asked.order,
+        parts=asked.parts,
+    )
 
 
 def _overview() -> Any:
@@ -172,7 +200,8 @@ def _page(asked: Wanted, batch: Batch, problem: Any, status: int) -> Any:
         status,
         asked=asked,
         sheets=list(sheets_for(template.kind).values()),
-        parts=[(key, title, asked.parts is None or key in asked.parts) for key, title in template.parts],
+        parts=_parts(asked, batch),
+        columns=batch.columns,
         problem=problem,
         count=count,
         pages=sheet.pages(count, max(asked.start, 1)) if sheet and count else 0,
@@ -185,6 +214,14 @@ def _page(asked: Wanted, batch: Batch, problem: Any, status: int) -> Any:
         why=None if access.may(code) else gettext("You do not have the right to print this (%(code)s).", code=code),
         left=rows_left(session(), access.user_id, template.quota),
     )
+
+
+def _parts(asked: Wanted, batch: Batch) -> list[tuple[str, Any, bool]]:
+    """List what can be left out of a label, or chosen for a list, and whether it is in."""
+    if asked.template.context is None:
+        fields = fields_to_print(session(), current_access(), asked.resource)
+        return [(one.name, one.title, one.name in batch.chosen) for one in fields]
+    return [(key, title, asked.parts is None or key in asked.parts) for key, title in asked.template.parts]
 
 
 def preview(batch: Batch, sheet: Sheet, start: int, parts: tuple[str, ...] | None) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import access_of
 from core.auth.audit import record_many
-from core.custom import own_fields, taken, typed
 from core.customers.duplicates.reasons import in_words
 from core.customers.imports.alike import Alike
 from core.customers.imports.erased import refuse_erased
 from core.customers.imports.matching import Matcher, decide, remember_name
+from core.customers.imports.own import refuse_taken
 from core.customers.imports.reading import CompanyReader
 from core.customers.imports.targets import BANDS, company_targets
 from core.customers.imports.undoing import undo_companies
@@ -25,7 +25,7 @@ from core.customers.permissions import Perm
 from core.customers.services.index import REVIEWED
 from core.customers.services.merging import add_pairs
 from core.db import among
-from core.plugin import Field, Resource
+from core.plugin import Resource
 from core.transfer.importer import MADE, WRITTEN, Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
 from core.transfer.places import place_of
@@ -85,26 +85,9 @@ class CompanyImporter(Importer):
                 self.alike.open(session, options)
                 self.alike.expect(row)
         self._demand_rights(session, [row for row in rows if row.outcome == "updated"], options)
-        for one in own_fields(self.resource.key):
-            if one.only_once:
-                self._only_once(session, rows, one.field)
+        refuse_taken(session, rows, self.resource.key, Company, "company", WRITTEN)
         refuse_erased(session, rows)
         self.alike.forget([row for row in rows if row.outcome not in MADE])
-
-    @staticmethod
-    def _only_once(session: Session, rows: Sequence[Row], field: Field) -> None:
-        """Refuse rows whose value of an added field another customer has, or a row above them."""
-        given = [row for row in rows if field.name in row.values.get("company", {}).get("custom", {})]
-        values = {row.number: row.values["company"]["custom"][field.name] for row in given}
-        there: dict[Any, int | None] = dict(taken(session, Company, field, set(values.values())))
-        for row in given:
-            value = values[row.number]
-            if row.outcome in WRITTEN:
-                if value in there and (there[value] is None or there[value] != row.record_id):
-                    row.outcome, row.record_id = "error", None
-                    row.errors.append({"code": "taken", "column": field.name, "value": str(typed(field, value))})
-                else:
-                    there[value] = row.record_id
 
     @staticmethod
     def _decided(session: Session, rows: Sequence[Row], options: Options) -> dict[int, int]:

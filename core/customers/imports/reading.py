@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.custom import PREFIX, to_store
+from core.custom import PREFIX
 from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, subject
+from core.customers.imports.own import read_own
 from core.customers.imports.place import fill_place
 from core.customers.imports.targets import (
     ALIASES,
@@ -34,9 +35,7 @@ from core.transfer.tables.header import folded_heading
 from core.transfer.values import (
     BROKEN,
     folded,
-    read_bool,
     read_date,
-    read_decimal,
     read_int,
     read_money,
     split_list,
@@ -49,8 +48,6 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "int": read_int,
     "money": read_money,
     "postcode": check_postcode,
-    "number": read_decimal,
-    "bool": read_bool,
 }
 FAULTS = {"int": "number"}
 FURNITURE = ("小计", "合计", "总计", "累计", "共计", "本页", "subtotal", "total", "制表", "审核", "填表", "打印日期")
@@ -114,6 +111,8 @@ class CompanyReader:
                 row.errors.append({"code": "too_long", "column": name, "value": text})
             elif self.targets[name].kept:
                 row.kept[name] = self._keep(row, name, text, reader)
+            elif name.startswith(PREFIX):
+                taken.setdefault("custom", {})[name] = read_own(row, self.targets[name], text, self.words)
             elif several:
                 many.setdefault(name, []).append(text)
             elif reader is not None:
@@ -152,7 +151,9 @@ class CompanyReader:
         company: dict[str, Any] = {}
         values: dict[str, Any] = {"company": company, "derived": fill_place(row, taken, company)}
         for name, value in taken.items():
-            if name not in APART and not name.startswith(PREFIX):
+            if name == "custom":
+                company[name] = value
+            elif name not in APART:
                 company[name] = self._choice(row, name, value)
         if "country" in taken:
             company["country"] = self._country(row, str(taken["country"]))
@@ -164,8 +165,6 @@ class CompanyReader:
         values["phones"] = self._phones(row, many, company.get("area_code", ""))
         values["emails"] = self._emails(row, many)
         self._lists(row, many, company, values)
-        if own := self._own(row, taken, many):
-            company["custom"] = own
         if reference := taken.get(REFERENCE):
             values[REFERENCE] = reference
         if row.errors:
@@ -208,26 +207,6 @@ class CompanyReader:
         if code is None:
             row.errors.append({"code": "choice", "column": name, "value": value})
         return code
-
-    def _own(self, row: Row, taken: Mapping[str, Any], many: Mapping[str, list[str]]) -> dict[str, Any]:
-        """Read what goes into the fields that an administrator added, as it is stored."""
-        own: dict[str, Any] = {}
-        for name, value in taken.items():
-            if name.startswith(PREFIX):
-                kind = self.targets[name].kind
-                try:
-                    own[name] = to_store(kind, self._choice(row, name, value))
-                except ValueError:
-                    row.errors.append({"code": FAULTS.get(kind, kind), "column": name, "value": str(value)})
-        for name, texts in many.items():
-            if name.startswith(PREFIX):
-                words = self.words.get(self.targets[name].dictionary or "", {})
-                parts = [part for text in texts for part in split_list(text)]
-                unknown = [part for part in parts if folded(part).lower() not in words]
-                if unknown:
-                    row.errors.append({"code": "choice", "column": name, "value": "、".join(unknown)})
-                own[name] = list(dict.fromkeys(words[folded(part).lower()] for part in parts if part not in unknown))
-        return own
 
     def _lists(self, row: Row, many: Mapping[str, list[str]], company: dict[str, Any], values: dict[str, Any]) -> None:
         """Read what may have several values; a word that no list has goes into the business scope as text."""

@@ -13,6 +13,7 @@ from core.auth.audit import plain, record_many
 from core.bulk import insert_rows, take_ids, update_rows
 from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
+from core.customers.imports.own import changed_names, laid
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.reviewing import Again, Held
 from core.customers.models import (
@@ -360,7 +361,7 @@ def column_changes(company: Mapping[str, Any], values: Mapping[str, Any], existi
             continue
         before = company[name]
         if name == "custom":
-            value = {**value, **(before or {})} if existing == "fill" else {**(before or {}), **value}
+            value = laid(before, value, existing)
         if name == "name" and given["name_key"] == company["name_key"]:
             continue  # the same name with other blanks or marks
         held = name != "custom" and before and before != DEFAULTS.get(name)
@@ -482,7 +483,9 @@ def send_back(session: Session, parts: Parts, updates: Sequence[Any], options: O
     for row, changes, before in updates:
         held = parts.companies[row.record_id]
         record = Held({**held, **before})
-        if row.record_id in waiting or not again.waits(record, {*changes, *added.get(row.number, ())}):
+        if row.record_id in waiting or not again.waits(
+            record, changed_names(before, changes) | added.get(row.number, set())
+        ):
             continue
         waiting.add(row.record_id)
         state = again.state(row.record_id, row.record_id)

@@ -9,8 +9,12 @@ import re
 from decimal import Decimal
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
 from sqlalchemy import select, text
 
 from core.admin.fields import count_values, find_field, index_names
@@ -18,12 +22,14 @@ from core.auth.access import current_access
 from core.auth.models import Audit
 from core.custom import fields_of, own_fields, values_of
 from core.customers.lists import COMPANIES
-from core.customers.models import Company
+from core.customers.models import Company, Contact
 from core.customers.services import create_company, update_company
 from core.db import transaction, work
 from core.listing.export import exportable, write_file
 from core.listing.queries import found_ids, list_page
 from core.listing.state import read_query
+from core.overlay import overlay
+from core.transfer.values import BLANK
 
 SAMPLES = {
     "text": ("会员号", "HY-2026-001"),
@@ -389,3 +395,118 @@ def test_values_are_counted_whoever_owns_the_records(filled, field_id, as_system
     _boss, names, _key = filled
     with as_system() as session:
         assert count_values(session, COMPANIES, find_field(session, field_id(names["choices"]))) == 1
+
+
+def test_contacts_have_fields_too_from_form_to_file(
+    people, add_field, company_of, browser_of, imports, tmp_path, as_user
+):
+    boss = people.user("boss", ("decision_maker",), name="何总")
+    once = add_field("工牌号", of="contacts", only_once=True)
+    several = add_field("兴趣话题", "choices", of="contacts", choices=CHOICES)
+    private = add_field("家乡", of="contacts", field_class="private")
+    company = company_of("成都锦城糖酒有限公司", owner_id=boss.id)
+    browser = browser_of(boss)
+    sent = {"name": "王建平", once: "G-1", several: ["c1", "c3"], private: "绵阳"}
+    assert browser.post(f"/contacts/new?company={company.id}", sent).status_code == 303
+    key = imports.ask(lambda s: s.scalar(select(Contact.id)))
+    page = unescape(browser.get(f"/contacts/{key}").text)
+    assert "专版、内刊" in page
+    assert "绵阳" not in page  # what is personal is shown when it is asked for
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "姓名,企业名称,工牌号,兴趣话题\n王建平,成都锦城糖酒有限公司,G-2,活动\n李梅,成都锦城糖酒有限公司,G-3,活动、内刊\n"
+        "周强,成都锦城糖酒有限公司,G-3,活动\n赵敏,成都锦城糖酒有限公司,G-4,不在列表\n",
+        encoding="utf-8",
+    )
+    batch = imports.run(path, resource="contacts")
+    assert (batch.counts["created"], batch.counts["updated"], batch.counts["error"]) == (1, 1, 2)
+    held = imports.ask(lambda s: dict(s.execute(select(Contact.name, Contact.custom)).all()))
+    assert held == {
+        "王建平": {once: "G-2", several: ["c2"], private: "绵阳"},
+        "李梅": {once: "G-3", several: ["c2", "c3"]},
+    }
+    imports.undo(batch)
+    held = imports.ask(lambda s: dict(s.execute(select(Contact.name, Contact.custom)).all()))
+    assert held == {"王建平": {once: "G-1", several: ["c1", "c3"], private: "绵阳"}}
+
+
+def test_an_import_that_changes_a_checked_field_of_a_reviewed_customer_has_it_reviewed_again(
+    people, add_field, company_of, imports, tmp_path
+):
+    clerk = people.user("clerk", ("supervisor",))
+    add_field("主供品牌")
+    add_field("拜访记号", checked=False)
+    for name in ("甲食品有限公司", "乙食品有限公司"):
+        company_of(name, owner_id=clerk.id, entered_by_id=clerk.id, review_state="reviewed")
+    path = tmp_path / "again.csv"
+    path.write_text("客户名称,主供品牌,拜访记号\n甲食品有限公司,某牌,\n乙食品有限公司,,甲\n", encoding="utf-8")
+    assert imports.run(path, user_id=clerk.id).counts["updated"] == 2
+    states = imports.ask(lambda s: dict(s.execute(select(Company.name, Company.review_state)).all()))
+    assert states == {"甲食品有限公司": "submitted", "乙食品有限公司": "reviewed"}
+
+
+VALUES = {
+    "text": st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=2, max_size=40).filter(
+        lambda text: text.lower() not in BLANK
+    ),
+    "number": st.one_of(
+        st.integers(-(10**9), 10**9),
+        st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 3)).filter(lambda n: n != int(n)),
+    ),
+    "money": st.integers(0, 10**11).map(lambda fen: Decimal(fen).scaleb(-2)),
+    "date": st.dates(dt.date(1950, 1, 1), dt.date(2150, 12, 31)),
+    "bool": st.booleans(),
+    "choice": st.sampled_from(("c1", "c2", "c3")),
+    "choices": st.lists(st.sampled_from(("c1", "c2", "c3")), min_size=1, unique=True).map(sorted),
+}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.fixed_dictionaries(VALUES))
+def test_what_is_written_is_listed_found_exported_and_imported_as_it_was(house, as_user, imports, tmp_path, values):
+    boss, names = house
+    given_values = {names[kind]: value for kind, value in values.items()}
+    with as_user(boss), transaction() as session:
+        company = session.scalar(select(Company).where(Company.name == "成都锦城糖酒有限公司"))
+        update_company(session, company, given_values, by=boss.id)
+        key, stored = company.id, dict(company.custom)
+    with as_user(boss) as session:
+        listed = list_page(session, COMPANIES, read_query("", ()), current_access(), list(given_values)).rows
+        row = next(one for one in listed if one.id == key)
+        assert {name: row[name] for name in given_values} == given_values
+        for kind in ("text", "number", "money", "date", "choice"):
+            assert found(session, urlencode({names[kind]: str(values[kind])})) == [key]
+        out = io.BytesIO()
+        write_file(out, session, COMPANIES, current_access(), read_query("", ()), ["name", *given_values])
+    with as_user(boss), transaction() as session:
+        update_company(session, session.get(Company, key), dict.fromkeys(given_values), by=boss.id)
+        assert session.get(Company, key).custom == {}
+    path = tmp_path / "again.csv"
+    path.write_bytes(out.getvalue())
+    assert imports.run(path).counts.get("error", 0) == 0
+    assert imports.ask(lambda s: s.get(Company, key).custom) == stored
+
+
+def test_a_printed_list_has_the_fields_that_were_chosen_and_none_that_is_hidden(
+    filled, people, add_field, browser_of, as_user, as_system
+):
+    boss, names, key = filled
+    hidden = add_field("内部底价", field_class="private")
+    with as_user(boss), transaction() as session:
+        update_company(session, session.get(Company, key), {hidden: "八折"}, by=boss.id)
+    asked = {"resource": "companies", "template": "core.company_choice", "parted": "1"}
+    page = unescape(
+        browser_of(boss).get("/print", query_string={**asked, "part": ["name", names["text"], hidden]}).text
+    )
+    for words in ('<th scope="col">会员号</th>', "<td>HY-2026-001</td>", "<td>八折</td>"):
+        assert words in page
+    clerk = people.user("clerk", ("supervisor",))
+    page = unescape(browser_of(clerk).get("/print", query_string={**asked, "part": ["name", hidden]}).text)
+    assert "成都锦城糖酒有限公司" in page
+    assert "八折" not in page
+    with as_system() as session:
+        overlay().change_setting(session, "core.house_name", "糖酒快讯杂志社")
+    made = browser_of(boss).post("/print", {**asked, "part": ["name", names["choices"]]})
+    printed = PdfReader(io.BytesIO(made.get_data())).pages[0].extract_text()
+    for words in ("糖酒快讯杂志社", "关注栏目", "专版", "何总"):
+        assert words in printed

@@ -93,11 +93,12 @@ def test_the_postcode_of_an_envelope_stands_in_its_boxes(tmp_path):
 def test_a_list_has_heads_rows_and_page_numbers(tmp_path):
     target = tmp_path / "list.pdf"
     rows = [[str(n), f"解放路{n}号"] for n in range(1, 81)]
-    pages = list_pdf("发刊列表", ["位置", "地址"], rows, "李敏 · 2026-11-21", target)
+    pages = list_pdf("发刊列表", ["位置", "地址"], rows, "李敏 · 2026-11-21", target, "糖酒快讯 · 成都")
     texts = [page.extract_text() for page in PdfReader(target).pages]
     assert pages == len(texts) > 1
     assert all("位置" in text and "李敏" in text for text in texts)
     assert "解放路80号" in texts[-1]
+    assert "糖酒快讯" in texts[0]
 
 
 def test_what_cannot_be_printed_is_refused(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from core.customers.imports.contacts.undoing import undo_contacts
 from core.customers.imports.contacts.writing import plan_change, write_contacts
 from core.customers.imports.erased import refuse_erased
 from core.customers.imports.importer import plain
+from core.customers.imports.own import refuse_taken
 from core.customers.imports.words import words_of
 from core.customers.models import Company, Contact, ExternalReference
 from core.customers.permissions import Perm
@@ -44,7 +45,7 @@ class ContactImporter(Importer):
 
     def targets(self, session: Session) -> list[Target]:
         """List what a column can go into."""
-        return [*contact_targets(session, self.resource), *self.kept_targets(session)]
+        return [*contact_targets(session, self.resource), *self.own_targets(), *self.kept_targets(session)]
 
     def reader(self, session: Session, mapping: Sequence[str], options: Options) -> ContactReader:
         """Give the reader, with the words of every dictionary that the mapping needs."""
@@ -70,6 +71,7 @@ class ContactImporter(Importer):
         for row in rows:
             self._decide(row, known, options)
         self._demand_rights(session, rows, options)
+        refuse_taken(session, rows, self.resource.key, Contact, "contact", ("created", "updated"))
         refuse_erased(session, rows)
 
     def _known(self, session: Session, rows: Sequence[Row], options: Options) -> Known:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.custom import PREFIX
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
+from core.customers.imports.own import read_own
 from core.customers.numbers import check_email, check_postcode, email_key, parse_phone, split_phones
 from core.customers.text import name_key
 from core.transfer.importer import Row
@@ -126,6 +128,8 @@ class ContactReader:
             row.errors.append({"code": "too_long", "column": name, "value": text})
         elif target.kept:
             row.kept[name] = text
+        elif name.startswith(PREFIX):
+            taken.setdefault("custom", {})[name] = read_own(row, target, text, self.words)
         elif target.many:
             many.setdefault(name, []).append(text)
         elif kind == "birth":

@@ -14,6 +14,7 @@ from core.auth.audit import plain
 from core.clock import local_today
 from core.columns import utcnow
 from core.customers.addresses import parse_address
+from core.customers.imports.own import changed_names, laid
 from core.customers.imports.reviewing import Again
 from core.customers.imports.writing import review_marks
 from core.customers.models import Address, Company, Contact, Email, ExternalReference, Phone
@@ -46,10 +47,14 @@ def plan_change(contact: Contact, row: Row, options: Options) -> Change:
         before = getattr(contact, name)
         if name == "name" and row.values["name_key"] == contact.name_key:
             continue
-        value = _scores(before, given, options) if name == "qualities" else given
+        value = given
+        if name == "qualities":
+            value = _scores(before, given, options)
+        elif name == "custom":
+            value = laid(before, given, options.existing)
         if value in (None, "", {}) or value == before:
             continue
-        if options.existing == "fill" and name != "qualities" and before not in (None, "", False):
+        if options.existing == "fill" and name not in ("qualities", "custom") and before not in (None, "", False):
             continue
         if name == "birth_lunar" and options.existing == "fill" and contact.birth_date is not None:
             continue
@@ -208,7 +213,7 @@ def _update(session: Session, rows: Sequence[Row], options: Options) -> list[Con
             setattr(contact, name, value)
         _dates(contact, change.columns, options, today)
         added = _lines(session, contact, change)
-        if waits := again.waits(contact, {*change.columns, *added}):
+        if waits := again.waits(contact, changed_names(before, change.columns) | added.keys()):
             contact.review_state = again.state(contact.id, contact.company_id) or contact.review_state
         contact.updated_at = utcnow()
         session.flush()
