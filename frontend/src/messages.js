@@ -76,7 +76,8 @@ on("click", "[data-chip-drop]", (event, button) => {
   $("input[data-combobox]", box)?.focus();
 });
 on("keydown", "[data-chips] input[data-combobox]", (event, field) => {
-  if (event.isComposing || event.key !== "Backspace" || field.value) return;
+  if (event.isComposing || event.keyCode === 229) return;
+  if (event.key !== "Backspace" || field.value) return;
   $$(".chip", field.closest("[data-chips]")).at(-1)?.remove();
 });
 
