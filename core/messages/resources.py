@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.i18n import _, p_
 from core.messages.models import Message, MessageCopy
@@ -24,9 +24,10 @@ PRIORITY_TITLES = {"high": p_("priority", "Urgent"), "normal": p_("priority", "N
 
 def search_messages(statement: Select[Any], text: str, session: Session, *, whole: bool = False) -> Select[Any]:
     """Narrow to messages whose title or content holds a text."""
-    held = select(Message.id).where(
-        Message.id == MessageCopy.message_id,
-        or_(Message.title.icontains(text, autoescape=True), Message.content.icontains(text, autoescape=True)),
+    said = aliased(Message)  # the statement may read messages itself
+    held = select(said.id).where(
+        said.id == MessageCopy.message_id,
+        or_(said.title.icontains(text, autoescape=True), said.content.icontains(text, autoescape=True)),
     )
     return statement.where(held.exists())
 
