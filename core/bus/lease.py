@@ -64,9 +64,12 @@ def claim(bus: Bus, model: type[Leased], row_id: int, *, lease: dt.timedelta = L
 
 
 def hold(session: Session, model: type[Leased], claimed: Leased, *options: ExecutableOption) -> Leased:
-    """Lock claimed work within the effect's transaction. Raises Superseded when the claim is not the newest."""
+    """Lock claimed work within the effect's transaction. Raises Superseded when the claim is not the newest.
+
+    It waits for a lock: somebody who came too late to claim the row may hold it for a moment, and then lets it go.
+    """
     chosen = select(model).where(model.id == claimed.id, model.state == "waiting", model.fence == claimed.fence)
-    row = session.scalars(chosen.options(*options).with_for_update(skip_locked=True, of=model)).first()
+    row = session.scalars(chosen.options(*options).with_for_update(of=model)).first()
     if row is None:
         raise Superseded(f"{model.__tablename__} {claimed.id} was taken by somebody else")
     return row
