@@ -133,9 +133,14 @@ def badge() -> Response:
 
 
 @blueprint.get("/live")
-@signed_in
+@public
 def live() -> Response:
-    """Open this page's stream of figures; 204 where this process holds none, then the page asks every 20 seconds."""
+    """Open this page's stream of figures; 204 where this process holds none, then the page asks every 20 seconds.
+
+    204 also where the sign-in has ended: a browser complains of any other answer that is no stream.
+    """
+    if current_access().user_id is None:
+        return Response(status=204)
     signed: Any = flask_session
     signed.touch = False
     streams = current_app.extensions.get(STREAMS)

@@ -223,3 +223,9 @@ def test_card_popover_and_sent_folder_show_what_was_sent(house, sent, browser_of
     page = browser_of(house["boss"]).get("/messages?folder=sent").text
     assert "所有人" in page
     assert "4 人收到，0 人已阅读" in page
+
+
+def test_a_page_whose_sign_in_ended_is_told_that_there_is_no_stream(browser_of):
+    answer = browser_of().get("/live")
+    assert answer.status_code == 204
+    assert answer.data == b""
