@@ -18,8 +18,9 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 from structlog.contextvars import bind_contextvars, clear_contextvars
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
+from werkzeug.utils import cached_property
 
 import core.auth.locks  # the locks hold from the first statement on
 from core.auth.account import login_manager
@@ -74,19 +75,47 @@ class Id(IntegerConverter):
         return number
 
 
+def fitting(text: Any) -> int:
+    """Read a number that a database can hold. Raises ValueError, by which it counts as no number."""
+    number = int(text)
+    if not -BEYOND < number < BEYOND:
+        raise ValueError(text)
+    return number
+
+
 class Sent(ImmutableMultiDict[str, str]):
     """What a query or a form carries; a number that no database holds counts as no number."""
 
     def get(self, key: Any, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
         """Read one value, as the default where it is not of the type."""
-        found = super().get(key, default, type)
-        return default if type is int and found is not None and not -BEYOND < found < BEYOND else found
+        return super().get(key, default, fitting if type is int else type)
+
+    def getlist(self, key: Any, type: Any = None) -> list[Any]:
+        """Read all values that are of the type."""
+        return super().getlist(key, fitting if type is int else type)
+
+
+class SentTogether(CombinedMultiDict[str, str]):
+    """What query and form carry together, by the same rule."""
+
+    def get(self, key: Any, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
+        """Read one value, as the default where it is not of the type."""
+        return super().get(key, default, fitting if type is int else type)
+
+    def getlist(self, key: Any, type: Any = None) -> list[Any]:
+        """Read all values that are of the type."""
+        return super().getlist(key, fitting if type is int else type)
 
 
 class ZhikeRequest(Request):
     """A request whose numbers fit."""
 
     parameter_storage_class = Sent
+
+    @cached_property
+    def values(self) -> CombinedMultiDict[str, str]:
+        """Give query and form together; of a reading request the query alone."""
+        return SentTogether(super().values.dicts)
 
 
 class ZhikeFlask(Flask):
@@ -241,10 +270,7 @@ def _requests(app: Flask, zhike: Zhike) -> None:
         """Refuse a write that does not come from our own pages with this browser's token (promise S11)."""
         if request.method in SAFE or getattr(app.view_functions.get(request.endpoint or ""), "zhike_token_free", False):
             return
-        origin = request.headers.get("Origin")
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none") or (
-            origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
-        ):
+        if _is_foreign(request):
             abort(400, "cross-site")
         sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
         expected = form_token(zhike.config.secret_key, cast("ServerSession", flask_session))
@@ -258,6 +284,17 @@ def _requests(app: Flask, zhike: Zhike) -> None:
             end_work(unit, g.pop("work_token"))
             stop_speaking(g.pop("spoken"))
         clear_contextvars()
+
+
+def _is_foreign(sent: Request) -> bool:
+    """Tell whether the browser says that a request comes from another site: by its kind, its origin, or its page.
+
+    The referring page counts where the browser names no origin, as old ones do; a program names neither.
+    """
+    if sent.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return True
+    source = sent.headers.get("Origin") or sent.headers.get("Referer")
+    return source is not None and urlsplit(source).netloc.lower() != sent.host.lower()
 
 
 def _answers(app: Flask) -> None:

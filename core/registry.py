@@ -22,6 +22,7 @@ from core.auth.models import PluginState
 from core.db import current_work, has_work
 from core.errors import Misdeclared, Refused, ZhikeError
 from core.i18n import _
+from core.logs import brief_traceback
 from core.plugin import (
     BEFORE_HOOKS,
     PROJECT,
@@ -42,6 +43,8 @@ AREAS = (
 )  # fmt: skip
 FAILURE_LIMIT = 50
 FAILURE_WINDOW = 600.0
+REPEAT_WINDOW = 60.0
+REPEATS_KEPT = 500
 NAME = re.compile(r"^[a-z][a-z0-9]{1,19}$")
 
 
@@ -58,6 +61,7 @@ class Registry:
         self.broken: dict[str, str] = {}
         self._declared: dict[str, dict[str, tuple[Any, ...]]] = {}
         self._failures: dict[str, list[float]] = {}
+        self._told: dict[tuple[str, str, str, str], list[float]] = {}
 
     # --- loading
 
@@ -235,7 +239,7 @@ class Registry:
         try:
             yield
         except Exception as error:
-            log.exception("plugin failed", plugin=name, where=where)
+            self._tell(name, where, error)
             now = time.monotonic()
             recent = [t for t in self._failures.get(name, []) if now - t < FAILURE_WINDOW] + [now]
             self._failures[name] = recent
@@ -245,6 +249,21 @@ class Registry:
                     f"raised {len(recent)} times within {FAILURE_WINDOW / 60:.0f} minutes, last in {where}: {error}",
                 )
             raise PluginFailed(name, where) from error
+
+    def _tell(self, name: str, where: str, error: Exception) -> None:
+        """Log a contained failure with a short traceback; the same again within a minute is counted, not written."""
+        now, message = time.monotonic(), str(error)[:500]
+        key = (name, where, type(error).__name__, message)
+        since, repeats = self._told.get(key, (-REPEAT_WINDOW, 0.0))
+        if now - since < REPEAT_WINDOW:
+            self._told[key] = [since, repeats + 1]
+            return
+        if len(self._told) >= REPEATS_KEPT:
+            self._told.clear()
+        self._told[key] = [now, 0.0]
+        again = {"repeated": int(repeats)} if repeats else {}
+        what = f"{type(error).__name__}: {message}"
+        log.error("plugin failed", plugin=name, where=where, error=what, traceback=brief_traceback(error), **again)
 
     def folder(self, name: str) -> Path:
         """Give the folder of a plugin or core area."""

@@ -25,6 +25,12 @@ BY_NUMBER = (
     "/journals/subscriptions?issue={}",
     "/journals/subscriptions/new?company_id={}",
     "/journals/publications/1?year={}",
+    "/companies/merge?id={}&id=1",
+    "/companies/merge?id=1&id=2&target={}",
+    "/privacy/requests/new?contact={}",
+    "/messages?on={}",
+    "/worklogs/new?company={}",
+    "/calendar?year={}",
 )
 
 
@@ -67,6 +73,9 @@ def test_the_title_of_a_page_that_comes_back_says_so(browser_of, root):
         ({"Origin": "null"}, 400),
         ({"Origin": "http://elsewhere.example", "Sec-Fetch-Site": "same-origin"}, 400),
         ({"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"}, 400),
+        ({"Referer": "http://localhost/preferences"}, 303),
+        ({"Referer": "http://elsewhere.example/http://localhost/"}, 400),
+        ({"Origin": "http://localhost", "Referer": "http://elsewhere.example/"}, 303),
     ],
 )
 def test_a_form_from_another_site_is_refused_though_its_token_is_right(browser_of, people, headers, status):

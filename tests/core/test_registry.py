@@ -7,8 +7,10 @@ import textwrap
 import types
 
 import pytest
+import structlog
 
 from core.errors import Misdeclared
+from core.logs import FRAMES, LONGEST
 from core.plugin import DashboardCard, Permission, PluginInfo
 from core.registry import PluginFailed, Registry
 
@@ -98,6 +100,64 @@ def test_what_raises_is_contained_and_too_often_breaks_the_plugin():
             raise ValueError("again")
     assert "50 times" in registry.broken["odd"]
     assert registry.switched_on({}) == frozenset()
+
+
+def failing(registry, error, where="card odd.sums"):
+    with pytest.raises(PluginFailed), registry.contained("odd", where):
+        raise error
+
+
+def test_a_contained_failure_names_plugin_hook_and_error_and_draws_no_locals():
+    """A frame may hold a session or a whole page: drawing what is in it took seconds."""
+    registry = Registry()
+
+    class Held:
+        def __repr__(self):
+            raise AssertionError("the log drew the values of variables")
+
+    def deep(number, held):
+        if number == 0:
+            raise ValueError("no such sum")
+        deep(number - 1, held)
+
+    def outer():
+        try:
+            deep(40, Held())
+        except ValueError as error:
+            raise RuntimeError("no card") from error
+
+    with structlog.testing.capture_logs() as logs, pytest.raises(PluginFailed), registry.contained("odd", "card odd.x"):
+        outer()
+    [line] = logs
+    assert (line["plugin"], line["where"], line["error"]) == ("odd", "card odd.x", "RuntimeError: no card")
+    assert "ValueError: no such sum" in line["traceback"]
+    assert "in outer" in line["traceback"]
+    assert line["traceback"].count(", in deep") <= FRAMES + 1
+    assert len(line["traceback"]) <= LONGEST
+
+
+def test_the_same_failure_again_is_counted_and_not_written(monkeypatch):
+    registry, clock = Registry(), [1000.0]
+    monkeypatch.setattr("core.registry.time.monotonic", lambda: clock[0])
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(5):
+            failing(registry, ValueError("again"))
+        failing(registry, ValueError("another"))
+        failing(registry, ValueError("again"), where="metric odd.x")
+        clock[0] += 61
+        failing(registry, ValueError("again"))
+    assert [(one["where"], one["error"], one.get("repeated")) for one in logs] == [
+        ("card odd.sums", "ValueError: again", None),
+        ("card odd.sums", "ValueError: another", None),
+        ("metric odd.x", "ValueError: again", None),
+        ("card odd.sums", "ValueError: again", 4),
+    ]
+
+
+def test_tests_draw_errors_plainly_too(app):
+    """As the application sets its logs up: what raises in a test is not drawn with the locals of every frame."""
+    drawn = structlog.get_config()["processors"][-1]
+    assert drawn._exception_formatter is structlog.dev.plain_traceback
 
 
 def test_zhike_disable_overrides_the_switch():
