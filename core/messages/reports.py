@@ -27,8 +27,8 @@ def record_decided(session: Session, event: Event) -> None:
 
 
 def change_proposed(session: Session, event: Event) -> None:
-    """Tell the author that a reviewer proposes a change."""
-    _tell_author(session, event, gettext("A reviewer proposes a change to a record of yours"))
+    """Tell the author, or the owner, that somebody proposes a change."""
+    _tell_author(session, event, gettext("A change to a record of yours is proposed"))
 
 
 def _tell_author(session: Session, event: Event, text: str) -> None:

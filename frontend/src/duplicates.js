@@ -2,7 +2,7 @@
 import htmx from "./vendor.js";
 import { $, on } from "./dom.js";
 
-const telling = /^(name|address|uscc|general_manager|division_code-text|phones-\d+-number|emails-\d+-address)$/;
+const telling = /^(name|address|uscc|general_manager|sales_head|publicity_head|division_code-text|phones-\d+-number|emails-\d+-address)$/;
 
 on("focusout", "form input", (_event, field) => {
   const panel = telling.test(field.name) && $("[data-duplicates]", field.form);

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from core.customers.models import Company
 from core.customers.services import index_company
+from tests.browser.conftest import PHONE
 
 
 def test_candidates_appear_on_leaving_the_name_and_a_reason_lets_it_pass(people, open_page, as_system):
@@ -29,3 +31,27 @@ def test_candidates_appear_on_leaving_the_name_and_a_reason_lets_it_pass(people,
     expect(page.locator("h1")).to_contain_text("成都锦城糖酒有限责任公司")
     with as_system() as session:
         assert len(session.scalars(select(Company)).all()) == 2
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_record_that_is_there_is_used_and_gets_what_it_lacks(people, open_page, as_system, scripts):
+    clerk = people.user("clerk", name="李敏")
+    with as_system() as session:
+        known = Company(name="成都锦城糖酒有限公司", review_state="reviewed", owner_id=clerk.id)
+        session.add(known)
+        index_company(session, known)
+    page = open_page(clerk, "/companies/new", viewport=PHONE, scripts=scripts)
+    page.locator("#name").fill("成都锦城糖酒有限责任公司")
+    page.locator("#website").fill("www.jincheng.example")
+    if not scripts:
+        page.locator("button[type=submit][name=then]").first.click()
+    panel = page.locator("#duplicates")
+    panel.get_by_role("button", name="并排对比").click()
+    expect(page.locator("table.diffs")).to_contain_text("www.jincheng.example")
+    page.get_by_role("button", name="返回我的录入").click()
+    expect(page.locator("#website")).to_have_value("www.jincheng.example")
+    page.locator("#duplicates").get_by_role("button", name="改用这家").click()
+    page.get_by_role("button", name="改用这家").click()
+    expect(page.locator("h1")).to_contain_text("成都锦城糖酒有限公司")
+    with as_system() as session:
+        assert [one.website for one in session.scalars(select(Company))] == ["www.jincheng.example"]

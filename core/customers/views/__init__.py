@@ -9,4 +9,5 @@ from core.customers.views import lookups as lookups
 from core.customers.views import merging as merging
 from core.customers.views import pool as pool
 from core.customers.views import record as record
+from core.customers.views import using as using
 from core.customers.views.base import blueprint as blueprint

@@ -50,7 +50,9 @@ def company_new() -> Response:
     if request.method == "POST":
         form.show_lines(None, private=True)
         near = near_of_form(None)
-        if form.validate():
+        if request.form.get("action") == "look":
+            form.idempotency_key.data = new_key()
+        elif form.validate():
             try:
                 return go_to(_create(form, near))
             except Refused as refused:
@@ -174,6 +176,7 @@ def _page(form: CompanyForm, company: Company | None, near: Sequence[Candidate] 
         "customers/company_form.html",
         422 if problems else 200,
         form=form,
+        changed=request.method == "POST",
         panel=panel(near, company.id if company is not None else None),
         title=_("New customer") if company is None else _("Edit %(name)s", name=company.name),
         name=company.name if company is not None else None,

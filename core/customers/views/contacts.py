@@ -115,7 +115,9 @@ def contact_new() -> Response:
     if request.method == "POST":
         form.show_lines(None, private=True)
         near = near_of_contact(company.id, None)
-        if form.validate():
+        if request.form.get("action") == "look":
+            form.idempotency_key.data = new_key()
+        elif form.validate():
             try:
                 return go_to(_create(form, company.id, near))
             except Refused as refused:
@@ -247,6 +249,7 @@ def _page(form: ContactForm, contact: Contact | None, company: Company, near: Se
         "customers/contact_form.html",
         422 if form.all_errors else 200,
         form=form,
+        changed=request.method == "POST",
         panel=contact_panel(
             near,
             company.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -28,6 +28,7 @@ from core.web import render
 
 NUMBERS = re.compile(r"phones-\d+-number")
 EMAILS = re.compile(r"emails-\d+-address")
+HEADS = ("general_manager", "sales_head", "publicity_head")
 LONGEST = 300
 
 
@@ -70,7 +71,7 @@ def typed_in(sent: MultiDict[str, str]) -> Typed:
         postcode=sent.get("postcode", "")[:12].strip(),
         numbers=all_of(NUMBERS),
         emails=all_of(EMAILS),
-        people=tuple(value for name in ("general_manager", "sales_head") if (value := sent.get(name, "")[:60].strip())),
+        people=tuple(value for name in HEADS if (value := sent.get(name, "")[:60].strip())),
         uscc=sent.get("uscc", "")[:18].strip().upper(),
     )
 
@@ -124,16 +125,27 @@ def contact_panel(
 ) -> dict[str, Any]:
     """Give what the panel beside a contact's form shows."""
     address = url_for("customers.contact_duplicates_check", company=company_id, besides=besides)
-    return {**_panel(near, address, "customers.contact_detail"), "erased": erased}
+    ways = {} if besides is not None else {"compare": "customers.contact_compare", "use": "customers.contact_use"}
+    return {**_panel(near, address, "customers.contact_detail", ways, company_id), "erased": erased}
 
 
 def panel(near: Sequence[Candidate], besides: int | None) -> dict[str, Any]:
     """Give what the panel beside a company's form shows."""
     address = url_for("customers.company_duplicates_check", besides=besides)
-    return _panel(near, address, "customers.company_detail")
+    ways = {} if besides is not None else {"compare": "customers.company_compare", "use": "customers.company_use"}
+    return _panel(near, address, "customers.company_detail", ways, None, besides)
 
 
-def _panel(near: Sequence[Candidate], address: str, endpoint: str) -> dict[str, Any]:
+def _panel(
+    near: Sequence[Candidate],
+    address: str,
+    endpoint: str,
+    ways: Mapping[str, str],
+    company: int | None,
+    besides: int | None = None,
+) -> dict[str, Any]:
+    """Shape the candidates; `ways` names the pages that go on with one of them in place of a new entry."""
+    merge = besides is not None and current_access().may(Perm.COMPANY_EDIT)
     return {
         "address": address,
         "items": [
@@ -147,11 +159,16 @@ def _panel(near: Sequence[Candidate], address: str, endpoint: str) -> dict[str, 
                 "certain": one.certain,
                 "reasons": in_words(one.reasons),
                 "parts": one.parts,
+                "ways": {}
+                if one.masked
+                else {name: url_for(way, id=one.id, company=company) for name, way in ways.items()},
+                "merge": url_for("customers.company_merge", id=[besides, one.id]) if merge and not one.masked else "",
             }
             for one in near
         ],
         "certain": any(one.certain for one in near),
         "may_keep": current_access().may(Perm.COMPANY_DUPLICATE),
         "reason": reason_given(),
+        "person": endpoint == "customers.contact_detail",
         "erased": None,
     }

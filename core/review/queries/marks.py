@@ -42,6 +42,8 @@ class Marks:
     opinion_by: str
     opinion_at: dt.datetime | None
     proposal: Sequence[Value]
+    proposed_by: str
+    proposed_note: str
     changed: Sequence[Value]
     mine: bool
     queue: Queue | None
@@ -66,8 +68,10 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
     history = History(session, rule, record, access)
     author = author_of(record)
     people = names_of(
-        session, [author, record.reviewed_by_id, record.confirmed_by_id, returned.by_id if returned else None]
+        session,
+        [author, record.reviewed_by_id, record.confirmed_by_id, *(one.by_id for one in (returned, proposed) if one)],
     )
+    mine = access.may(rule.resource.code("edit"), record)
     remark = rule.fields.get("remark")
     seen = remark is not None and may_see(remark, history.classes)
     return Marks(
@@ -87,8 +91,10 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
         opinion_by=people.get(returned.by_id, "") if returned and returned.by_id else "",
         opinion_at=returned.happened_at if returned else None,
         proposal=proposed_values(session, rule, record, access, proposed) if proposed else (),
+        proposed_by=people.get(proposed.by_id, "") if proposed and proposed.by_id else "",
+        proposed_note=proposed.opinion if proposed and returned is None and mine else "",
         changed=changed_since_review(record, history, waits="changed" in steps),
-        mine=access.may(rule.resource.code("edit"), record),
+        mine=mine,
         queue=Queues(session, rule, access).queue_of(record, [step for step in standing if step.settled_at is None]),
     )
 

@@ -51,6 +51,34 @@ def propose(
     return step
 
 
+def suggest(
+    session: Session,
+    rule: Rule,
+    record: Any,
+    access: Access,
+    values: Mapping[str, Any],
+    *,
+    opinion: str = "",
+    to: int | None = None,
+) -> ReviewStep:
+    """Propose values to whoever may change the record, for who finds it and may not; its review stays as it is.
+
+    `opinion` tells in words what is no column of the record. `to` is told, else the author. Raises Refused.
+    """
+    access.demand(rule.resource.code("query"), record)
+    changes = {
+        name: [plain(stored_of(record, name)), plain(value)]
+        for name, value in values.items()
+        if rule.restorable(name) and (stored_of(record, name) or None) != (value or None)
+    }
+    if not changes and not opinion.strip():
+        raise Refused(_("You propose nothing else than what is there."))
+    step = add_step(session, rule, record, "proposed", by=access.user_id, opinion=opinion.strip(), changes=changes)
+    payload = {"resource": rule.resource.key, "record_id": record.id, "author_id": to or author_of(record)}
+    publish(session, "core.change_proposed", {**payload, "by_id": access.user_id})
+    return step
+
+
 def answer(session: Session, rule: Rule, record: Any, access: Access, *, take: bool) -> None:
     """Take a proposal over as a change of one's own and hand the record in again, or decline it. Raises Refused."""
     access.demand(rule.resource.code("edit"), record)
