@@ -15,6 +15,8 @@ from core.config import redacted
 from core.db import session, sqlite_module, transaction
 from core.errors import Refused
 from core.i18n import _
+from core.mail.queries import outbox_state
+from core.mail.sending import check_server
 from core.migrate import Migrations
 from core.web import go, render, toast, zhike
 
@@ -69,7 +71,7 @@ def system() -> Any:
         (_("Database"), redacted(parts.config.database_url), database_state or _("answers")),
         (_("Database version"), _database_version(), ""),
         (_("Queue"), redacted(parts.config.queue_url), ""),
-        (_("Mail"), redacted(parts.config.mail_url) or str(parts.config.home / "mail"), ""),
+        (_("Mail"), redacted(parts.config.mail_url) or str(parts.config.home / "mail"), _mail_state()),
         (
             _("Files"),
             str(parts.config.files),
@@ -81,6 +83,13 @@ def system() -> Any:
     ]
     pending = _migrations().pending() if request.args.get("check") else {}
     return render("admin/system.html", rows=rows, pending=pending, broken=parts.registry.broken)
+
+
+def _mail_state() -> str:
+    """Tell what became of the last letters; whether the server answers now, where it is to be checked."""
+    if request.args.get("check"):
+        return check_server(zhike().database) or str(_("answers"))
+    return outbox_state(session()).error
 
 
 def _database_version() -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flask import url_for
 from flask_babel import format_date
 from sqlalchemy.orm import Session
 
-from core.auth.access import Access
+from core.auth.access import Access, current_access
 from core.auth.models import User
 from core.auth.output import Shown, Visibility
 from core.clock import local_today
@@ -53,6 +54,7 @@ class MailView:
     address: str
     note: str
     blocked: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,9 @@ def mail_view(session: Session, email: Email, classes: frozenset[str], bars: Bar
     if "inner" not in classes or (email.is_private and "private" not in classes):
         return None
     kind = title(session, "email_kind", email.kind)
-    return MailView(email.id, kind, email.address, email.note or "", blocked(email, "mail", bars.get("mail")))
+    may = current_access().may("core:letter:create")
+    href = url_for("mail.letter_new", email=email.id) if may else f"mailto:{email.address}"
+    return MailView(email.id, kind, email.address, email.note or "", blocked(email, "mail", bars.get("mail")), href)
 
 
 def address_view(

@@ -1,0 +1,1 @@
+"""Mail: letters to customers from the outbox, and what comes of each."""

@@ -1,0 +1,25 @@
+"""Forms of mail."""
+
+from __future__ import annotations
+
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import HiddenInput
+
+from core.forms import BaseForm, LongField, TextField
+from core.i18n import _
+
+WORDS = 20_000
+
+
+class LetterForm(BaseForm):
+    """A letter to one address. Whose it is comes along from the record on which it was begun."""
+
+    address = TextField(
+        _("E-mail address"), [InputRequired(_("Enter the address"))], max_length=200, render_kw={"type": "email"}
+    )
+    name = TextField(_("Recipient"), max_length=100)
+    subject = TextField(_("Subject"), [InputRequired(_("Say what it is about"))], max_length=200)
+    body = LongField(_("Text"), [InputRequired(_("Write something"))], max_length=WORDS, render_kw={"rows": 14})
+    company_id = IntegerField(validators=[Optional()], widget=HiddenInput())
+    contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())

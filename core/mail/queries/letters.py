@@ -1,0 +1,49 @@
+"""Letters of a customer, those in doubt, and how the outbox is doing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from core.mail.models import CHANNEL, Letter, MailChannel
+from core.mail.settings import FROM, STOPPED, text
+from core.overlay import overlay
+
+
+def letters_of_company(session: Session, company_id: int, limit: int) -> Sequence[Letter]:
+    """List the letters to a customer, the newest first."""
+    rows = select(Letter).where(Letter.company_id == company_id).options(joinedload(Letter.contact))
+    return session.scalars(rows.order_by(Letter.created_at.desc(), Letter.id.desc()).limit(limit)).all()
+
+
+def doubtful_count(session: Session) -> int:
+    """Count the letters in doubt that the person finds."""
+    return session.scalar(select(func.count()).select_from(Letter).where(Letter.state == "doubtful")) or 0
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What stands in the way of the letters, and when the server was last heard of."""
+
+    sender: str
+    stopped: bool
+    error: str = ""
+    failed_at: dt.datetime | None = None
+    worked_at: dt.datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def outbox_state(session: Session) -> Outbox:
+    """Tell how the outbox is doing; the counts are of what the person finds."""
+    channel = session.get(MailChannel, CHANNEL)
+    states = select(Letter.state, func.count()).where(Letter.state.in_(("waiting", "sending", "doubtful")))
+    counts: dict[str, int] = dict(session.execute(states.group_by(Letter.state)).all())
+    stopped = bool(overlay().setting(session, STOPPED))
+    sender = text(session, FROM)
+    if channel is None:
+        return Outbox(sender, stopped, counts=counts)
+    return Outbox(sender, stopped, channel.error, channel.failed_at, channel.worked_at, counts)

@@ -1,0 +1,182 @@
+"""Sends what waits in the outbox, one letter after the other, each step written down before it is taken."""
+
+from __future__ import annotations
+
+import secrets
+import weakref
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from core.bus.jobs import Turn
+from core.bus.lease import Superseded
+from core.columns import utcnow
+from core.db import Database
+from core.errors import Misdeclared
+from core.i18n import _, gettext
+from core.mail.compose import Draft, House, encoded
+from core.mail.models import Letter
+from core.mail.services import outbox
+from core.mail.services.letters import SEND_JOB
+from core.mail.settings import FROM, FROM_NAME, STOPPED, text
+from core.mail.transport import Lost, Refusal, Transport, Unreachable, transport_for
+from core.overlay import overlay
+from core.plugin import Job
+
+BATCH = 25
+"""Letters that are read at once; between two of them somebody may have asked not to be written to."""
+CONNECTION = 500
+"""Letters after which the connection is made anew."""
+
+Note = Callable[[Session], None]
+
+_places: weakref.WeakKeyDictionary[Database, tuple[str | None, Path]] = weakref.WeakKeyDictionary()
+
+
+def use_server(database: Database, url: str | None, folder: Path) -> None:
+    """Set where an application's letters go: a server's address, or the folder that stands in where there is none."""
+    _places[database] = (url, folder)
+
+
+def server_of(database: Database) -> tuple[str | None, Path]:
+    """Give where an application's letters go."""
+    return _places[database]
+
+
+def check_server(database: Database) -> str:
+    """Connect to the mail server and part again; give what is wrong, an empty text where it answers."""
+    try:
+        transport = transport_for(*server_of(database))
+        transport.open()
+        transport.close()
+    except (Unreachable, Misdeclared) as failed:
+        return str(failed)
+    return ""
+
+
+def house_of(session: Session) -> House:
+    """Give from whom e-mails come."""
+    name = text(session, FROM_NAME) or text(session, "core.house_name")
+    return House(address=text(session, FROM), name=name)
+
+
+def send_waiting(turn: Turn) -> str:
+    """Send all that waits; give the result in words. One run works at a time, a second one leaves at once."""
+    holder = f"{turn.id}.{secrets.token_hex(8)}"
+    with turn.transaction() as session:
+        if overlay().setting(session, STOPPED) or not text(session, FROM):
+            return str(gettext("Nothing is sent: it is switched off, or no sender is set"))
+        if not outbox.take_channel(session, holder):
+            return str(gettext("Another run is sending"))
+    error = ""
+    transport: Transport | None = None
+    sender = Sender(turn, holder)
+    try:
+        transport = transport_for(*server_of(turn.bus.database))
+        sender.work(transport)
+    except (Unreachable, Misdeclared) as failed:
+        error = str(failed)
+    finally:
+        if transport is not None:
+            transport.close()
+    with turn.transaction() as session:
+        sender.write(session)
+        outbox.leave_channel(session, holder, error)
+    return error or str(gettext("%(count)s sent", count=sender.sent))
+
+
+class Sender:
+    """One run. What became of a letter is written in the same transaction as the next one's claim: one commit each."""
+
+    def __init__(self, turn: Turn, holder: str) -> None:
+        self.turn = turn
+        self.holder = holder
+        self.sent = 0
+        self._offered = 0
+        self._notes: list[Note] = []
+
+    def write(self, session: Session) -> None:
+        """Write what is known and not yet written."""
+        notes, self._notes = self._notes, []
+        for note in notes:
+            note(session)
+
+    def work(self, transport: Transport) -> None:
+        """Send until nothing is due. Raises Unreachable."""
+        while True:
+            with self.turn.transaction() as session:
+                self.write(session)
+                if not outbox.keep_channel(session, self.holder):
+                    return
+                if overlay().setting(session, STOPPED):
+                    return
+                house = house_of(session)
+                batch = [(one.id, one.address, draft_of(session, one)) for one in outbox.next_letters(session, BATCH)]
+            if not batch:
+                return
+            for letter_id, address, draft in batch:
+                self._one(transport, house, letter_id, address, draft)
+
+    def _one(self, transport: Transport, house: House, letter_id: int, address: str, draft: Draft) -> None:
+        try:
+            content = encoded(house, draft, utcnow())
+        except ValueError as error:
+            self._notes.append(partial(outbox.note_refused, letter_id=letter_id, answer=str(error), final=True))
+            return
+        if self._offered >= CONNECTION:
+            transport.close()
+            self._offered = 0
+        try:
+            self._offered += 1
+            transport.offer(house.address, address, content)
+        except Refusal as no:
+            self._notes.append(partial(outbox.note_refused, letter_id=letter_id, answer=str(no), final=no.is_final))
+            return
+        except Unreachable as error:
+            self._notes.append(partial(outbox.put_off, letter_id=letter_id, answer=str(error)))
+            raise
+        with self.turn.transaction() as session:
+            self.write(session)
+            held = outbox.keep_channel(session, self.holder)
+            mine = held and outbox.claim(session, letter_id)
+        if not held:
+            transport.drop()
+            raise Superseded("another run sends the letters now")
+        if not mine:  # somebody stopped it a moment ago; without its end mark the server does not take it
+            transport.drop()
+            return
+        try:
+            answer = transport.finish()
+        except Refusal as no:
+            self._notes.append(partial(outbox.note_refused, letter_id=letter_id, answer=str(no), final=no.is_final))
+        except Lost as lost:
+            self._notes.append(partial(outbox.note_doubt, letter_id=letter_id, answer=str(lost)))
+        else:
+            self.sent += 1
+            self._notes.append(partial(outbox.note_sent, letter_id=letter_id, answer=answer))
+
+
+def draft_of(session: Session, letter: Letter) -> Draft:
+    """Give a letter as it is written."""
+    return Draft(
+        key=letter.key,
+        address=letter.address,
+        name=letter.name,
+        subject=letter.subject,
+        body=letter.body,
+        reply_to=letter.reply_to,
+    )
+
+
+JOBS = [
+    Job(
+        name=SEND_JOB,
+        title=_("Send the e-mails that wait"),
+        run=send_waiting,
+        schedule="* * * * *",
+        chunked=True,
+        order=200,
+    )
+]

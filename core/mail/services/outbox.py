@@ -1,0 +1,134 @@
+"""The way of letters through the outbox: which go next, what is written before and after each is handed over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.columns import utcnow
+from core.customers.queries import barred_contacts, barred_values
+from core.db import insert_into
+from core.mail.models import CHANNEL, Letter, MailChannel
+from core.mail.services.letters import retry_at
+from core.mail.settings import RATE, number
+
+HOLD = dt.timedelta(seconds=45)
+"""How long the outbox is held without a sign of life; longer than the server may take for an answer."""
+RENEW = dt.timedelta(seconds=30)
+_QUIET = {"synchronize_session": False}
+
+
+def take_channel(session: Session, holder: str) -> bool:
+    """Become the one who sends; what a predecessor left half done is put in doubt. False while another one works."""
+    now = utcnow()
+    session.execute(
+        insert_into(session, MailChannel).values(name=CHANNEL, holder="", error="").on_conflict_do_nothing()
+    )
+    free = or_(MailChannel.held_until.is_(None), MailChannel.held_until < now, MailChannel.holder == holder)
+    mine = update(MailChannel).where(MailChannel.name == CHANNEL, free).values(holder=holder, held_until=now + HOLD)
+    taken: CursorResult[Any] = session.execute(mine, execution_options=_QUIET)  # type: ignore[assignment]
+    if not taken.rowcount:
+        return False
+    doubt = update(Letter).where(Letter.state == "sending").values(state="doubtful", reason="interrupted")
+    session.execute(doubt, execution_options=_QUIET)
+    return True
+
+
+def keep_channel(session: Session, holder: str) -> bool:
+    """Give a sign of life; False where another one has taken over."""
+    row = session.execute(select(MailChannel.holder, MailChannel.held_until).where(MailChannel.name == CHANNEL)).one()
+    if row.holder != holder:
+        return False
+    if row.held_until is None or row.held_until < utcnow() + RENEW:
+        kept = update(MailChannel).where(MailChannel.name == CHANNEL).values(held_until=utcnow() + HOLD)
+        session.execute(kept, execution_options=_QUIET)
+    return True
+
+
+def leave_channel(session: Session, holder: str, error: str = "") -> None:
+    """Let others send; say what went wrong, or that all is well."""
+    now = utcnow()
+    values: dict[str, Any] = {"held_until": None, "error": error[:1000]}
+    values |= {"failed_at": now} if error else {"worked_at": now}
+    mine = update(MailChannel).where(MailChannel.name == CHANNEL, MailChannel.holder == holder).values(**values)
+    session.execute(mine, execution_options=_QUIET)
+
+
+def next_letters(session: Session, limit: int) -> Sequence[Letter]:
+    """Give the letters that go next, oldest first; fewer where the limit of a minute is used up."""
+    now = utcnow()
+    rate = number(session, RATE)
+    if rate:
+        since = now - dt.timedelta(minutes=1)
+        gone = session.scalar(select(func.count()).select_from(Letter).where(Letter.claimed_at > since)) or 0
+        limit = min(limit, rate - gone)
+    if limit <= 0:
+        return []
+    rows = select(Letter).where(Letter.state == "waiting", Letter.due_at <= now).order_by(Letter.due_at, Letter.id)
+    return drop_barred(session, session.scalars(rows.limit(limit)).all())
+
+
+def drop_barred(session: Session, letters: Sequence[Letter]) -> list[Letter]:
+    """Stop those who must not be written to any more, whoever said so since the letter was written; give the rest."""
+    if not letters:
+        return []
+    addresses = barred_values(session, "mail", {one.address for one in letters})
+    people = barred_contacts(session, "mail", sorted({one.contact_id for one in letters if one.contact_id}))
+    kept = []
+    for one in letters:
+        if one.address in addresses or one.contact_id in people:
+            one.state, one.reason = "stopped", "barred"
+        else:
+            kept.append(one)
+    session.flush()
+    return kept
+
+
+def claim(session: Session, letter_id: int) -> bool:
+    """Write down that a letter is about to be handed over; False where it no longer waits."""
+    now = utcnow()
+    waits = update(Letter).where(Letter.id == letter_id, Letter.state == "waiting")
+    mine = waits.values(state="sending", claimed_at=now, tries=Letter.tries + 1)
+    done: CursorResult[Any] = session.execute(mine, execution_options=_QUIET)  # type: ignore[assignment]
+    return bool(done.rowcount)
+
+
+def note_sent(session: Session, letter_id: int, answer: str) -> None:
+    """Write down that the server took a letter, also of one that was put in doubt meanwhile."""
+    mine = update(Letter).where(Letter.id == letter_id, Letter.state.in_(("sending", "doubtful")))
+    session.execute(
+        mine.values(state="sent", sent_at=utcnow(), answer=answer[:1000], reason=""), execution_options=_QUIET
+    )
+
+
+def note_doubt(session: Session, letter_id: int, answer: str) -> None:
+    """Write down that nobody knows whether the server took a letter."""
+    mine = update(Letter).where(Letter.id == letter_id, Letter.state == "sending")
+    session.execute(mine.values(state="doubtful", reason="lost", answer=answer[:1000]), execution_options=_QUIET)
+
+
+def note_refused(session: Session, letter_id: int, answer: str, *, final: bool) -> None:
+    """Write down that the server did not take a letter: for good, or to be tried again after a pause."""
+    letter = session.get(Letter, letter_id, populate_existing=True)
+    if letter is None or letter.state not in ("waiting", "sending", "doubtful"):
+        return
+    if letter.state == "waiting":
+        letter.tries += 1
+    letter.answer = answer[:1000]
+    later = None if final else retry_at(letter.tries)
+    if later is None:
+        letter.state, letter.reason = "refused", "refused" if final else "gave_up"
+    else:
+        letter.state, letter.due_at = "waiting", later
+    session.flush()
+
+
+def put_off(session: Session, letter_id: int, answer: str, *, seconds: int = 60) -> None:
+    """Let a letter wait a little, since the server broke off before it was handed over whole."""
+    mine = update(Letter).where(Letter.id == letter_id, Letter.state.in_(("waiting", "sending")))
+    values = {"state": "waiting", "due_at": utcnow() + dt.timedelta(seconds=seconds), "answer": answer[:1000]}
+    session.execute(mine.values(**values), execution_options=_QUIET)

@@ -1,0 +1,57 @@
+"""Settings of mail."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from core.i18n import _
+from core.overlay import overlay
+from core.plugin import Setting
+
+FROM = "core.mail_from"
+FROM_NAME = "core.mail_from_name"
+STOPPED = "core.mail_stopped"
+RATE = "core.mail_rate"
+
+SETTINGS = (
+    Setting(
+        key=FROM,
+        title=_("E-mails are sent from this address"),
+        default="",
+        hint=_("Without it nothing is sent"),
+        order=80,
+    ),
+    Setting(
+        key=FROM_NAME,
+        title=_("E-mails are sent under this name"),
+        default="",
+        hint=_("Empty: the name of our company"),
+        order=81,
+    ),
+    Setting(
+        key=STOPPED,
+        title=_("No e-mail leaves"),
+        default=False,
+        kind="bool",
+        hint=_("Everything waits in the outbox until this is switched off"),
+        order=82,
+    ),
+    Setting(
+        key=RATE,
+        title=_("E-mails that leave in a minute at most"),
+        default=0,
+        kind="number",
+        hint=_("0 is without limit"),
+        order=83,
+    ),
+)
+
+
+def text(session: Session, key: str) -> str:
+    """Give a setting that is a text, without what surrounds it."""
+    return str(overlay().setting(session, key) or "").strip()
+
+
+def number(session: Session, key: str) -> int:
+    """Give a setting that is a number, never below 0."""
+    return max(0, int(overlay().setting(session, key) or 0))

@@ -1,0 +1,44 @@
+"""The blueprint of mail, its lists, and what its pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from core.auth.access import current_access
+from core.errors import NotFound
+from core.i18n import _
+from core.listing.views import resource_views
+from core.mail.models import Letter
+from core.mail.permissions import Perm
+from core.mail.resources import LETTER
+from core.mail.sending import use_server
+
+blueprint = Blueprint("mail", __name__, template_folder="../templates")
+resource_views(blueprint, LETTER)
+
+
+def _set_up(state: Any) -> None:
+    parts = state.app.extensions.get("zhike")
+    if parts is not None:  # core.app also registers every blueprint on a scratch application, to look at its views
+        use_server(parts.database, parts.config.mail_url, parts.config.home / "mail")
+
+
+blueprint.record(_set_up)
+
+
+def letter_or_404(current: Session, letter_id: int, code: str = Perm.LETTER_READ) -> Letter:
+    """Find a letter that the right reaches; another's is as unknown as none. Raises NotFound."""
+    letter = current.get(Letter, letter_id) if 0 < letter_id < 2**53 else None
+    if letter is None or not current_access().may(code, letter):
+        raise NotFound(_("There is no such e-mail, or it is not yours to see."))
+    return letter
+
+
+def me() -> int:
+    """Give the id of the person who is signed in."""
+    user_id = current_access().user_id
+    assert user_id is not None
+    return user_id

@@ -1,0 +1,175 @@
+"""Writing a letter, showing it, deciding about it when it is in doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from core.auth.access import current_access
+from core.auth.guard import require
+from core.auth.queries.names import names_of
+from core.customers.models import Company, Contact, Email
+from core.customers.queries import barred_contacts, barred_values
+from core.db import session, system_session, transaction
+from core.errors import NotFound, Refused
+from core.i18n import _
+from core.listing.step import steps
+from core.mail.forms import LetterForm
+from core.mail.models import Letter
+from core.mail.permissions import Perm
+from core.mail.queries import outbox_state
+from core.mail.resources import REASON_TITLES, STATE_TITLES, STATE_TONES
+from core.mail.services import Written, settle, write_letter
+from core.mail.views.base import blueprint, letter_or_404, me
+from core.web import go, go_to, remember, render, repeated, toast
+
+DECISIONS = ("sent", "again", "leave")
+
+
+@blueprint.route("/letters/new", methods=["GET", "POST"])
+@require(Perm.LETTER_CREATE)
+def letter_new() -> Response:
+    """Write to one address, begun on the record of a customer or contact, or freely."""
+    form = LetterForm(**_begun()) if request.method == "GET" else LetterForm()
+    if request.method == "POST" and form.validate():
+        try:
+            bars = _bars(form)
+            with transaction() as current:
+                address = repeated(current)
+                if address is None:
+                    names = ("address", "subject", "body", "name", "company_id", "contact_id")
+                    written = Written(**{name: form.data[name] or _none_of(name) for name in names})
+                    _own(written)
+                    letter = write_letter(current, written, by=me(), bars=bars)
+                    address = remember(current, url_for("mail.letter_detail", id=letter.id))
+        except NotFound:
+            raise
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            toast(_("The e-mail is in the outbox"), href=address, link=_("View"))
+            return go_to(address)
+    company_id = form.company_id.data
+    return render(
+        "mail/letter_form.html",
+        422 if form.all_errors else 200,
+        form=form,
+        company=_company(company_id).name if company_id else "",
+        back=url_for("customers.company_detail", id=company_id) if company_id else url_for("mail.letter_list"),
+        outbox=outbox_state(session()),
+    )
+
+
+def _none_of(name: str) -> Any:
+    return None if name.endswith("_id") else ""
+
+
+def _begun() -> dict[str, Any]:
+    """Give what the record says on which the letter was begun. Raises NotFound."""
+    access, number = current_access(), request.args.get("email", type=int)
+    if number is not None:
+        row = session().get(Email, number) if 0 < number < 2**53 else None
+        contact = row.contact if row is not None else None
+        hidden = row is not None and row.is_private and not access.may("core:contact:private", contact or row.company)
+        if row is None or hidden:
+            raise NotFound(_("There is no such address, or it is not yours to see."))
+        return {
+            "address": row.address,
+            "name": contact.name if contact is not None else row.company.name,
+            "company_id": row.company_id,
+            "contact_id": row.contact_id,
+        }
+    company_id = request.args.get("company", type=int)
+    return {"company_id": _company(company_id).id} if company_id is not None else {}
+
+
+def _company(company_id: int) -> Company:
+    company = session().get(Company, company_id) if 0 < company_id < 2**53 else None
+    if company is None or not company.is_alive:
+        raise NotFound(_("There is no such customer."))
+    return company
+
+
+def _own(written: Written) -> None:
+    """Let nobody hang a letter on a record that he does not find. Raises NotFound."""
+    if written.company_id is not None:
+        _company(written.company_id)
+    if written.contact_id is not None and session().get(Contact, written.contact_id) is None:
+        raise NotFound(_("There is no such contact."))
+
+
+def _bars(form: LetterForm) -> dict[str, Any]:
+    """Ask past all row scopes whether the address or the person must not be written to."""
+    with system_session("mail: who must not be written to") as everything:
+        found: dict[str, Any] = dict(barred_values(everything, "mail", [form.address.data or ""]))
+        contact_id = form.contact_id.data
+        if contact_id and 0 < contact_id < 2**53:
+            people = barred_contacts(everything, "mail", [contact_id])
+            found |= {str(key): why for key, why in people.items()}
+    return found
+
+
+@blueprint.get("/letters/<int:id>")
+@require(Perm.LETTER_READ)
+def letter_detail(id: int) -> Response:
+    """Show a letter with what became of it."""
+    return _detail(letter_or_404(session(), id))
+
+
+def _detail(letter: Letter, problem: Any = None) -> Response:
+    names = names_of(session(), [letter.sender_id, letter.settled_by_id])
+    return render(
+        "mail/letter_detail.html",
+        422 if problem else 200,
+        letter=letter_view(letter, names),
+        step=steps("mail.letter_", letter.id),
+        problem=problem,
+        may_decide=letter.state == "doubtful" and current_access().may(Perm.LETTER_EDIT, letter),
+    )
+
+
+def letter_view(letter: Letter, names: dict[int, str]) -> dict[str, Any]:
+    """Show a letter as templates want it."""
+    return {
+        "id": letter.id,
+        "subject": letter.subject,
+        "body": letter.body,
+        "address": letter.address,
+        "name": letter.name,
+        "company": letter.company.name if letter.company is not None else "",
+        "company_id": letter.company_id,
+        "contact": letter.contact.name if letter.contact is not None else "",
+        "contact_id": letter.contact_id,
+        "state": letter.state,
+        "state_title": STATE_TITLES[letter.state],
+        "tone": STATE_TONES[letter.state],
+        "reason": REASON_TITLES.get(letter.reason, letter.reason),
+        "answer": letter.answer,
+        "tries": letter.tries,
+        "created_at": letter.created_at,
+        "sent_at": letter.sent_at,
+        "due_at": letter.due_at if letter.state == "waiting" else None,
+        "sender": names.get(letter.sender_id or 0, ""),
+        "settled_by": names.get(letter.settled_by_id or 0, ""),
+        "reply_to": letter.reply_to or "",
+    }
+
+
+@blueprint.post("/letters/<int:id>/settle")
+@require(Perm.LETTER_EDIT)
+def letter_settle(id: int) -> Response:
+    """Decide about a letter in doubt."""
+    decision = request.form.get("decision", "")
+    if decision not in DECISIONS:
+        raise NotFound(_("There is no such action, or it is not for you."))
+    try:
+        with transaction() as current:
+            settle(current, [letter_or_404(current, id, Perm.LETTER_EDIT)], decision, by=me())
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _detail(letter_or_404(session(), id), refused.message)
+    toast(_("Decided"))
+    return go("mail.letter_detail", id=id)
