@@ -355,12 +355,15 @@ class Dictionary:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """A setting that an administrator changes on a page. `kind` picks the form field; `choices` for `choice`."""
+    """A setting that an administrator changes on a page. `kind` picks the form field; `choices` for `choice`.
+
+    One of the kind `own` is changed elsewhere than among the settings.
+    """
 
     key: str
     title: Text
     default: Any
-    kind: Literal["text", "long", "number", "bool", "choice"] = "text"
+    kind: Literal["text", "long", "number", "bool", "choice", "own"] = "text"
     choices: Sequence[tuple[str, Text]] = ()
     hint: Text = ""
     order: int = 100
@@ -368,7 +371,11 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class DashboardCard:
-    """A card of the workbench. `render(session)` gives its HTML body; `size` is 3, 4, 6, 8 or 12 of twelve columns."""
+    """A card of the workbench. `render(session)` gives its HTML body; `size` is 3, 4, 6, 8 or 12 of twelve columns.
+
+    `groups` limits it to their people. `places` gives its place for people of a built-in group where that is not
+    `order`; None leaves it out there until somebody asks for it. `later` fetches a card of core after the page too.
+    """
 
     name: str
     title: Text
@@ -377,6 +384,8 @@ class DashboardCard:
     size: Literal[3, 4, 6, 8, 12] = 4
     icon: str = "grid"
     groups: tuple[str, ...] = ()
+    places: Mapping[str, int | None] = field(default_factory=dict)
+    later: bool = False
     order: int = 100
 
 

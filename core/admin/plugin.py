@@ -8,12 +8,13 @@ import click
 from flask import Blueprint
 
 from core.admin import dictionaries, fields, views_dictionaries, views_fields, views_handover, views_settings
+from core.admin.cards import CARD
 from core.admin.commands import doctor, plugins_group
 from core.admin.handover import JOBS
 from core.auth.permissions import Perm
 from core.demo.commands import demo_group
 from core.i18n import _
-from core.plugin import Job, MenuItem, PluginInfo, hookimpl
+from core.plugin import DashboardCard, Job, MenuItem, PluginInfo, hookimpl
 
 info = PluginInfo(name="core.admin", title=_("Administration"))
 
@@ -74,6 +75,11 @@ def register_menu() -> Iterable[MenuItem]:
             order=90,
         ),
     ]
+
+
+@hookimpl
+def register_dashboard_cards() -> Iterable[DashboardCard]:
+    return [CARD]
 
 
 @hookimpl

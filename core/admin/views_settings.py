@@ -25,7 +25,8 @@ def _settings() -> list[tuple[str, list[Setting]]]:
     groups: list[tuple[str, list[Setting]]] = []
     for name, info in registry.plugins.items():
         if name.startswith("core.") or name in registry.active():
-            own = sorted(registry.declared_by(name, "register_settings"), key=lambda s: s.order)
+            declared = [one for one in registry.declared_by(name, "register_settings") if one.kind != "own"]
+            own = sorted(declared, key=lambda s: s.order)
             if own:
                 groups.append((str(info.title), own))
     return groups

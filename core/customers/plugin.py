@@ -16,7 +16,7 @@ from core.customers.menu import MENU
 from core.customers.permissions import PERMISSIONS
 from core.customers.prints import PRINTS
 from core.customers.settings import SETTINGS
-from core.customers.views import blueprint
+from core.customers.views import blueprint, standings
 from core.customers.views.pool import CARDS
 from core.i18n import _
 from core.plugin import (
@@ -68,7 +68,7 @@ def register_settings() -> Iterable[Setting]:
 
 @hookimpl
 def register_dashboard_cards() -> Iterable[DashboardCard]:
-    return CARDS
+    return [*CARDS, standings.CARD]
 
 
 @hookimpl

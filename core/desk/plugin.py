@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
+from core.desk.layouts import SETTING
 from core.desk.views import blueprint
 from core.i18n import _
 from core.plugin import MenuItem, PluginInfo, Setting, hookimpl
@@ -43,5 +44,6 @@ def register_settings() -> Iterable[Setting]:
             title=_("Whom to call for help"),
             default="",
             hint=_("Name and telephone, shown in the help drawer"),
-        )
+        ),
+        Setting(key=SETTING, title=_("Workbench of each role"), default={}, kind="own"),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,12 +24,3 @@ def choose(session: Session, user_id: int, changes: Mapping[str, Any]) -> User:
     keep_choices(session, user_id, values)
     session.refresh(user)
     return user
-
-
-def move_card(names: Sequence[str], name: str, step: int) -> list[str]:
-    """Give the order of cards with one moved by `step` places."""
-    order = list(names)
-    if name in order:
-        at = order.index(name)
-        order.insert(max(0, at + step), order.pop(at))
-    return order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,11 +15,15 @@ from werkzeug.wrappers import Response
 from core.auth.access import current_access
 from core.auth.guard import public, signed_in
 from core.auth.models import Department, User
+from core.auth.permissions import Perm
+from core.auth.queries.people import groups
 from core.auth.sessions import token_hash
+from core.auth.words import group_title
 from core.clock import local_now
 from core.db import session, transaction
 from core.desk import cards, look, services
 from core.desk.figures import figures
+from core.desk.layouts import Arrangement, give_to_group, moved, resized
 from core.desk.live.streams import STREAMS
 from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
@@ -66,10 +71,11 @@ def workbench() -> Response:
         greeting=greeting(access.name, now),
         date=date_text(now.date()),
         figures=figures(access),
-        cards=[cards.drawn(card) for card in layout.shown],
+        cards=[cards.drawn(card, layout.sizes[card.name]) for card in layout.shown],
         hidden=layout.hidden,
         create=new_entries(access),
-        arranging="arrange" in request.args,
+        arranging=(arranging := "arrange" in request.args),
+        roles=_roles() if arranging and access.may(Perm.SETTING_ADMIN) else [],
     )
 
 
@@ -89,21 +95,40 @@ def card(name: str) -> Any:
 @blueprint.post("/cards")
 @signed_in
 def arrange() -> Response:
-    """Move, hide, show or reset cards."""
+    """Move, widen, hide, show or reset cards; an administrator also gives his arrangement to a role."""
     access = current_access()
-    layout = cards.layout(access, _prefs())
-    order = [one.name for one in layout.all]
-    hidden = {one.name for one in layout.hidden}
     name, action = request.form.get("card", ""), request.form.get("action", "")
+    layout = cards.layout(access, _prefs())
+    now = layout.arrangement()
+    if action in ("role", "unrole"):
+        _give_to_role(request.form.get("role", ""), now if action == "role" else None)
+        return go_to(url_for("desk.workbench", arrange=1))
     if action in ("forward", "back"):
-        order = services.move_card(order, name, -1 if action == "forward" else 1)
-    elif action == "hide":
-        hidden.add(name)
-    elif action == "show":
-        hidden.discard(name)
-    chosen = {"cards": None if action == "reset" else {"order": order, "hidden": sorted(hidden)}}
-    _choose(chosen)
-    return go_to(url_for("desk.workbench", arrange=1))
+        now = moved(now, name, -1 if action == "forward" else 1)
+    elif action in ("wider", "narrower") and name in layout.sizes:
+        now = resized(now, name, layout.sizes[name], 1 if action == "wider" else -1)
+    elif action in ("hide", "show"):
+        hidden = now.hidden | {name} if action == "hide" else now.hidden - {name}
+        now = replace(now, hidden=hidden & {card.name for card in layout.all})
+    _choose({"cards": None if action == "reset" else now.plain()})
+    return go_to(url_for("desk.workbench", arrange=1, _anchor=f"at-{name}" if name in layout.sizes else None))
+
+
+def _give_to_role(group: str, arrangement: Arrangement | None) -> None:
+    current_access().demand(Perm.SETTING_ADMIN)
+    titles = dict(_roles())
+    if group not in titles:
+        raise NotFound(_("There is no such group."))
+    with transaction() as writing:
+        give_to_group(writing, group, arrangement)
+    if arrangement is None:
+        toast(gettext("%(role)s: the default workbench is back", role=titles[group]))
+    else:
+        toast(gettext("%(role)s now begin with this workbench", role=titles[group]))
+
+
+def _roles() -> list[tuple[str, str]]:
+    return [(group.name, str(group_title(group.name, group.title))) for group in groups(session())]
 
 
 @blueprint.get("/quick")

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.i18n import _
-from core.plugin import EventType, MenuItem, PluginInfo, Setting, hookimpl
+from core.plugin import DashboardCard, EventType, MenuItem, PluginInfo, Setting, hookimpl
 from core.review import models
+from core.review.cards import CARD
 from core.review.models import ReviewStep
 from core.review.queries.queue import waiting
 from core.review.rules import rules
@@ -48,6 +49,11 @@ def register_menu() -> Iterable[MenuItem]:
             order=40,
         )
     ]
+
+
+@hookimpl
+def register_dashboard_cards() -> Iterable[DashboardCard]:
+    return [CARD]
 
 
 @hookimpl

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
-from core.clock import start_of
+from core.clock import local_today, start_of
 from core.i18n import _, gettext, p_
 from core.plugin import CustomerPanel, DashboardCard, Metric, TimelineEntry, TimelineSource, Urgent
 from core.tasks.models import Task
 from core.tasks.permissions import Perm
 from core.tasks.queries import (
+    board,
     count_due,
     count_of_company,
     lines_of_company,
@@ -98,11 +99,26 @@ def _done(session: Session, since: dt.date, until: dt.date) -> int:
     return session.scalar(finished) or 0
 
 
+def team_card(session: Session) -> str:
+    """Draw how much each of the viewer's people has to do, the most overdue first; each figure opens its list."""
+    access, today = current_access(), local_today()
+    scope = access.scope(Perm.TASK_QUERY)
+    people = None if scope == "all" else sorted(access.people.get(scope, ()))
+    rows = [one for one in board(session, people) if one.open or one.overdue or one.done][:SHOWN]
+    monday = today - dt.timedelta(days=today.weekday())
+    return render_template("tasks/team_card.html", rows=rows, week=f"{monday},{monday + dt.timedelta(days=6)}")
+
+
 CARDS = [
     DashboardCard(
         name="core.tasks", title=_("Task manager"), render=task_card, permission=Perm.TASK_QUERY, size=8, icon="check",
-        order=10,
-    )
+        places={"decision_maker": 30}, order=10,
+    ),
+    DashboardCard(
+        name="core.team", title=_("Tasks of my people"), render=team_card, permission=Perm.TASK_QUERY, size=8,
+        icon="users", places={"staff": None, "finance": None, "system_administrator": None, "decision_maker": 12},
+        order=27,
+    ),
 ]  # fmt: skip
 PANELS: list[CustomerPanel | TimelineSource] = [
     CustomerPanel(

@@ -95,7 +95,7 @@ def register_dashboard_cards() -> Iterable[DashboardCard]:
     return [
         DashboardCard(
             name="core.worklog", title=_("Work log"), render=card, permission=Perm.WORKLOG_CREATE, size=4, icon="pen",
-            order=30,
+            places={"decision_maker": None, "system_administrator": None, "finance": None}, order=30,
         )
     ]  # fmt: skip
 
@@ -115,7 +115,7 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
 
 
 def _args(since: dt.date, until: dt.date) -> dict[str, str]:
-    return {"kind": ",".join(OUTWARD), "happened_at__between": f"{since},{until - dt.timedelta(days=1)}"}
+    return {"kind__in": ",".join(OUTWARD), "happened_at__between": f"{since},{until - dt.timedelta(days=1)}"}
 
 
 @hookimpl

@@ -144,8 +144,9 @@ def register_dashboard_cards() -> Iterable[DashboardCard]:
             title=_("Subscriptions that end soon"),
             render=ending_card,
             permission=Perm.SUBSCRIPTION_QUERY,
-            size=6,
+            size=8,
             icon="book",
+            places={"system_administrator": None},
             order=40,
         )
     ]

@@ -71,6 +71,6 @@ def falling_card(session: Session) -> str:
 CARDS = [
     DashboardCard(
         name="core.falling", title=_("Falling into the pool"), render=falling_card, permission=Perm.COMPANY_QUERY,
-        size=4, icon="out", order=45,
+        size=4, icon="out", places={"decision_maker": None, "system_administrator": None, "finance": None}, order=45,
     )
 ]  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from flask import Flask
+
 from core.desk.figures import month_before
-from core.desk.services import move_card
-from core.testing.harness import Browser
+from core.desk.layouts import Arrangement, declared_for, moved, resized
+from core.plugin import DashboardCard
+from core.testing.harness import Browser, People
 
 
 def cards_of(browser: Browser, *, arranging: bool = False) -> list[str]:
@@ -59,11 +62,81 @@ def test_the_quick_panel_shows_the_first_cards_beside_any_page(clerk: Browser) -
     assert "/cards/" in part
 
 
+def order_after(names: str, name: str, step: int) -> str:
+    return "".join(moved(Arrangement(tuple(names)), name, step).order)
+
+
 def test_moving_a_card_past_the_ends_keeps_every_card() -> None:
-    assert move_card(["a", "b", "c"], "a", -1) == ["a", "b", "c"]
-    assert move_card(["a", "b", "c"], "c", 1) == ["a", "b", "c"]
-    assert move_card(["a", "b", "c"], "b", 1) == ["a", "c", "b"]
-    assert move_card(["a"], "unknown", 1) == ["a"]
+    assert order_after("abc", "a", -1) == "abc"
+    assert order_after("abc", "c", 1) == "abc"
+    assert order_after("abc", "b", 1) == "acb"
+    assert order_after("a", "unknown", 1) == "a"
+
+
+def test_a_card_grows_by_steps_and_stays_at_the_ends() -> None:
+    assert resized(Arrangement(), "a", 4, 1).sizes == {"a": 6}
+    assert resized(Arrangement(), "a", 12, 1).sizes == {"a": 12}
+    assert resized(Arrangement(), "a", 3, -1).sizes == {"a": 3}
+
+
+def test_a_card_is_made_wider_and_the_width_is_kept(clerk: Browser) -> None:
+    assert 'class="card g4" id="at-sample.good"' in clerk.get("/?arrange=1").get_data(as_text=True)
+    answer = clerk.post("/cards", {"card": "sample.good", "action": "wider"})
+    assert answer.location == "/?arrange=1#at-sample.good"
+    assert 'class="card g6" id="at-sample.good"' in clerk.get("/?arrange=1").get_data(as_text=True)
+
+
+def test_a_step_moves_past_a_card_that_is_seen_not_past_a_hidden_one(clerk: Browser) -> None:
+    clerk.post("/cards", {"card": "sample.good", "action": "hide"})
+    clerk.post("/cards", {"card": "sample.bad", "action": "forward"})
+    page = clerk.get("/?arrange=1").get_data(as_text=True)
+    shown = re.findall(r'id="at-([\w.]+)"', page)
+    clerk.post("/cards", {"card": "sample.bad", "action": "forward"})
+    again = re.findall(r'id="at-([\w.]+)"', clerk.get("/?arrange=1").get_data(as_text=True))
+    assert again.index("sample.bad") == shown.index("sample.bad") - 1
+
+
+def test_a_role_has_its_own_layout_and_what_it_leaves_out_can_be_shown() -> None:
+    cards = [
+        DashboardCard(name="a", title="", render=str, order=1, places={"staff": None}),
+        DashboardCard(name="b", title="", render=str, order=2, places={"supervisor": 9}),
+        DashboardCard(name="c", title="", render=str, order=3),
+    ]
+    assert declared_for("staff", cards) == Arrangement(("b", "c", "a"), frozenset("a"))
+    assert declared_for("supervisor", cards) == Arrangement(("a", "c", "b"))
+    assert declared_for("guests", cards).order == ("a", "b", "c")
+
+
+def test_the_deployments_card_stands_first_for_an_administrator_and_nowhere_for_others(
+    desk: Flask, clerk: Browser
+) -> None:
+    admin = Browser(desk, People(desk).user("root", ("system_administrator",)))
+    names = re.findall(r'id="at-([\w.]+)"', admin.get("/?arrange=1").get_data(as_text=True))
+    assert names[0] == "core.system"
+    assert "core.worklog" not in names
+    assert "core.system" not in clerk.get("/?arrange=1").get_data(as_text=True)
+
+
+def test_an_administrator_gives_his_arrangement_to_a_role_and_takes_it_back(desk: Flask, clerk: Browser) -> None:
+    admin = Browser(desk, People(desk).user("root", ("system_administrator",)))
+    first = cards_of(clerk)
+    admin.post("/cards", {"card": "sample.good", "action": "hide"})
+    assert admin.post("/cards", {"role": "staff", "action": "role"}).status_code == 303
+    assert "sample.good" not in cards_of(clerk)
+    assert "sample.bad" in cards_of(clerk)
+    clerk.post("/cards", {"card": "sample.good", "action": "show"})
+    assert "sample.good" in cards_of(clerk)
+    clerk.post("/cards", {"action": "reset"})
+    assert "sample.good" not in cards_of(clerk)
+    admin.post("/cards", {"role": "staff", "action": "unrole"})
+    assert cards_of(clerk) == first
+    assert admin.post("/cards", {"role": "nobody", "action": "role"}).status_code == 404
+    assert clerk.post("/cards", {"role": "staff", "action": "role"}).status_code == 403
+
+
+def test_the_workbench_of_a_role_is_no_entry_among_the_settings(desk: Flask) -> None:
+    admin = Browser(desk, People(desk).user("root", ("system_administrator",)))
+    assert "core.workbench" not in admin.get("/admin/settings").get_data(as_text=True)
 
 
 def test_figures_show_this_month_beside_the_last_and_lead_to_their_list(clerk: Browser) -> None:

@@ -174,13 +174,26 @@ def register_prints() -> Iterable[PrintTemplate]:
 
 
 def _made(session: Session, since: dt.date, until: dt.date) -> int:
-    made = select(func.count()).select_from(Visit).where(Visit.visited_on.between(since, until))
+    made = select(func.count()).select_from(Visit).where(Visit.visited_on >= since, Visit.visited_on < until)
     return session.scalar(made) or 0
 
 
 @hookimpl
 def register_metrics() -> Iterable[Metric]:
-    return [Metric(name="demo.visits_made", title=_("Visits made"), unit=_("visits"), measure=_made)]
+    def args(since: dt.date, until: dt.date) -> dict[str, str]:
+        return {"visited_on__between": f"{since},{until - dt.timedelta(days=1)}"}
+
+    return [
+        Metric(
+            name="demo.visits_made",
+            title=_("Visits made"),
+            unit=_("visits"),
+            measure=_made,
+            permission=Perm.VISIT_QUERY,
+            endpoint="demo.visit_list",
+            args=args,
+        )
+    ]
 
 
 @hookimpl

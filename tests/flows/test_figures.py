@@ -1,0 +1,61 @@
+"""Every figure of the workbench opens the list that it counts, with the same number (design 6.1)."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from sqlalchemy import select
+
+from core.auth.models import User
+from core.db import work
+from core.demo.load import load_demo
+from core.i18n import speaking
+
+COUNT = re.compile(r'<h1>[^<]*<small class="num">[^\d<]*([\d,]+)')
+SUM = re.compile(r"<tfoot>.*?</tfoot>", re.S)
+PLAIN = re.compile(r"<[^>]+>")
+
+
+@pytest.fixture
+def demo(app):
+    """Load a small set of demo data, with the rows of every plugin."""
+    parts = app.extensions["zhike"]
+    with work(parts.database, reason="test"), speaking("zh_CN"):
+        load_demo(parts.registry, 120, 7, lambda _: None)
+    return app
+
+
+def told_by(page: str) -> set[int]:
+    """Read the numbers that a list says of itself: how many were found, and the sums of the whole result."""
+    foot = SUM.search(page)
+    sums = re.findall(r"[\d,]+", PLAIN.sub(" ", foot.group())) if foot else []
+    return {int(one.replace(",", "")) for one in [*COUNT.findall(page), *sums] if one.strip(",")}
+
+
+def links_of(page: str) -> list[tuple[int, str]]:
+    """Read the figures of the strip and of the cards with the addresses they open."""
+    strip = re.findall(r'<a href="([^"]+)"><span class="l">[^<]*</span><span class="v">([\d,]+)<', page)
+    cards = re.findall(r'<a class="num b[^"]*" href="([^"]+)"[^>]*>([\d,]+)</a>', page)
+    cells = re.findall(r'<td class="r num"[^>]*><a[^>]*href="([^"]+)">(\d+)</a>', page)
+    return [(int(count.replace(",", "")), html.unescape(href)) for href, count in [*strip, *cards, *cells]]
+
+
+@pytest.mark.parametrize("name", ["sales", "chief", "boss"])
+def test_every_figure_opens_the_list_that_it_counts(demo, browser_of, as_system, name):
+    with as_system() as session:
+        user = session.scalars(select(User).where(User.username == name)).one()
+    browser = browser_of(user)
+    page = browser.get("/").get_data(as_text=True)
+    figures = links_of(page) + links_of(browser.get("/cards/core.standings").get_data(as_text=True))
+    assert len(figures) >= 8
+    for count, address in figures:
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        assert count == 0 or count in told_by(answer.get_data(as_text=True)), (count, address)
+
+
+def test_every_declared_figure_names_a_list(app):
+    metrics = app.extensions["zhike"].registry.declared("register_metrics")
+    assert [one.name for one in metrics if one.endpoint not in app.view_functions] == []
