@@ -24,6 +24,7 @@ class Look:
     density: str = "standard"
     panel: str = "open"
     letters: bool = True
+    quick: bool = False
 
 
 def look() -> Look:
@@ -46,6 +47,7 @@ def keep(user: User) -> Look:
         density=user.density if user.density in DENSITIES else "standard",
         panel="folded" if user.prefs.get("panel") == "folded" else "open",
         letters=bool(user.prefs.get("letters", True)),
+        quick=bool(user.prefs.get("quick_stay")),
     )
     kept: dict[str, Any] = asdict(chosen)
     flask_session["look"] = kept

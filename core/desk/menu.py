@@ -16,6 +16,7 @@ from core.auth.access import Access, current_access
 from core.clock import local_now
 from core.db import session
 from core.desk.badges import Figures, figures_of
+from core.desk.stars import shortcuts
 from core.desk.words import clock_text, groups_in_words, number, rights_in_words, script_texts
 from core.i18n import gettext, p_
 from core.plugin import MenuItem, Resource, Urgent
@@ -276,6 +277,9 @@ def build_frame(here: str | None, title: str, path: str, *, counting: bool, menu
         count(access, (item for item, _ in own))
     groups, stale = grouped(access, own, current)
     create = new_entries(access)
+    if menu == "my" and (kept_ones := shortcuts(access)):
+        lines = [{"label": one.title, "href": one.href, "icon": one.icon} for one in kept_ones]
+        groups.append(Group(gettext("My shortcuts"), [_plain(line, "my") for line in lines]))
     if menu == "file":
         groups.insert(0, Group("", [_plain(line, "file") for line in create]))
     files = [entry for _, entry in pairs if entry.menu == "file"]

@@ -6,17 +6,20 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
+from core.desk import models, views_own
 from core.desk.layouts import SETTING
-from core.desk.views import blueprint
 from core.i18n import _
 from core.plugin import MenuItem, PluginInfo, Setting, hookimpl
 
 info = PluginInfo(name="core.desk", title=_("Desk"), summary=_("Workbench, menus, search, help"))
 
 
+tables = models
+
+
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    return [blueprint]
+    return [views_own.blueprint]
 
 
 @hookimpl
@@ -31,6 +34,7 @@ def register_menu() -> Iterable[MenuItem]:
             icon="contrast",
             order=1,
         ),
+        MenuItem(title=_("My shortcuts"), endpoint="desk.shortcuts", menu="settings", icon="star", order=2),
         MenuItem(title=_("How to use"), endpoint="desk.help_index", menu="help", icon="help", order=1),
         MenuItem(title=_("Keys"), endpoint="desk.keys", menu="help", icon="keyboard", order=2),
     ]

@@ -11,6 +11,7 @@ from core.auth.access import Access
 from core.db import session
 from core.desk.menu import TITLES, creatable, entries, thing
 from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits
+from core.desk.stars import shortcuts
 from core.i18n import gettext
 from core.listing.table import record_link
 from core.plugin import Resource
@@ -45,6 +46,8 @@ def answers(access: Access, text: str, limit: int) -> list[Section]:
     prefix, rest = (text[:1], text[1:].strip()) if text[:1] in tuple(">@#/＃＠") else ("", text)
     prefix = {"＃": "#", "＠": "@"}.get(prefix, prefix)
     sections: list[Section] = []
+    if prefix == "":
+        sections.append(Section(gettext("My shortcuts"), shortcut_hits(access, rest, limit)))
     if prefix == "#":
         sections += records(access, rest, limit, numbers_only=True)
     elif prefix == "" and rest:
@@ -87,6 +90,11 @@ def hit(resource: Resource, found: Found) -> Hit:
     """Make the answer that leads to a record."""
     href = record_link(str(resource.detail))(found.id)
     return Hit(found.title or f"#{found.id}", href, resource.icon, found.sub)
+
+
+def shortcut_hits(access: Access, text: str, limit: int) -> list[Hit]:
+    """Find what the person put under a star."""
+    return [Hit(one.title, one.href, one.icon) for one in shortcuts(access) if fits(text, one.title)][:limit]
 
 
 def menu_hits(access: Access, text: str, limit: int) -> list[Hit]:

@@ -65,7 +65,7 @@ def help_url() -> str:
 def workbench() -> Response:
     """Show the cards of the person's work; core's at once, a plugin's after the page and each by itself."""
     access, now = current_access(), local_now()
-    layout = cards.layout(access, _prefs())
+    layout = cards.layout(access, chosen())
     return render(
         "desk/workbench.html",
         greeting=greeting(access.name, now),
@@ -98,7 +98,7 @@ def arrange() -> Response:
     """Move, widen, hide, show or reset cards; an administrator also gives his arrangement to a role."""
     access = current_access()
     name, action = request.form.get("card", ""), request.form.get("action", "")
-    layout = cards.layout(access, _prefs())
+    layout = cards.layout(access, chosen())
     now = layout.arrangement()
     if action in ("role", "unrole"):
         _give_to_role(request.form.get("role", ""), now if action == "role" else None)
@@ -129,14 +129,6 @@ def _give_to_role(group: str, arrangement: Arrangement | None) -> None:
 
 def _roles() -> list[tuple[str, str]]:
     return [(group.name, str(group_title(group.name, group.title))) for group in groups(session())]
-
-
-@blueprint.get("/quick")
-@signed_in
-def quick() -> Response:
-    """Show the personal quick panel: the first cards, beside any page."""
-    shown = cards.layout(current_access(), _prefs()).shown[:3]
-    return render("desk/quick_part.html" if is_fragment() else "desk/quick.html", cards=shown)
 
 
 # --- the bell and the live channel -----------------------------------------------------------------------------------
@@ -270,6 +262,10 @@ def preferences() -> Response:
     changes: dict[str, Any] = {
         name: request.form[name] for name, allowed in CHOICES.items() if request.form.get(name) in allowed
     }
+    if "quick_set" in request.form:
+        changes["quick"] = request.form.getlist("quick")[:50]
+    if request.form.get("quick_stay") in ("on", "off"):
+        changes["quick_stay"] = request.form["quick_stay"] == "on"
     if "letters" in request.form:
         changes["letters"] = request.form.getlist("letters")[-1] == "on"
     _choose(changes)
@@ -290,7 +286,8 @@ def local_address(address: str) -> str:
     return address if safe else url_for("desk.workbench")
 
 
-def _prefs() -> dict[str, Any]:
+def chosen() -> dict[str, Any]:
+    """Give what the person chose for himself."""
     user = session().get(User, current_access().user_id)
     return dict(user.prefs) if user is not None else {}
 

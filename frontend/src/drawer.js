@@ -9,7 +9,7 @@ let opener;
 export const isOpen = () => Boolean(drawer && !drawer.hidden);
 
 /** Opens an address as a drawer; asked again for the same one, it closes. */
-export async function openDrawer(address, from = document.activeElement, wide = false) {
+export async function openDrawer(address, from = document.activeElement, wide = false, quiet = false) {
   if (!drawer) return location.assign(address);
   if (isOpen() && drawer.dataset.address === address) return closeDrawer();
   opener = from;
@@ -20,7 +20,7 @@ export async function openDrawer(address, from = document.activeElement, wide = 
   app.classList.toggle("drawn", !wide);
   drawer.dispatchEvent(new Event("drawer:open", { bubbles: true }));
   const heading = $("h2, h1", drawer);
-  if (heading) {
+  if (heading && !quiet) {
     heading.tabIndex = -1;
     heading.focus();
   }
@@ -35,6 +35,9 @@ export function closeDrawer() {
   if (opener?.isConnected) opener.focus();
   return true;
 }
+
+// The quick panel of whoever wants it beside every page; the focus stays where it is.
+if ("quickOpen" in document.body.dataset && matchMedia("(min-width: 1181px)").matches) openDrawer(document.body.dataset.quick, undefined, false, true);
 
 on("click", "a[data-drawer]", (event, link) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;

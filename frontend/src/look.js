@@ -23,6 +23,16 @@ on("click", "[data-theme-switch]", (event, button) => {
   button.title = name;
 });
 
+on("click", "[data-quick-stay]", (event, button) => {
+  event.preventDefault();
+  keep(button.form, "quick_stay", button.value);
+  const stays = button.value === "on";
+  button.value = stays ? "off" : "on";
+  button.setAttribute("aria-pressed", String(stays));
+  const use = $("use", button);
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, stays ? "#lock" : "#unlock"));
+});
+
 /** Folds the side panel, or opens it over the content where there is no room for it. */
 export function foldPanel() {
   if (!$("#panel")) return false;

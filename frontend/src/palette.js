@@ -28,6 +28,10 @@ function visit() {
   localStorage.setItem(RECENT, JSON.stringify([here, ...recent().filter((page) => page.href !== here.href)].slice(0, 11)));
 }
 visit();
+on("submit", "form", (_event, form) => {
+  const field = $("[data-star-title]", form);
+  if (field && here.title) field.value = here.title;
+});
 document.addEventListener("htmx:pushedIntoHistory", () => setTimeout(visit));
 
 /** Draws the last pages, above what the server suggests for an empty field. */

@@ -194,3 +194,19 @@ def test_without_scripts_menus_language_and_looks_work(people: People, open_page
     page.locator("#q").fill("keys")
     page.locator(".filter button").click()
     expect(page.locator(".hits").first).to_contain_text("Keys")
+
+
+def test_the_quick_panel_stays_beside_every_page_once_it_was_pinned(people, open_page):
+    page = open_page(people.user("clerk", ("staff",)), "/companies")
+    page.locator("form button[name=on]").click()
+    expect(page.locator("button.star")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Alt+m")
+    drawer = page.locator("#drawer")
+    expect(drawer.locator("nav a")).to_have_count(1)
+    with page.expect_response("**/preferences"):
+        drawer.locator("[data-quick-stay]").click()
+    page.goto(page.url.replace("/companies", "/tasks"))
+    expect(drawer.locator("nav a")).to_be_visible()
+    assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("Alt+m")
+    expect(drawer).to_be_hidden()

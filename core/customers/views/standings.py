@@ -16,7 +16,8 @@ from core.plugin import DashboardCard
 def standings(session: Session) -> dict[str, int]:
     """Count the customers that the viewer finds by their rating."""
     rows = select(Company.standing, func.count()).where(Company.alive()).group_by(Company.standing)
-    return dict(session.execute(rows).tuples().all())
+    counts: dict[str, int] = {row[0]: row[1] for row in session.execute(rows)}
+    return counts
 
 
 def standings_card(session: Session) -> str:
