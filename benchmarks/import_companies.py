@@ -49,33 +49,38 @@ def killed_at_half(command: list[str], env: dict[str, str], total: int) -> int:
     raise RuntimeError("the import ended before half of its rows were told")
 
 
-def held(pid: int) -> int:
-    """Give the memory that a process holds for itself, in MB, without the file of the database; 0 for one gone."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon"):
-                return int(line.split()[1]) >> 10
+def held(pid: int) -> float:
+    """Give the proportional memory of a process in MB, everything counted; 0 for one gone."""
+    with contextlib.suppress(OSError, TypeError):
+        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+        return int(found[1]) / 1024  # type: ignore[index]
     return 0
 
 
 def measured(command: list[str], env: dict[str, str]) -> tuple[float, dict[str, Any], dict[str, Any]]:
-    """Run an import; give its seconds, its answer, and what it took: processor time of both processes, memory."""
+    """Run an import; give its seconds, its answer, and what it took: processor time and memory.
+
+    Memory is the proportional size of its processes, of each at its own peak and of all at theirs together.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        peak = {"importing": 0, "reading": 0}
+        peak = {"importing": 0.0, "reading": 0.0, "together": 0.0}
         while process.poll() is None:
-            peak["importing"] = max(peak["importing"], held(process.pid))
+            now = {"importing": held(process.pid), "reading": 0.0}
             with contextlib.suppress(OSError):
                 children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-                peak["reading"] = max([peak["reading"], *(held(int(child)) for child in children)])
-            time.sleep(0.1)
+                now["reading"] = sum(held(int(child)) for child in children)
+            now["together"] = sum(now.values())
+            peak = {name: max(most, now[name]) for name, most in peak.items()}
+            time.sleep(0.2)
         assert process.stdout is not None
         answer = json.loads(process.stdout.read())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = time.perf_counter() - started
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, answer, {"cpu_seconds": round(spent, 1), **{f"{name}_mb": most for name, most in peak.items()}}
+    memory = {f"{name}_mb": round(most) for name, most in peak.items()}
+    return seconds, answer, {"cpu_seconds": round(spent, 1), **memory}
 
 
 def again(path: Path, folder: Path, env: dict[str, str], likely: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, func, select, update
@@ -133,6 +134,26 @@ def _copy(connection: Connection, statement: str, values: Iterable[tuple[Any, ..
         raise DataError(statement, None, error) from error
 
 
+MAPPED = "PRAGMA mmap_size"
+
+
+@contextmanager
+def unmapped(connection: Connection) -> Iterator[None]:
+    """Let SQLite read through its small cache for a while, not through a map of the whole file.
+
+    A long import looks up everywhere, and a map of the file that is everywhere read counts as this process's memory.
+    """
+    size = connection.exec_driver_sql(MAPPED).scalar() if connection.dialect.name == "sqlite" else None
+    if not size:  # PostgreSQL, or a database in memory
+        yield
+        return
+    connection.exec_driver_sql(f"{MAPPED}=0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"{MAPPED}={int(size)}")
+
+
 def take_stock(session: Session) -> None:
     """Tell PostgreSQL how large the tables have become that this process fills, before its plans for small ones hurt.
 
@@ -154,8 +175,9 @@ def settle(database: Database) -> None:
     """
     with database.engine.connect() as connection:
         if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA analysis_limit=1000")
-            connection.exec_driver_sql("PRAGMA optimize=0x10002")
+            with unmapped(connection):
+                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                connection.exec_driver_sql("PRAGMA optimize=0x10002")
             connection.commit()
             return
         connection.commit()

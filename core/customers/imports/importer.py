@@ -34,7 +34,7 @@ from core.transfer.places import place_of
 class CompanyImporter(Importer):
     """Imports customers, each row with at most one contact."""
 
-    chunk: ClassVar[int] = 2000
+    chunk: ClassVar[int] = 1000
     compared = True
 
     def __init__(self, resource: Resource) -> None:

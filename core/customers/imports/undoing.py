@@ -165,9 +165,9 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
             kept.add(row.id)
             continue
         before = {name: revive(company.c[name], value) for name, value in detail.get("before", {}).items()}
-        update_rows(
-            session, company, [(row.record_id, {**before, "version": current["version"] + 1, "updated_at": now})]
-        )
+        made_here = current["import_batch_id"] == options.batch_id  # then it goes where nobody changed it since
+        version = current["version"] + (-1 if made_here else 1)
+        update_rows(session, company, [(row.record_id, {**before, "version": version, "updated_at": now})])
         _drop_added(session, row.record_id, added)
         if detail.get("waits"):
             forget_steps(session, "core_company", [row.record_id], options)
@@ -186,7 +186,7 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
         )
         if (NAMES | {"review_state"}) & before.keys() or {"core_company_alias", "core_company_brand"} & added.keys():
             reindex(session, [row.record_id])
-        _hand_back(session, rows, row, current["version"] + 1)
+        _hand_back(session, rows, row, version)
     return kept
 
 

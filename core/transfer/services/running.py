@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record
-from core.bulk import insert_rows, settle, take_stock
+from core.bulk import insert_rows, settle, take_stock, unmapped
 from core.columns import utcnow
 from core.db import Database, current_work, transaction, work
 from core.errors import Refused
@@ -202,7 +202,8 @@ def _chunk(runner: Runner, this: Run, rows: list[Row], seen: Seen) -> None:
     try:
         with runner.transaction() as session:
             batch = _hold(session, this)
-            _decide_and_write(session, this, rows, seen)
+            with unmapped(session.connection()):
+                _decide_and_write(session, this, rows, seen)
             counts = Counter({name: batch.count(name) for name in COUNTED})
             counts.update(row.outcome for row in rows)
             batch.counts = dict(counts)

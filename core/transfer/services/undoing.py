@@ -7,6 +7,7 @@ from collections import Counter
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.db import among
 from core.transfer.importer import WRITTEN, Importer, Options
 from core.transfer.models import ImportBatch, ImportRow
 
@@ -25,6 +26,7 @@ def undo_chunk(session: Session, batch: ImportBatch, importer: Importer, options
     )
     if not rows:
         return False
+    rows += _about_the_same(session, batch, rows)
     kept = importer.undo(session, rows, options)
     outcomes = Counter("kept" if row.id in kept else "undone" for row in rows)
     for outcome, ids in (
@@ -40,3 +42,15 @@ def undo_chunk(session: Session, batch: ImportBatch, importer: Importer, options
     counts.update(outcomes)
     batch.counts = dict(counts)
     return True
+
+
+def _about_the_same(session: Session, batch: ImportBatch, rows: list[ImportRow]) -> list[ImportRow]:
+    """Give the earlier rows about records that these rows changed: all of them are taken back in turn."""
+    ids = sorted({row.record_id for row in rows if row.outcome == "updated" and row.record_id is not None})
+    earlier = select(ImportRow).where(
+        ImportRow.batch_id == batch.id,
+        ImportRow.outcome.in_(WRITTEN),
+        ImportRow.number < rows[-1].number,
+        among(session, ImportRow.record_id, ids),
+    )
+    return list(session.scalars(earlier)) if ids else []

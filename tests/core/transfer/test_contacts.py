@@ -194,3 +194,40 @@ def test_a_date_of_birth_says_which_calendar_it_is_of(text, wanted):
 def test_what_is_no_date_of_birth_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
         read_birth(text)
+
+
+def test_a_contact_made_and_changed_by_one_file_goes_whole(imports, file, shop):
+    again = [*ROW]
+    again[4], again[5] = "采购部", "13900000777"
+    other = ["李敏", *ROW[1:]]
+    batch = run(imports, file(FULL, ROW, other, again))
+    assert (batch.count("created"), batch.count("updated")) == (2, 1)
+    found, phones, *_rest = person(imports)
+    assert (found.department, found.version) == ("采购部", 2)
+    assert ("mobile", "13900000777") in phones
+    back = imports.undo(batch)
+    assert (back.count("undone"), back.count("kept")) == (3, 0)
+    for model in (Contact, Phone, Email, Address, SearchDoc):
+        assert imports.ask(lambda s, model=model: s.scalar(select(func.count(model.id)))) == 0
+
+
+def test_two_rows_that_changed_one_contact_are_taken_back_in_turn(imports, file, shop):
+    run(imports, file(FULL, ROW))
+    before = person(imports)
+    changed = [[*ROW], [*ROW]]
+    changed[0][4], changed[1][4], changed[1][7] = "采购部", "财务部", "028-85550333"
+    batch = run(imports, file(FULL, *changed, name="b.csv"))
+    assert batch.count("updated") == 2
+    assert imports.undo(batch).count("undone") == 2
+    after = person(imports)
+    assert after[1:] == before[1:]
+    assert after[0].department == before[0].department
+
+
+def test_the_history_tells_who_and_what_came(imports, file, shop):
+    batch = run(imports, file(FULL, ROW))
+    lines = imports.ask(lambda s: s.execute(select(Audit.entity, Audit.kind, Audit.company_id, Audit.note)).all())
+    told = {(entity, kind) for entity, kind, company_id, note in lines if note == f"import {batch.id}"}
+    made = {(entity, "create") for entity in ("core_contact", "core_phone", "core_email", "core_address")}
+    assert told == made | {("core_company", "edit")}
+    assert {company_id for _e, _k, company_id, note in lines if note == f"import {batch.id}"} == {shop[0]}

@@ -10,7 +10,7 @@ from core.customers.models import Alias, Company, Contact, ExternalReference, Ne
 from core.customers.queries import search_companies
 from core.errors import Refused
 from core.transfer.models import ImportBatch
-from core.transfer.services import batches
+from core.transfer.services import batches, undoing
 from tests.core.transfer.files import HEADINGS, rows_of, write_csv
 
 TABLES = (Company, Contact, Phone, Alias, SearchDoc, ExternalReference)
@@ -134,3 +134,28 @@ def test_after_the_days_it_cannot_be_taken_back(imports, tmp_path, as_system, ap
     assert not (files / "imports" / batch.folder).exists()
     with as_system() as session, pytest.raises(Refused):
         batches.start(session, session.get(ImportBatch, batch.id), "undoing")
+
+
+def test_a_company_made_and_changed_by_one_file_goes_whole(imports, tmp_path, monkeypatch):
+    monkeypatch.setattr(undoing, "CHUNK", 2)
+    headings = ["单位名称", "城市", "联系人", "备注"]
+    imports.run(write_csv(tmp_path / "a.csv", [headings, ["乙", "成都市", "", "原来"]]))
+    before, rows = imports.ask(state_of), imports.ask(counts)
+    batch = imports.run(
+        write_csv(
+            tmp_path / "b.csv",
+            [
+                headings,
+                ["甲", "成都市", "张", "一"],
+                ["乙", "成都市", "钱", "一"],
+                ["丙", "成都市", "孙", "一"],
+                ["乙", "成都市", "周", "二"],
+                ["甲", "成都市", "李", "二"],
+            ],
+        )
+    )
+    assert (batch.count("created"), batch.count("updated")) == (2, 3)
+    back = imports.undo(batch)
+    assert (back.count("undone"), back.count("kept")) == (5, 0)
+    assert imports.ask(state_of) == before
+    assert imports.ask(counts) == rows

@@ -10,16 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import access_of
+from core.customers.imports.contacts.held import read_held, take_change
 from core.customers.imports.contacts.reading import ContactReader
 from core.customers.imports.contacts.targets import DICTIONARIES, contact_targets
 from core.customers.imports.contacts.undoing import undo_contacts
-from core.customers.imports.contacts.writing import plan_change, write_contacts
+from core.customers.imports.contacts.writing import write_contacts
 from core.customers.imports.erased import refuse_erased
 from core.customers.imports.importer import plain
 from core.customers.imports.own import refuse_taken
 from core.customers.imports.words import words_of
 from core.customers.models import Company, Contact, ExternalReference
 from core.customers.permissions import Perm
+from core.customers.services.index import REVIEWED
 from core.db import among
 from core.transfer.importer import Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
@@ -40,7 +42,7 @@ class Known:
 class ContactImporter(Importer):
     """Imports contacts, one person a row."""
 
-    chunk: ClassVar[int] = 500
+    chunk: ClassVar[int] = 1000
     parent = True
 
     def targets(self, session: Session) -> list[Target]:
@@ -53,7 +55,8 @@ class ContactImporter(Importer):
         targets[REFERENCE] = Target(name=REFERENCE, title="", max_length=120)
         needed = {targets[name].dictionary for name in mapping if name in targets} - {None}
         words = {str(name): words_of(session, str(name)) for name in (*needed, *DICTIONARIES)}
-        return ContactReader(list(mapping), targets, words)
+        common = options.review_state in REVIEWED
+        return ContactReader(list(mapping), targets, words, common, options.missing == "create")
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same person, or be of the same new company."""
@@ -195,10 +198,11 @@ class ContactImporter(Importer):
 
     def compare(self, session: Session, rows: list[Row], options: Options) -> None:
         """Tell which rows would leave their contact unchanged."""
-        ids = [row.record_id for row in rows if row.record_id is not None]
-        found = {one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)))}
+        found = read_held(session, sorted({row.record_id for row in rows if row.record_id is not None}))
         for row in rows:
-            change = plan_change(found[row.record_id or 0], row, options)
+            held = found[row.record_id or 0]
+            change = take_change(held, row, options)
+            held.columns |= change.columns
             if not change:
                 row.outcome = "unchanged"
 

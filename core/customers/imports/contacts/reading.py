@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.custom import PREFIX
+from core.customers.addresses import parse_address
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
 from core.customers.imports.own import read_own
+from core.customers.imports.reading import document_line
 from core.customers.numbers import check_email, check_postcode, email_key, parse_phone, split_phones
-from core.customers.text import name_key
+from core.customers.services.index import Named
+from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
 from core.transfer.mapping import REFERENCE, Target
 from core.transfer.tables.header import folded_heading
@@ -83,6 +86,10 @@ class ContactReader:
     mapping: Sequence[str]
     targets: Mapping[str, Target]
     words: Mapping[str, Mapping[str, str]]
+    common: bool = False
+    """Whether everybody may find the new ones."""
+    making: bool = False
+    """Whether companies that nobody has are made."""
 
     @functools.cached_property
     def columns(self) -> list[tuple[int, Target]]:
@@ -178,17 +185,29 @@ class ContactReader:
             "phones": self._phones(row, many),
             "emails": self._emails(row, many),
             "addresses": [
-                {"kind": kind, "text": text[:300]}
+                {"kind": kind, "text": text[:300], **_place(text)}
                 for name, kind in ADDRESSES.items()
                 for text in dict.fromkeys(line for cell in many.get(name, ()) for line in cell.split("\n"))
             ],
         }
         if "name" in contact:
             row.values["name_key"] = name_key(contact["name"])[:60]
+            row.values["sort_key"] = person_sort_key(contact["name"])
+            row.values["doc"] = document_line(Named(0, [contact["name"]], self.common, "contact"))
         if REFERENCE in taken:
             row.values[REFERENCE] = taken[REFERENCE]
         company = row.values["company"]
         row.values["company_key"] = name_key(company["company"]) if "company" in company else ""
+        if self.making and "company" in company:
+            self._company(row, company["company"], company.get("company_city", ""))
+
+    def _company(self, row: Row, name: str, city: str) -> None:
+        """Read what a company is made of that the register does not have."""
+        place = _city(city)
+        names = tuple(place[one] for one in ("province", "city", "district"))
+        keys = {"name_key": row.values["company_key"], "sort_key": sort_key(name)}
+        row.values["new_company"] = {"name": name, **keys, **place}
+        row.values["new_company_doc"] = document_line(Named(0, [name], self.common, places=names))
 
     @staticmethod
     def _phones(row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
@@ -205,8 +224,9 @@ class ContactReader:
                         continue
                     real = phone.kind if kind == "office" and phone.kind in ("mobile", "hotline") else kind
                     real = "office" if kind == "mobile" and phone.kind != "mobile" else real
-                    entry = {"kind": real, "number": phone.shown[:60], "digits": phone.digits[:20]}
-                    key = (phone.digits[:20], phone.extension, real == "fax")
+                    digits = phone.digits[:20]
+                    entry = {"kind": real, "number": phone.shown[:60], "digits": digits, "tail": digits[::-1]}
+                    key = (digits, phone.extension, real == "fax")
                     found.setdefault(key, {**entry, "extension": phone.extension or None})
         return list(found.values())
 
@@ -220,5 +240,31 @@ class ContactReader:
                 except ValueError:
                     row.errors.append({"code": "email", "column": name, "value": part})
                     continue
-                found.setdefault(email_key(address), {"kind": kind, "address": address})
+                key = email_key(address)
+                found.setdefault(key, {"kind": kind, "address": address, "address_key": key})
         return list(found.values())
+
+
+def _place(address: str) -> dict[str, str | None]:
+    """Tell where an address is."""
+    found = parse_address(address)
+    return {
+        "division_code": found.code or None,
+        "province": found.province or None,
+        "city": found.city or None,
+        "district": found.district or None,
+        "postcode": found.postcode or None,
+    }
+
+
+@functools.lru_cache(2048)
+def _city(name: str) -> Mapping[str, str | None]:
+    """Tell of a new company where the city is that a row names."""
+    found = parse_address(name)
+    return {
+        "province": found.province or None,
+        "city": found.city or None,
+        "district": found.district or None,
+        "division_code": found.code or None,
+        "area_code": found.area_code or None,
+    }

@@ -23,54 +23,90 @@ HEADS = ("primary_contact_id", "general_manager_id", "sales_head_id", "publicity
 
 def undo_contacts(session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
     """Take back rows of an import (`ImportRow`); give the ids of those left alone."""
-    kept: set[int] = set()
-    for row in sorted(rows, key=lambda one: -one.number):
-        contact = session.get(Contact, row.record_id) if row.record_id else None
-        if contact is None:
-            continue
-        back = _remove if row.outcome == "created" else _restore
-        if not back(session, contact, row, options):
-            kept.add(row.id)
-    session.flush()
+    kept = _restore_all(session, [row for row in rows if row.outcome != "created" and row.record_id], options)
+    kept |= _remove(session, [row for row in rows if row.outcome == "created" and row.record_id], options)
     return frozenset(kept)
 
 
-def _remove(session: Session, contact: Contact, row: Any, options: Options) -> bool:
-    """Remove a contact that was made, and his company where the row made it; False where somebody uses them."""
-    detail: Mapping[str, Any] = row.detail or {}
-    if contact.version != 1 or contact.import_batch_id != options.batch_id:
-        return False
-    if used_elsewhere(session, "core_contact", [contact.id], options.started_at, but=[Address.__tablename__]):
-        return False
-    id_, company_id = contact.id, contact.company_id
+# --- whom the import made
+
+
+def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]:
+    """Remove contacts that were made, and the companies made for them; leave those that somebody uses."""
+    if not rows:
+        return set()
     connection = session.connection()
-    unindex(session, "contact", [id_])
-    reference = table(ExternalReference)
-    connection.execute(delete(reference).where(reference.c.resource == "contact", reference.c.record_id == id_))
-    for model in LINES.values():
-        connection.execute(delete(table(model)).where(table(model).c.contact_id == id_))
-    company = table(Company)
-    connection.execute(
-        update(company)
-        .where(company.c.id == company_id, company.c.primary_contact_id == id_)
-        .values(primary_contact_id=None)
+    contact, company, reference = table(Contact), table(Company), table(ExternalReference)
+    ids = sorted({row.record_id for row in rows})
+    there: dict[int, bool] = dict(
+        connection.execute(
+            select(contact.c.id, (contact.c.version == 1) & (contact.c.import_batch_id == options.batch_id)).where(
+                among(session, contact.c.id, ids)
+            )
+        )
+        .tuples()
+        .all()
     )
-    session.expunge(contact)
-    connection.execute(delete(table(Contact)).where(table(Contact).c.id == id_))
-    for made in detail.get("added", {}).get("core_company", ()):
-        _remove_company(session, made, options)
-    return True
+    untouched = {id_ for id_, whole in there.items() if whole}
+    untouched -= used_elsewhere(
+        session, "core_contact", sorted(untouched), options.started_at, but=[Address.__tablename__]
+    )
+    gone = sorted(untouched)
+    unindex(session, "contact", gone)
+    connection.execute(
+        delete(reference).where(reference.c.resource == "contact", among(session, reference.c.record_id, gone))
+    )
+    for model in LINES.values():
+        connection.execute(delete(table(model)).where(among(session, table(model).c.contact_id, gone)))
+    connection.execute(
+        update(company).where(among(session, company.c.primary_contact_id, gone)).values(primary_contact_id=None)
+    )
+    connection.execute(delete(contact).where(among(session, contact.c.id, gone)))
+    made = [
+        id_
+        for row in rows
+        if row.record_id in untouched
+        for id_ in (row.detail or {}).get("added", {}).get("core_company", ())
+    ]
+    _remove_companies(session, made, options)
+    return {row.id for row in rows if row.record_id in there and row.record_id not in untouched}
 
 
-def _remove_company(session: Session, company_id: int, options: Options) -> None:
-    """Remove a company that was made for a contact, unless it has others by now or somebody uses it."""
+def _remove_companies(session: Session, ids: Sequence[int], options: Options) -> None:
+    """Remove companies that were made for contacts, unless they have others by now or somebody uses them."""
+    if not ids:
+        return
     people = table(Contact)
-    held = session.connection().scalar(select(people.c.id).where(people.c.company_id == company_id).limit(1))
-    if held is None and not used_elsewhere(session, "core_company", [company_id], options.started_at):
-        known = session.get(Company, company_id)
-        if known is not None:
-            session.expunge(known)
-        remove_companies(session, [company_id], [])
+    found = select(people.c.company_id).where(among(session, people.c.company_id, ids))
+    held = set(session.connection().scalars(found))
+    held |= used_elsewhere(session, "core_company", ids, options.started_at)
+    remove_companies(session, [one for one in ids if one not in held], [])
+
+
+# --- whom the import changed
+
+
+def _restore_all(session: Session, rows: Sequence[Any], options: Options) -> set[int]:
+    ids = sorted({row.record_id for row in rows})
+    found = {one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)))}
+    kept: set[int] = set()
+    changed: dict[int, Contact] = {}
+    for row in sorted(rows, key=lambda one: -one.number):
+        contact = found.get(row.record_id)
+        if contact is None:
+            continue
+        if not _restore(session, contact, row, options):
+            kept.add(row.id)
+            continue
+        changed[contact.id] = contact
+        for one in rows:  # an earlier row about the same person finds the version that this one left
+            if one.record_id == row.record_id and one.number < row.number and one.detail:
+                one.detail = {**one.detail, "version": contact.version}
+    named = [Named(one.id, [one.name], one.review_state in REVIEWED, "contact") for one in changed.values()]
+    index_rows(session, named)
+    for contact in found.values():  # whom the import made goes now, past his object
+        session.expunge(contact)
+    return kept
 
 
 def _restore(session: Session, contact: Contact, row: Any, options: Options) -> bool:
@@ -89,5 +125,11 @@ def _restore(session: Session, contact: Contact, row: Any, options: Options) -> 
     if detail.get("waits"):
         forget_steps(session, "core_contact", [contact.id], options)
     session.flush()
-    index_rows(session, [Named(contact.id, [contact.name], contact.review_state in REVIEWED, "contact")])
+    if contact.import_batch_id == options.batch_id:  # the import made him too: he is as if only that row had come
+        contact_table = table(Contact)
+        before = detail["version"] - 1
+        session.connection().execute(
+            update(contact_table).where(contact_table.c.id == contact.id).values(version=before)
+        )
+        session.refresh(contact)
     return True

@@ -1,230 +1,286 @@
-"""Writes imported contacts with their numbers and addresses, and the companies that they lack."""
+"""Writes imported contacts with their numbers and addresses, and the companies that they lack, many rows at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from core.auth.audit import plain
+from core.auth.audit import plain, record_many
+from core.bulk import insert_rows, take_ids, update_rows
 from core.clock import local_today
 from core.columns import utcnow
-from core.customers.addresses import parse_address
-from core.customers.imports.own import changed_names, laid
+from core.customers.imports.contacts.held import Change, Held, read_held, take_change
+from core.customers.imports.own import changed_names
+from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.reviewing import Again
-from core.customers.imports.writing import review_marks
-from core.customers.models import Address, Company, Contact, Email, ExternalReference, Phone
-from core.customers.numbers import email_key
-from core.customers.services.index import REVIEWED, Named, index_company, index_rows
-from core.db import among, current_work
+from core.customers.imports.writing import DEFAULTS, review_marks, table
+from core.customers.models import (
+    Address,
+    Company,
+    Contact,
+    Email,
+    ExternalReference,
+    Phone,
+    SearchDoc,
+    reserve_numbers,
+)
+from core.customers.models.search import company_code
+from core.customers.services.index import REVIEWED, Named, index_rows
+from core.db import among
 from core.transfer.importer import Options, Row
 from core.transfer.mapping import REFERENCE
 
 RESOURCE = "contact"
+REFERRED = ("resource", "source", "external_id", "record_id")
+EMPTY: Mapping[str, Any] = {"qualities": {}, "custom": {}, "invalid": False, "birth_lunar": False}
+"""What a new contact holds where his row says nothing."""
+NOTED = ("change_noted_on", "change_noted_by_id", "invalid_on", "age_noted_on")
 
 
-@dataclass(slots=True)
-class Change:
-    """What a row changes of a contact: columns, and lines that he does not have."""
+class Lines:
+    """Numbers, mail addresses and addresses of contacts, collected and written together."""
 
-    columns: dict[str, Any] = field(default_factory=dict)
-    phones: list[Mapping[str, Any]] = field(default_factory=list)
-    emails: list[Mapping[str, Any]] = field(default_factory=list)
-    addresses: list[Mapping[str, Any]] = field(default_factory=list)
+    def __init__(self, session: Session, options: Options) -> None:
+        self.session = session
+        self.options = options
+        self.now = utcnow()
+        self.rows: dict[Any, list[dict[str, Any]]] = {Phone: [], Email: [], Address: []}
+        self.of: dict[Any, list[Row]] = {Phone: [], Email: [], Address: []}
 
-    def __bool__(self) -> bool:
-        return bool(self.columns or self.phones or self.emails or self.addresses)
+    def add(self, row: Row, contact_id: int, company_id: int, change: Change, held: Held | None = None) -> None:
+        """Collect what a row adds to a contact, behind what he has."""
+        whose = {"contact_id": contact_id, "company_id": company_id, "created_at": self.now, "updated_at": self.now}
+        had: dict[Any, int] = {Phone: len(held.phones), Email: len(held.emails)} if held else {}
+        parts: list[tuple[Any, Any]] = [(Phone, change.phones), (Email, change.emails), (Address, change.addresses)]
+        for model, given in parts:
+            behind = max(0, had.get(model, 0) - len(given))  # what is held counts the new ones by now
+            for place, one in enumerate(given, behind):
+                self.rows[model].append({**one, **whose, "position": 0 if model is Address else place})
+                self.of[model].append(row)
 
-
-def plan_change(contact: Contact, row: Row, options: Options) -> Change:
-    """Work out what a row changes of a contact. Writes nothing."""
-    change = Change()
-    for name, given in row.values["contact"].items():
-        before = getattr(contact, name)
-        if name == "name" and row.values["name_key"] == contact.name_key:
-            continue
-        value = given
-        if name == "qualities":
-            value = _scores(before, given, options)
-        elif name == "custom":
-            value = laid(before, given, options.existing)
-        if value in (None, "", {}) or value == before:
-            continue
-        if options.existing == "fill" and name not in ("qualities", "custom") and before not in (None, "", False):
-            continue
-        if name == "birth_lunar" and options.existing == "fill" and contact.birth_date is not None:
-            continue
-        change.columns[name] = value
-    numbers = {(phone.digits, phone.extension) for phone in contact.phones}
-    change.phones = [one for one in row.values["phones"] if (one["digits"], one["extension"]) not in numbers]
-    mails = {mail.address_key for mail in contact.emails}
-    change.emails = [one for one in row.values["emails"] if email_key(one["address"]) not in mails]
-    texts = {(address.kind, address.text) for address in contact.addresses}
-    change.addresses = [one for one in row.values["addresses"] if (one["kind"], one["text"]) not in texts]
-    return change
+    def write(self) -> None:
+        """Write all, let the histories tell of them, and the details of the rows that update which lines are theirs."""
+        for model, rows in self.rows.items():
+            ids = take_ids(self.session, table(model), len(rows))
+            insert_rows(self.session, table(model), [{"id": id_, **one} for id_, one in zip(ids, rows, strict=True)])
+            for id_, row in zip(ids, self.of[model], strict=True):
+                if row.outcome == "updated" and row.detail is not None:
+                    row.detail.setdefault("added", {}).setdefault(model.__tablename__, []).append(id_)
+            note_made(self.session, table(model).name, ids, rows, self.options)
 
 
-def _scores(before: Mapping[str, int] | None, given: Mapping[str, int], options: Options) -> dict[str, int]:
-    """Put scores together: those of the file count where it is to overwrite."""
-    held = dict(before or {})
-    return {**held, **given} if options.existing == "overwrite" else {**given, **held}
+def note_made(
+    session: Session, entity: str, ids: Sequence[int], rows: Sequence[Mapping[str, Any]], options: Options
+) -> None:
+    """Let the history tell of new rows."""
+    lines = [
+        {
+            "entity": entity,
+            "entity_id": id_,
+            "company_id": one.get("company_id", id_),
+            "changes": {
+                name: [None, value]
+                for name, value in one.items()
+                if name not in ("id", "created_at", "updated_at") and value not in (None, "", [], {}, False)
+            },
+            "note": f"import {options.batch_id}",
+            "user_id": options.user_id,
+        }
+        for id_, one in zip(ids, rows, strict=True)
+    ]
+    record_many(session, "create", lines)
 
 
 def write_contacts(session: Session, rows: Sequence[Row], options: Options) -> None:
     """Make and update the contacts of rows; what each held before stays in the row's detail."""
-    with _noted(f"import {options.batch_id}"):
-        created = [row for row in rows if row.outcome == "created"]
-        updated = [row for row in rows if row.outcome == "updated"]
-        _make_companies(session, created, options)
-        made = _make(session, created, options)
-        changed = _update(session, updated, options)
-        session.flush()
-        common = options.review_state in REVIEWED
-        index_rows(session, [Named(one.id, [one.name], common, RESOURCE) for one in made])
-        index_rows(session, [Named(one.id, [one.name], one.review_state in REVIEWED, RESOURCE) for one in changed])
-        _refer(session, [*created, *updated], options)
-        session.flush()
+    created = [row for row in rows if row.outcome == "created"]
+    updated = [row for row in rows if row.outcome == "updated"]
+    lines = Lines(session, options)
+    _make_companies(session, created, options)
+    _make(session, created, options, lines)
+    _update(session, updated, options, lines)
+    lines.write()
+    _refer(session, [*created, *updated], options)
 
 
-@contextmanager
-def _noted(text: str) -> Iterator[None]:
-    """Let the audit trail say by what way the changes came."""
-    info = current_work().info
-    before = info.get("note")
-    info["note"] = text
-    try:
-        yield
-    finally:
-        info["note"] = before
+# --- new ones
 
 
 def _make_companies(session: Session, rows: Sequence[Row], options: Options) -> None:
     """Make the companies that rows name and nobody has, each once."""
-    made: dict[tuple[str, str], Company] = {}
+    first: dict[tuple[str, str], Row] = {}
+    lacking = [row for row in rows if row.values["company_id"] is None]
+    for row in lacking:
+        first.setdefault(_named(row), row)
+    if not first:
+        return
     now = utcnow()
-    for row in rows:
-        if row.values["company_id"] is not None:
-            continue
-        given = row.values["company"]
-        key = (row.values["company_key"], given.get("company_city", ""))
-        if key not in made:
-            place = parse_address(given.get("company_city", ""))
-            company = made[key] = Company(
-                name=given["company"], province=place.province or None, city=place.city or None,
-                district=place.district or None, division_code=place.code or None, area_code=place.area_code or None,
-                owner_id=options.owner_id, claimed_at=now if options.owner_id else None, source="import",
-                entered_by_id=options.user_id, import_batch_id=options.batch_id, **review_marks(options, now),
-            )  # fmt: skip
-            session.add(company)
-            index_company(session, company)
-            row.detail = {"added": {"core_company": [company.id]}}
-        row.values["company_id"] = made[key].id
-
-
-def _make(session: Session, rows: Sequence[Row], options: Options) -> list[Contact]:
-    now, today = utcnow(), local_today()
-    made = []
-    for row in rows:
-        values = row.values["contact"]
-        contact = Contact(
-            company_id=row.values["company_id"], entered_by_id=options.user_id, import_batch_id=options.batch_id,
-            **values, **review_marks(options, now),
-        )  # fmt: skip
-        _dates(contact, values, options, today)
-        session.add(contact)
-        made.append(contact)
-    session.flush()
-    for row, contact in zip(rows, made, strict=True):
-        row.record_id = contact.id
-        _lines(session, contact, Change({}, row.values["phones"], row.values["emails"], row.values["addresses"]))
-    ids = {one.company_id for one in made}
-    bare = select(Company).where(among(session, Company.id, sorted(ids)), Company.primary_contact_id.is_(None))
-    for company in session.scalars(bare) if ids else ():
-        company.primary_contact_id = next(one.id for one in made if one.company_id == company.id)
-    session.flush()
-    return made
-
-
-def _dates(contact: Contact, values: Mapping[str, Any], options: Options, today: Any) -> None:
-    """Note when something was learned that grows old."""
-    if "change_note" in values:
-        contact.change_noted_on, contact.change_noted_by_id = today, options.user_id
-    if "invalid" in values:
-        contact.invalid_on = today
-    if "age" in values:
-        contact.age_noted_on = today
-
-
-def _lines(session: Session, contact: Contact, change: Change) -> dict[str, list[int]]:
-    """Add lines to a contact; give their ids by table."""
-    start = {"phones": len(contact.phones), "emails": len(contact.emails), "addresses": 0}
-    rows: list[Any] = []
-    for place, phone in enumerate(change.phones, start["phones"]):
-        rows.append(Phone(kind=phone["kind"], number=phone["number"], position=place))
-    for place, mail in enumerate(change.emails, start["emails"]):
-        rows.append(Email(kind=mail["kind"], address=mail["address"], position=place))
-    for address in change.addresses:
-        found = parse_address(address["text"])
-        rows.append(
-            Address(
-                kind=address["kind"],
-                text=address["text"],
-                division_code=found.code or None,
-                province=found.province or None,
-                city=found.city or None,
-                district=found.district or None,
-                postcode=found.postcode or None,
-            )
-        )
-    for one in rows:
-        one.company_id, one.contact_id = contact.company_id, contact.id
-    session.add_all(rows)
-    session.flush()
-    added: dict[str, list[int]] = {}
-    for one in rows:
-        added.setdefault(one.__tablename__, []).append(one.id)
-    return added
-
-
-def _update(session: Session, rows: Sequence[Row], options: Options) -> list[Contact]:
-    if not rows:
-        return []
-    ids = sorted({row.record_id for row in rows if row.record_id is not None})
-    found = {
-        one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)).with_for_update())
+    ids = take_ids(session, table(Company), len(first))
+    fixed = {
+        "owner_id": options.owner_id,
+        "claimed_at": now if options.owner_id else None,
+        "entered_by_id": options.user_id,
+        "import_batch_id": options.batch_id,
+        "source": "import",
+        **review_marks(options, now),
+        "created_at": now,
+        "updated_at": now,
     }
-    today = local_today()
+    numbers = reserve_numbers(session.connection(), len(first))
+    made, documents = [], []
+    for row, id_, number in zip(first.values(), ids, numbers, strict=True):
+        made.append({**DEFAULTS, **row.values["new_company"], "id": id_, "code": company_code(number), **fixed})
+        documents.append((id_, *row.values["new_company_doc"]))
+        row.detail = {"added": {"core_company": [id_]}}
+    insert_rows(session, table(Company), made)
+    insert_rows(session, table(SearchDoc), documents, ("record_id", *DOCUMENT))
+    note_made(session, "core_company", ids, made, options)
+    made_as = dict(zip(first, ids, strict=True))
+    for row in lacking:
+        row.values["company_id"] = made_as[_named(row)]
+
+
+def _named(row: Row) -> tuple[str, str]:
+    return row.values["company_key"], row.values["company"].get("company_city", "")
+
+
+def _make(session: Session, rows: Sequence[Row], options: Options, lines: Lines) -> None:
+    if not rows:
+        return
+    now, today = utcnow(), local_today()
+    ids = take_ids(session, table(Contact), len(rows))
+    fixed = {
+        "entered_by_id": options.user_id,
+        "import_batch_id": options.batch_id,
+        **review_marks(options, now),
+        "created_at": now,
+        "updated_at": now,
+    }
+    made: list[dict[str, Any]] = []
+    for row, id_ in zip(rows, ids, strict=True):
+        values, company_id = row.values, row.values["company_id"]
+        dates = _dates(values["contact"], options, today)
+        keys = {"name_key": values["name_key"], "sort_key": values["sort_key"]}
+        made.append({"company_id": company_id, **values["contact"], **keys, **dates, **fixed})
+        row.record_id = id_
+        lines.add(row, id_, company_id, Change({}, values["phones"], values["emails"], values["addresses"]))
+    filled = {name: None for one in made for name in one}
+    usual = {name: EMPTY.get(name) for name in (*filled, *EMPTY)}
+    insert_rows(session, table(Contact), [{**usual, **one, "id": id_} for id_, one in zip(ids, made, strict=True)])
+    documents = [(id_, *row.values["doc"]) for row, id_ in zip(rows, ids, strict=True)]
+    insert_rows(session, table(SearchDoc), documents, ("record_id", *DOCUMENT))
+    note_made(session, "core_contact", ids, made, options)
+    _make_primary(session, made, ids, options)
+
+
+def _make_primary(session: Session, made: Sequence[Mapping[str, Any]], ids: Sequence[int], options: Options) -> None:
+    """Make the first new contact of a company that has no primary one its primary contact."""
+    first: dict[int, int] = {}
+    for one, id_ in zip(made, ids, strict=True):
+        first.setdefault(one["company_id"], id_)
+    company = table(Company).c
+    bare = select(company.id, company.version).where(
+        among(session, company.id, sorted(first)), company.primary_contact_id.is_(None)
+    )
+    found = session.connection().execute(bare.order_by(company.id).with_for_update()).all()
+    update_rows(
+        session,
+        table(Company),
+        [
+            (id_, {"primary_contact_id": first[id_], "version": version + 1, "updated_at": utcnow()})
+            for id_, version in found
+        ],
+    )
+    lines = [
+        {
+            "entity": "core_company",
+            "entity_id": id_,
+            "company_id": id_,
+            "changes": {"primary_contact_id": [None, first[id_]]},
+            "note": f"import {options.batch_id}",
+            "user_id": options.user_id,
+        }
+        for id_, _version in found
+    ]
+    record_many(session, "edit", lines)
+
+
+def _dates(values: Mapping[str, Any], options: Options, today: dt.date) -> dict[str, Any]:
+    """Note when something was learned that grows old."""
+    noted: dict[str, Any] = {}
+    if "change_note" in values:
+        noted |= {"change_noted_on": today, "change_noted_by_id": options.user_id}
+    if "invalid" in values:
+        noted["invalid_on"] = today
+    if "age" in values:
+        noted["age_noted_on"] = today
+    return noted
+
+
+# --- known ones
+
+
+def _update(session: Session, rows: Sequence[Row], options: Options, lines: Lines) -> None:
+    ids = sorted({row.record_id for row in rows if row.record_id is not None})
+    if not ids:
+        return
+    found = read_held(session, ids, lock=True)
+    now, today = utcnow(), local_today()
     again = Again(session, "contacts", options)
-    changed = []
+    judged: dict[int, Contact] = {}
+    if options.user_id is not None:  # rights are judged by the record itself and its customer
+        whole = select(Contact).where(among(session, Contact.id, ids)).options(joinedload(Contact.company))
+        judged = {one.id: one for one in session.scalars(whole)}
+    written: dict[int, dict[str, Any]] = {}
+    audit: list[dict[str, Any]] = []
     for row in rows:
-        contact = found[row.record_id or 0]
-        change = plan_change(contact, row, options)
+        held = found[row.record_id or 0]
+        change = take_change(held, row, options)
         if not change:
             row.outcome = "unchanged"
             continue
-        noted = ("change_noted_on", "change_noted_by_id", "invalid_on", "age_noted_on")
-        names = (*change.columns, *noted, "review_state")
-        before = {name: getattr(contact, name) for name in names}
-        for name, value in change.columns.items():
-            setattr(contact, name, value)
-        _dates(contact, change.columns, options, today)
-        added = _lines(session, contact, change)
-        if waits := again.waits(contact, changed_names(before, change.columns) | added.keys()):
-            contact.review_state = again.state(contact.id, contact.company_id) or contact.review_state
-        contact.updated_at = utcnow()
-        session.flush()
-        session.expire(contact, ["phones", "emails", "addresses"])
-        left = {name: value for name, value in before.items() if value != getattr(contact, name)}
-        row.detail = {"before": plain(left), "added": added, "version": contact.version}
+        new = change.columns | _dates(change.columns, options, today)
+        before = {name: held.columns[name] for name in new}
+        added = {
+            name
+            for name, given in (
+                ("core_phone", change.phones), ("core_email", change.emails), ("core_address", change.addresses),
+            )
+            if given
+        }  # fmt: skip
+        id_, company_id = held.columns["id"], held.columns["company_id"]
+        if waits := bool(judged) and again.waits(judged[id_], changed_names(before, change.columns) | added):
+            state = again.state(id_, company_id)
+            if state is not None and id_ not in {one for one in written if "review_state" in written[one]}:
+                before["review_state"], new["review_state"] = held.columns["review_state"], state
+        held.columns |= new
+        held.columns["version"] += 1
+        row.detail = {"before": plain(before), "version": held.columns["version"]}
         if waits:
             row.detail["waits"] = True
-        changed.append(contact)
+        written.setdefault(id_, {}).update(new)
+        written[id_] |= {"version": held.columns["version"], "updated_at": now}
+        lines.add(row, id_, company_id, change, held)
+        if before:
+            audit.append(
+                {
+                    "entity": "core_contact",
+                    "entity_id": id_,
+                    "company_id": company_id,
+                    "changes": {name: [value, new[name]] for name, value in before.items() if value != new[name]},
+                    "note": f"import {options.batch_id}",
+                    "user_id": options.user_id,
+                }
+            )
     again.write()
-    return changed
+    update_rows(session, table(Contact), written.items())
+    record_many(session, "edit", audit)
+    named = [found[id_].columns for id_, new in written.items() if {"name", "review_state"} & new.keys()]
+    index_rows(session, [Named(c["id"], [c["name"]], c["review_state"] in REVIEWED, RESOURCE) for c in named])
 
 
 def _refer(session: Session, rows: Sequence[Row], options: Options) -> None:
@@ -232,22 +288,22 @@ def _refer(session: Session, rows: Sequence[Row], options: Options) -> None:
     wanted = {row.values[REFERENCE]: row for row in rows if REFERENCE in row.values and row.record_id is not None}
     if not wanted:
         return
+    reference = table(ExternalReference)
     known = {
-        one.external_id: one
-        for one in session.scalars(
-            select(ExternalReference).where(
-                ExternalReference.resource == RESOURCE,
-                ExternalReference.source == options.source,
-                ExternalReference.external_id.in_(wanted),
+        external_id: (id_, record_id)
+        for id_, external_id, record_id in session.connection().execute(
+            select(reference.c.id, reference.c.external_id, reference.c.record_id).where(
+                reference.c.resource == RESOURCE,
+                reference.c.source == options.source,
+                reference.c.external_id.in_(wanted),
             )
         )
     }
-    for external_id, row in wanted.items():
-        if external_id in known:
-            known[external_id].record_id = row.record_id or 0
-        else:
-            session.add(
-                ExternalReference(
-                    resource=RESOURCE, source=options.source, external_id=external_id, record_id=row.record_id
-                )
-            )
+    moved = [
+        (known[key][0], {"record_id": row.record_id})
+        for key, row in wanted.items()
+        if key in known and known[key][1] != row.record_id
+    ]
+    update_rows(session, reference, moved)
+    fresh = [(RESOURCE, options.source, key, row.record_id) for key, row in wanted.items() if key not in known]
+    insert_rows(session, reference, fresh, REFERRED)

@@ -1,0 +1,99 @@
+"""What the database holds of contacts that an import is about, read in one query a table, and what a row changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.customers.imports.own import laid
+from core.customers.imports.writing import table
+from core.customers.models import Address, Contact, Email, Phone
+from core.db import among
+from core.transfer.importer import Options, Row
+
+NONE: tuple[Any, ...] = (None, "", {})
+
+
+@dataclass(slots=True)
+class Held:
+    """A contact's columns, and what tells his numbers, mail addresses and addresses from others."""
+
+    columns: dict[str, Any]
+    phones: set[tuple[str, str | None]] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+    addresses: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Change:
+    """What a row changes of a contact: columns, and lines that he does not have."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    phones: list[Mapping[str, Any]] = field(default_factory=list)
+    emails: list[Mapping[str, Any]] = field(default_factory=list)
+    addresses: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.columns or self.phones or self.emails or self.addresses)
+
+
+def read_held(session: Session, ids: Sequence[int], *, lock: bool = False) -> dict[int, Held]:
+    """Read contacts, by id; `lock` keeps others from changing them meanwhile."""
+    if not ids:
+        return {}
+    connection = session.connection()
+    contact, phone, mail, address = (table(model).c for model in (Contact, Phone, Email, Address))
+    statement = select(table(Contact)).where(among(session, contact.id, ids)).order_by(contact.id)
+    rows = connection.execute(statement.with_for_update() if lock else statement).mappings()
+    found = {row["id"]: Held(dict(row)) for row in rows}
+    lines = select(phone.contact_id, phone.digits, phone.extension)
+    for id_, digits, extension in connection.execute(lines.where(among(session, phone.contact_id, ids))):
+        found[id_].phones.add((digits, extension))
+    mails: Any = select(mail.contact_id, mail.address_key)
+    for id_, key in connection.execute(mails.where(among(session, mail.contact_id, ids))):
+        found[id_].emails.add(key)
+    lines = select(address.contact_id, address.kind, address.text)
+    for id_, kind, text in connection.execute(lines.where(among(session, address.contact_id, ids))):
+        found[id_].addresses.add((kind, text))
+    return found
+
+
+def take_change(held: Held, row: Row, options: Options) -> Change:
+    """Work out what a row changes of a contact, and hold it as changed so, for a later row about the same person."""
+    change = Change(_columns(held.columns, row, options))
+    values = row.values
+    change.phones = [one for one in values["phones"] if (one["digits"], one["extension"]) not in held.phones]
+    change.emails = [one for one in values["emails"] if one["address_key"] not in held.emails]
+    change.addresses = [one for one in values["addresses"] if (one["kind"], one["text"]) not in held.addresses]
+    held.phones.update((one["digits"], one["extension"]) for one in change.phones)
+    held.emails.update(one["address_key"] for one in change.emails)
+    held.addresses.update((one["kind"], one["text"]) for one in change.addresses)
+    return change
+
+
+def _columns(before: dict[str, Any], row: Row, options: Options) -> dict[str, Any]:
+    """Give the columns that a row changes: blank ones only with `fill`, all that differ with `overwrite`."""
+    fill = options.existing == "fill"
+    changes: dict[str, Any] = {}
+    for name, given in row.values["contact"].items():
+        had, value = before[name], given
+        if name == "name" and row.values["name_key"] == before["name_key"]:
+            continue
+        if name == "qualities":
+            value = {**given, **(had or {})} if fill else {**(had or {}), **given}
+        elif name == "custom":
+            value = laid(had, given, options.existing)
+        if value in NONE or value == had:
+            continue
+        if fill and name not in ("qualities", "custom") and had not in (None, "", False):
+            continue
+        if name == "birth_lunar" and fill and before["birth_date"] is not None:
+            continue
+        changes[name] = value
+    if "name" in changes:
+        changes |= {"name_key": row.values["name_key"], "sort_key": row.values["sort_key"]}
+    return changes
