@@ -24,6 +24,7 @@ from sqlalchemy import (
     Engine,
     MetaData,
     any_,
+    bindparam,
     create_engine,
     event,
     func,
@@ -411,6 +412,11 @@ def among(current: Session, key: Any, ids: Sequence[int]) -> ColumnElement[bool]
     else:
         found = key.in_(select(func.json_each(literal(json.dumps(ids))).table_valued("value").c.value))
     return found
+
+
+def at_execution(make: Callable[[], Any], kind: Any) -> Any:
+    """Give a value of a statement that is worked out anew each time the statement runs."""
+    return bindparam(None, callable_=make, type_=kind, unique=True)
 
 
 def session() -> Session:

@@ -305,26 +305,30 @@ class MenuItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """What one Badge adds to one user's bell: a number, a dot without one, and what is to be shown once as a line.
+    """What one Badge adds to a user's bell, each a SQL expression: a number, a dot without one (true where there is
+    something), and what is to be shown once as a line.
 
-    `urgent` is `(key, text, path)`: the key never the same twice, the path without a slash in front.
+    `urgent` is `(id, title)` of the newest of that kind, null where there is none, and `urgent_path` the address of its
+    page without a slash in front, with `{}` for the id.
     """
 
-    count: int = 0
-    dot: bool = False
-    urgent: tuple[str, str, str] | None = None
+    count: Any = None
+    dot: Any = None
+    urgent: tuple[Any, Any] | None = None
+    urgent_path: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Badge:
-    """Something that the bell counts: `count(session, user_ids)` gives each user's Tally, in one cheap statement.
+    """Something that the bell counts: `tally(user)` gives scalar subqueries that hang on the column of the user's id.
 
-    Call `core.desk.live.tell` where a figure changes.
+    All badges are asked in one statement, on every page: keep them cheap. The statement is made once per process; what
+    depends on the clock stands in it as `core.db.at_execution(...)`. Call `core.desk.live.tell` where a figure changes.
     """
 
     name: str
     title: Text
-    count: Callable[[Session, Sequence[int]], Mapping[int, Tally]]
+    tally: Callable[[Any], Tally]
     order: int = 100
 
 

@@ -16,14 +16,12 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    column,
     func,
     literal_column,
     select,
     union_all,
-    values,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
 FEW = 200
@@ -63,14 +61,12 @@ class Together:
         """Give the lines (part, record) as something to select from."""
         numbers: list[Any] = [literal_column(str(number)) for number in range(len(self.parts))]
         if dialect == "postgresql" and one:
-            # as many lines with parameters as without: only then it keeps its plan, which takes longer than the rows
-            table = values(column("part", Integer), column("record", BigInteger), name="lines")
-            return table.data([(number, bindparam("record", type_=BigInteger)) for number in numbers])
+            # written out, so that the planner knows how many lines there are: only then it keeps its plan, which takes
+            # longer than the rows
+            same: Any = bindparam("record", type_=BigInteger)
+            return _unnested(array(numbers), array([same] * len(numbers)))
         if dialect == "postgresql":  # one function: of a union its planner might make work for several processes
-            parts, records = (
-                bindparam(name, type_=ARRAY(kind)) for name, kind in (("parts", Integer), ("records", BigInteger))
-            )
-            return func.unnest(parts, records).table_valued("part", "record", name="lines").render_derived()
+            return _unnested(bindparam("parts", type_=ARRAY(Integer)), bindparam("records", type_=ARRAY(BigInteger)))
         record = func.json_each(bindparam("records")).table_valued("value", name="records").c.value
         return union_all(*(select(number.label("part"), record.label("record")) for number in numbers)).subquery(
             "lines"
@@ -131,6 +127,10 @@ class Together:
             if piece[0] is not None:
                 found[number].append(piece[0] if whole[number] else piece)
         return found
+
+
+def _unnested(parts: Any, records: Any) -> Any:
+    return func.unnest(parts, records).table_valued("part", "record", name="lines").render_derived()
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.attachments.models import Attachment
 from core.auth.hosts import hosts, noun_of
 from core.auth.output import follow
+from core.db import current_work
 from core.plugin import Resource
 
 MOST = 200
@@ -38,14 +39,22 @@ def of_record(session: Session, resource: Resource, record_id: int, *, removed: 
 
 def of_company(session: Session, company_id: int, limit: int = MOST) -> Sequence[Attachment]:
     """List what hangs on a company and on all that belongs to it, the newest first."""
-    rows = select(Attachment).where(Attachment.company_id == company_id, alive())
-    return session.scalars(rows.order_by(Attachment.id.desc()).limit(limit)).all()
+    columns = select(Attachment, func.count().over()).where(Attachment.company_id == company_id, alive())
+    rows = session.execute(columns.order_by(Attachment.id.desc()).limit(limit)).all()
+    _counts()[company_id] = rows[0][1] if rows else 0
+    return [row[0] for row in rows]
 
 
 def count_of_company(session: Session, company_id: int) -> int:
-    """Count what hangs on a company and on all that belongs to it."""
-    rows = select(func.count(Attachment.id)).where(Attachment.company_id == company_id, alive())
-    return session.scalar(rows) or 0
+    """Count what hangs on a company and on all that belongs to it; where it was listed it is known."""
+    if company_id not in _counts():
+        rows = select(func.count(Attachment.id)).where(Attachment.company_id == company_id, alive())
+        _counts()[company_id] = session.scalar(rows) or 0
+    return _counts()[company_id]
+
+
+def _counts() -> dict[int, int]:
+    return current_work().memory.setdefault("attachments.count", {})  # type: ignore[no-any-return]
 
 
 def titles_of(session: Session, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], str]:

@@ -12,7 +12,7 @@ from core.i18n import _, p_
 from core.messages import models, reports
 from core.messages.cards import message_card
 from core.messages.permissions import PERMISSIONS, Perm
-from core.messages.queries import tallies
+from core.messages.queries import tally
 from core.messages.resources import MESSAGE
 from core.messages.services import forget_customer
 from core.messages.views import blueprint
@@ -67,7 +67,7 @@ def register_menu() -> Iterable[MenuItem]:
 
 @hookimpl
 def register_badges() -> Iterable[Badge]:
-    return [Badge(name="core.messages", title=_("Messages"), count=tallies, order=20)]
+    return [Badge(name="core.messages", title=_("Messages"), tally=tally, order=20)]
 
 
 @hookimpl

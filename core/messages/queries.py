@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.models import User
 from core.columns import utcnow
-from core.db import among, system_session
+from core.db import system_session
 from core.messages.models import Message, MessageCopy
 from core.plugin import Tally
 
@@ -30,21 +29,14 @@ def unread_in(folder: str) -> ColumnElement[bool]:
     return and_(MessageCopy.read_at.is_(None), MessageCopy.folder == folder)
 
 
-def tallies(session: Session, user_ids: Sequence[int]) -> Mapping[int, Tally]:
-    """Give what messages add to the bells of users, in one statement: unread ones, notices, the newest urgent one."""
-    rows = session.execute(
-        select(User.id, _count(unread_in("inbox")), _first(unread_in("system")), *_newest_urgent()).where(
-            among(session, User.id, list(user_ids))
-        )
+def tally(user: Any) -> Tally:
+    """Give what messages add to the bell: unread ones, a dot for notices, the newest urgent one."""
+    return Tally(
+        count=_count(unread_in("inbox"), user),
+        dot=_of_user(unread_in("system"), user).exists(),
+        urgent=_newest_urgent(user),
+        urgent_path="messages/{}",
     )
-    return {
-        user: Tally(
-            count=count,
-            dot=notice is not None,
-            urgent=None if urgent is None else (f"message-{urgent}", title, f"messages/{urgent}"),
-        )
-        for user, count, notice, urgent, title in rows
-    }
 
 
 class Counts(NamedTuple):
@@ -57,28 +49,24 @@ class Counts(NamedTuple):
 
 def count_folders(session: Session, user_id: int) -> Counts:
     """Count what a person has to do, and what is unread."""
-    figures = (_count(waiting()), _count(unread_in("inbox")), _count(unread_in("system")))
+    figures = (_count(waiting(), User.id), _count(unread_in("inbox"), User.id), _count(unread_in("system"), User.id))
     return Counts(*session.execute(select(*figures).where(User.id == user_id)).one())
 
 
-def _of_user(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(MessageCopy.id).where(MessageCopy.user_id == User.id, condition).correlate(User)
+def _of_user(condition: ColumnElement[bool], user: Any) -> Select[Any]:
+    return select(MessageCopy.id).where(MessageCopy.user_id == user, condition).correlate(User)
 
 
-def _count(condition: ColumnElement[bool]) -> Any:
+def _count(condition: ColumnElement[bool], user: Any) -> Any:
     """Count a user's copies that meet a condition, a hundred at most."""
-    found = _of_user(condition).limit(MOST).subquery()
+    found = _of_user(condition, user).limit(MOST).subquery()
     return select(func.count()).select_from(found).correlate(User).scalar_subquery()
 
 
-def _first(condition: ColumnElement[bool]) -> Any:
-    return _of_user(condition).limit(1).scalar_subquery()
-
-
-def _newest_urgent() -> tuple[Any, Any]:
+def _newest_urgent(user: Any) -> tuple[Any, Any]:
     """Give id and title of a user's newest unread urgent message."""
     urgent = and_(MessageCopy.read_at.is_(None), MessageCopy.priority == "high", MessageCopy.folder != "filed")
-    newest = _of_user(urgent).order_by(MessageCopy.id.desc()).limit(1)
+    newest = _of_user(urgent, user).order_by(MessageCopy.id.desc()).limit(1)
     title = newest.join(Message, Message.id == MessageCopy.message_id).with_only_columns(Message.title)
     return newest.scalar_subquery(), title.scalar_subquery()
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import event, func, inspect, select
 from sqlalchemy.orm import Session
 
-from core.clock import local_today
-from core.db import among
+from core.clock import local_today, start_of
+from core.columns import UTCDateTime
+from core.db import at_execution
 from core.desk.live import tell
 from core.plugin import Tally
 from core.tasks.models import Task
-from core.tasks.queries.lists import moments
 
 
-def tallies(session: Session, user_ids: Sequence[int]) -> Mapping[int, Tally]:
-    """Count the tasks that are due of each user, in one statement."""
-    due = (among(session, Task.assignee_id, list(user_ids)), moments(local_today())["today"])
-    rows = session.execute(select(Task.assignee_id, func.count(Task.id)).where(*due).group_by(Task.assignee_id))
-    return {user: Tally(count=number) for user, number in rows if user is not None}
+def tally(user: Any) -> Tally:
+    """Count the tasks of a user that are due, or were."""
+    tomorrow = at_execution(lambda: start_of(local_today() + dt.timedelta(days=1)), UTCDateTime())
+    due = (Task.assignee_id == user, Task.open, Task.due_at < tomorrow)
+    return Tally(count=select(func.count(Task.id)).where(*due).scalar_subquery())
 
 
 @event.listens_for(Session, "after_flush")

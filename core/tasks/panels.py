@@ -52,6 +52,10 @@ def _panel(session: Session, company_id: int) -> str:
     return render_template("tasks/panel.html", lines=lines, company_id=company_id, back=back)
 
 
+def _count(session: Session, company_id: int) -> int:
+    return count_of_company(session, company_id, current_access().user_id)
+
+
 def _next_step(session: Session, company_id: int) -> str:
     line = next_of_company(session, company_id, current_access().user_id)
     back = url_for("customers.company_detail", id=company_id)
@@ -122,7 +126,7 @@ CARDS = [
 ]  # fmt: skip
 PANELS: list[CustomerPanel | TimelineSource] = [
     CustomerPanel(
-        name="tasks", title=p_("tab", "Tasks"), render=_panel, permission=Perm.TASK_QUERY, count=count_of_company,
+        name="tasks", title=p_("tab", "Tasks"), render=_panel, permission=Perm.TASK_QUERY, count=_count,
         rail=_next_step, order=20,
     ),
     TimelineSource(name="core.tasks", load=_timeline, permission=Perm.TASK_QUERY, kind="system"),

@@ -29,7 +29,7 @@ from core.plugin import (
     hookimpl,
 )
 from core.tasks import models
-from core.tasks.bell import tallies
+from core.tasks.bell import tally
 from core.tasks.dictionaries import DICTIONARIES
 from core.tasks.events import EVENTS
 from core.tasks.lists import TASKS
@@ -97,7 +97,7 @@ def register_menu() -> Iterable[MenuItem]:
 
 @hookimpl
 def register_badges() -> Iterable[Badge]:
-    return [Badge(name="core.tasks", title=_("Tasks"), count=tallies, order=10)]
+    return [Badge(name="core.tasks", title=_("Tasks"), tally=tally, order=10)]
 
 
 @hookimpl

@@ -6,13 +6,12 @@ import datetime as dt
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from core.clock import local_now, to_local, zone
 from core.customers.forms.fields import CompanyField
-from core.customers.models import Contact
+from core.customers.queries.record import contact_names
 from core.db import session
 from core.forms import BaseForm, DateField, DictionaryField, LongField, TextField, strip
 from core.i18n import _
@@ -30,9 +29,7 @@ def contacts_to_choose(company_id: int | None) -> list[tuple[str, Any]]:
     """List a customer's contacts to choose from."""
     choices: list[tuple[str, Any]] = [("", "—")]
     if company_id is not None:
-        rows = select(Contact.id, Contact.name).where(Contact.company_id == company_id, Contact.alive())
-        rows = rows.order_by(Contact.invalid, Contact.id).limit(100)
-        choices += [(str(key), name) for key, name in session().execute(rows)]
+        choices += [(str(key), name) for key, name in contact_names(session(), company_id)]
     return choices
 
 

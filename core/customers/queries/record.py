@@ -28,6 +28,7 @@ from core.customers.models import (
     Phone,
     StandingChange,
 )
+from core.db import current_work
 from core.together import Part, Together
 
 
@@ -122,8 +123,22 @@ def hanging_on(session: Session, company: Company) -> Hanging:
             set_committed_value(one, name, rows[one.id])
     for name, found in (("industries", industries), ("brands", brands)):
         set_committed_value(company, name, sorted(found, key=lambda one: one.id))
+    _names()[company.id] = [(one.id, one.name) for one in contacts]
     needs = sorted(needs, key=lambda one: (one.noted_on, one.id), reverse=True)[:MOST]
     return Hanging(reach, contacts, needs, sorted(bars, key=lambda one: one.id))
+
+
+def contact_names(session: Session, company_id: int) -> Sequence[tuple[int, str]]:
+    """List a company's contacts by id and name, valid ones first; where the page has read them they are known."""
+    if company_id not in _names():
+        rows = select(Contact.id, Contact.name).where(Contact.company_id == company_id, Contact.alive())
+        rows = rows.order_by(Contact.invalid, Contact.id).limit(MOST)
+        _names()[company_id] = [(row.id, row.name) for row in session.execute(rows)]
+    return _names()[company_id]
+
+
+def _names() -> dict[int, list[tuple[int, str]]]:
+    return current_work().memory.setdefault("customers.contacts", {})  # type: ignore[no-any-return]
 
 
 def need_marks(needs: Sequence[Need]) -> dict[str, str]:

@@ -110,6 +110,8 @@ class Queues:
         only = self.rule.resource.only
         if queue is None or only is None:
             return queue
+        if only == getattr(self.model, "alive", None):
+            return queue if record.is_alive else None
         known = self.session.scalar(select(self.model.id).where(self.model.id == record.id, only()))
         return queue if known is not None else None
 

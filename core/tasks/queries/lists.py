@@ -16,6 +16,7 @@ from core.clock import local_today, start_of, to_local
 from core.columns import utcnow
 from core.customers.models import Company
 from core.customers.queries import search_companies
+from core.db import current_work
 from core.i18n import gettext, ngettext
 from core.tasks.models import OPEN, Task
 
@@ -111,7 +112,14 @@ class Line:
 
 
 def _lines(session: Session, statement: Select[Any], viewer: int | None) -> list[Line]:
-    rows = session.execute(statement.add_columns(Company.name).outerjoin(Company, Company.id == Task.company_id)).all()
+    return _drawn(session, session.execute(_with_company(statement)).all(), viewer)
+
+
+def _with_company(statement: Select[Any]) -> Select[Any]:
+    return statement.add_columns(Company.name).outerjoin(Company, Company.id == Task.company_id)
+
+
+def _drawn(session: Session, rows: Sequence[Any], viewer: int | None) -> list[Line]:
     people = names_of(session, [key for task, _company in rows for key in (task.giver_id, task.assignee_id)])
     today, now = local_today(), utcnow()
     found = []
@@ -199,19 +207,23 @@ def lines_of_company(session: Session, company_id: int, viewer: int | None, limi
     return [*waiting, *_lines(session, over, viewer)]
 
 
-def count_of_company(session: Session, company_id: int) -> int:
+def count_of_company(session: Session, company_id: int, viewer: int | None) -> int:
     """Count a customer's open tasks."""
-    counted = select(func.count(Task.id)).where(Task.company_id == company_id, Task.open)
-    return session.scalar(counted) or 0
+    return _ahead(session, company_id, viewer)[0]
 
 
 def next_of_company(session: Session, company_id: int, viewer: int | None) -> Line | None:
     """Give the open task of a customer that comes next: one's own before a colleague's."""
-    first = (
-        select(Task)
-        .where(Task.company_id == company_id, Task.open)
-        .order_by((Task.assignee_id != viewer).asc(), Task.due_at, Task.id)
-        .limit(1)
-    )
-    found = _lines(session, first, viewer)
-    return found[0] if found else None
+    return _ahead(session, company_id, viewer)[1]
+
+
+def _ahead(session: Session, company_id: int, viewer: int | None) -> tuple[int, Line | None]:
+    """Count a customer's open tasks and give the one that comes next for the viewer; once a page."""
+    memory: dict[Any, tuple[int, Line | None]] = current_work().memory.setdefault("tasks.ahead", {})
+    if (company_id, viewer) not in memory:
+        open_ones = select(Task).where(Task.company_id == company_id, Task.open)
+        first = open_ones.order_by((Task.assignee_id != viewer).asc(), Task.due_at, Task.id).limit(1)
+        found = session.execute(_with_company(first).add_columns(func.count().over())).all()
+        lines = _drawn(session, [row[:2] for row in found], viewer)
+        memory[company_id, viewer] = (found[0][2], lines[0]) if found else (0, None)
+    return memory[company_id, viewer]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 from flask import Blueprint, render_template
-from sqlalchemy import func, select
+from sqlalchemy import Date, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.customers.models import Company
+from core.db import at_execution
 from core.i18n import _
 from core.plugin import (
     Badge,
@@ -70,20 +71,16 @@ def register_menu() -> Iterable[MenuItem]:
     return [MenuItem(title=_("Visits"), endpoint="demo.visit_list", permission=Perm.VISIT_QUERY, icon="pin")]
 
 
-def _today(session: Session, user_ids: Sequence[int]) -> Mapping[int, Tally]:
+def _today(user: Any) -> Tally:
     """Show a dot to whose customers are visited today."""
-    visited = (
-        select(Company.owner_id)
-        .join(Visit, Visit.company_id == Company.id)
-        .where(Company.owner_id.in_(user_ids), Visit.visited_on == local_today())
-        .distinct()
-    )
-    return {owner: Tally(dot=True) for owner in session.scalars(visited) if owner is not None}
+    today = at_execution(local_today, Date())
+    visited = select(Visit.id).join(Company, Visit.company_id == Company.id)
+    return Tally(dot=visited.where(Company.owner_id == user, Visit.visited_on == today).exists())
 
 
 @hookimpl
 def register_badges() -> Iterable[Badge]:
-    return [Badge(name="demo.visits", title=_("Visits"), count=_today)]
+    return [Badge(name="demo.visits", title=_("Visits"), tally=_today)]
 
 
 @hookimpl
