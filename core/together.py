@@ -24,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
+from core.db import prepared
+
 FEW = 200
 
 
@@ -115,7 +117,7 @@ class Together:
         form = (dialect, len(keys) == 1)
         statement = self._statements.get(form)
         if statement is None:
-            statement = self._statements[form] = self._statement(dialect, one=form[1])
+            statement = self._statements[form] = prepared(self._statement(dialect, one=form[1]))
         rows = session.execute(statement, self._values(dialect, keys))
         if len(self.parts) == 1:
             return [list(rows.all() if self.parts[0].read else rows.scalars())]

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.attachments.models import Attachment
 from core.auth.hosts import hosts, noun_of
 from core.auth.output import follow
-from core.db import current_work
+from core.db import current_work, prepared
 from core.plugin import Resource
 
 MOST = 200
@@ -37,10 +37,17 @@ def of_record(session: Session, resource: Resource, record_id: int, *, removed: 
     return session.scalars(rows.order_by(Attachment.id.desc()).limit(MOST)).all()
 
 
+_OF_COMPANY = prepared(
+    select(Attachment, func.count().over())
+    .where(Attachment.company_id == bindparam("company"), alive())
+    .order_by(Attachment.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
 def of_company(session: Session, company_id: int, limit: int = MOST) -> Sequence[Attachment]:
     """List what hangs on a company and on all that belongs to it, the newest first."""
-    columns = select(Attachment, func.count().over()).where(Attachment.company_id == company_id, alive())
-    rows = session.execute(columns.order_by(Attachment.id.desc()).limit(limit)).all()
+    rows = session.execute(_OF_COMPANY, {"company": company_id, "limit": limit}).all()
     _counts()[company_id] = rows[0][1] if rows else 0
     return [row[0] for row in rows]
 

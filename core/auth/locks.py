@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from sqlalchemy import event, inspect
@@ -23,7 +24,7 @@ from core.auth.models import (
 )
 from core.auth.permissions import Perm
 from core.columns import Reviewed, Scoped
-from core.db import FLUSH, GUARDED_TABLES, PERMIT, UserSession, demand_decision, is_permitted, permitted
+from core.db import FLUSH, GUARDED_TABLES, PERMIT, PREPARED, UserSession, demand_decision, is_permitted, permitted
 from core.errors import Forbidden, GuardBreach
 from core.i18n import _
 
@@ -76,8 +77,15 @@ def narrow(state: ORMExecuteState) -> None:
     statement: Any = state.statement
     options = access.loader_options
     if options and options[0] not in statement._with_options:  # what an object loads later carries them already
-        state.statement = statement.options(*options)
+        kept = state.execution_options.get(PREPARED)
+        state.statement = _narrowed(statement, options) if kept else statement.options(*options)
     state.update_execution_options(**{PERMIT: access.narrowed_tables})
+
+
+@functools.lru_cache(maxsize=500)
+def _narrowed(statement: Any, options: tuple[Any, ...]) -> Any:
+    """Keep the narrowed form of a prepared statement: it is found in the cache of compiled ones without a look."""
+    return statement.options(*options)
 
 
 @event.listens_for(UserSession, "detached_to_persistent")

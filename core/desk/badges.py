@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
-from core.db import among
+from core.db import among, prepared
 from core.plugin import Badge, Tally
 from core.registry import PluginFailed, Registry
 
@@ -67,10 +67,12 @@ def figures_of(session: Session, registry: Registry, user_ids: Sequence[int]) ->
     return found
 
 
-def _ask(session: Session, badges: Sequence[Badge], user_ids: Sequence[int]) -> dict[int, Figures]:
-    statement, tallies = _statement(tuple(badges))
+def _ask(session: Session, badges: tuple[Badge, ...], user_ids: Sequence[int]) -> dict[int, Figures]:
+    of_all, of_one, tallies = _statements(badges)
     found = {one: Figures() for one in user_ids}
-    for row in session.execute(statement.where(among(session, User.id, user_ids))):
+    one_alone = len(user_ids) == 1
+    asked = of_one if one_alone else of_all.where(among(session, User.id, user_ids))
+    for row in session.execute(asked, {"user": user_ids[0]} if one_alone else None):
         values = iter(row)
         user = next(values)
         for badge, tally in zip(badges, tallies, strict=True):
@@ -88,9 +90,11 @@ def _read(badge: Badge, tally: Tally, values: Iterator[Any]) -> Figures:
 
 
 @functools.lru_cache(maxsize=50)
-def _statement(badges: tuple[Badge, ...]) -> tuple[Any, list[Tally]]:
+def _statements(badges: tuple[Badge, ...]) -> tuple[Select[Any], Select[Any], list[Tally]]:
+    """Make the statements for many users and for one, the page's own."""
     tallies = [badge.tally(User.id) for badge in badges]
     columns = [
         column for tally in tallies for column in (tally.count, tally.dot, *(tally.urgent or ())) if column is not None
     ]
-    return select(User.id, *columns), tallies
+    of_all = select(User.id, *columns)
+    return of_all, prepared(of_all.where(User.id == bindparam("user"))), tallies

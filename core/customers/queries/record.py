@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import BigInteger, bindparam, case, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -28,7 +28,7 @@ from core.customers.models import (
     Phone,
     StandingChange,
 )
-from core.db import current_work
+from core.db import current_work, prepared
 from core.together import Part, Together
 
 
@@ -160,18 +160,26 @@ def branches_of(session: Session, company_id: int) -> Sequence[Any]:
     return session.execute(rows.order_by(Company.sort_key).limit(200)).all()
 
 
-def relations_of(session: Session, company_id: int) -> list[tuple[str, int, str, bool]]:
-    """List how a company stands to others: kind, id and name of the other, and whether it was said from that side."""
-    near, far = CompanyRelation.company_id, CompanyRelation.other_id
-    theirs = far == company_id
-    rows = (
+def _relations() -> Any:
+    near, far, company = CompanyRelation.company_id, CompanyRelation.other_id, bindparam("company", type_=BigInteger)
+    theirs = far == company
+    return prepared(
         select(CompanyRelation.kind, Company.id, Company.name, theirs)
         .select_from(CompanyRelation)
         .join(Company, Company.id == case((theirs, near), else_=far))
-        .where(or_(near == company_id, theirs), Company.alive())
+        .where(or_(near == company, theirs), Company.alive())
         .order_by(theirs, CompanyRelation.id)
+        .limit(MOST)
     )
-    return [(kind, number, name, bool(theirs)) for kind, number, name, theirs in session.execute(rows.limit(200))]
+
+
+_RELATIONS = _relations()
+
+
+def relations_of(session: Session, company_id: int) -> list[tuple[str, int, str, bool]]:
+    """List how a company stands to others: kind, id and name of the other, and whether it was said from that side."""
+    rows = session.execute(_RELATIONS, {"company": company_id})
+    return [(kind, number, name, bool(theirs)) for kind, number, name, theirs in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access, current_access
 from core.auth.locks import author_of
 from core.auth.output import Visibility, may_see
 from core.auth.queries.names import names_of
+from core.db import prepared
 from core.plugin import Resource
 from core.review.models import ReviewStep
 from core.review.queries.history import History, Value
@@ -119,11 +120,20 @@ def proposed_values(session: Session, rule: Rule, record: Any, access: Access, s
     return found
 
 
+_STANDING = prepared(
+    select(ReviewStep)
+    .where(
+        ReviewStep.entity == bindparam("entity"),
+        ReviewStep.record_id == bindparam("record"),
+        or_(ReviewStep.settled_at.is_(None), ReviewStep.kind == "returned"),
+    )
+    .order_by(ReviewStep.id)
+)
+
+
 def _standing(session: Session, rule: Rule, record: Any) -> Sequence[ReviewStep]:
     """Give the steps that still stand, the newest last: what is open, and what was returned."""
-    stands = or_(ReviewStep.settled_at.is_(None), ReviewStep.kind == "returned")
-    statement = select(ReviewStep).where(ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id, stands)
-    return session.scalars(statement.order_by(ReviewStep.id)).all()
+    return session.scalars(_STANDING, {"entity": rule.entity, "record": record.id}).all()
 
 
 def steps_of(session: Session, rule: Rule, record: Any, limit: int = 20) -> Sequence[ReviewStep]:

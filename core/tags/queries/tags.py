@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.customers.pinyin import read
 from core.customers.text import name_key
-from core.db import among
+from core.db import among, prepared
 from core.errors import Refused
 from core.i18n import _
 from core.plugin import Resource
@@ -52,16 +52,26 @@ def tag_choices(session: Session) -> Sequence[tuple[str, Any]]:
     return [(str(one.id), one.name) for one in all_tags(session).values()]
 
 
+_OF_ONE = prepared(
+    select(Tagging.record_id, Tagging.tag_id).where(
+        Tagging.entity == bindparam("entity"), Tagging.record_id == bindparam("record")
+    )
+)
+
+
 def tags_of(session: Session, entity: str, ids: Sequence[int]) -> Mapping[int, list[Known]]:
     """Give the tags of records that the person may see, in the order of their names."""
     known = all_tags(session)
     found: defaultdict[int, list[Known]] = defaultdict(list)
     if not known:
         return found
-    rows = select(Tagging.record_id, Tagging.tag_id)
-    rows = rows.where(Tagging.entity == entity, among(session, Tagging.record_id, ids))
+    if len(ids) == 1:
+        rows = session.execute(_OF_ONE, {"entity": entity, "record": ids[0]})
+    else:
+        borne = select(Tagging.record_id, Tagging.tag_id).where(Tagging.entity == entity)
+        rows = session.execute(borne.where(among(session, Tagging.record_id, ids)))
     order = {tag_id: place for place, tag_id in enumerate(known)}
-    pairs = [(record_id, tag_id) for record_id, tag_id in session.execute(rows) if tag_id in known]
+    pairs = [(record_id, tag_id) for record_id, tag_id in rows if tag_id in known]
     for record_id, tag_id in sorted(pairs, key=lambda pair: order[pair[1]]):
         found[record_id].append(known[tag_id])
     return found

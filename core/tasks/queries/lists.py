@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
@@ -16,7 +16,7 @@ from core.clock import local_today, start_of, to_local
 from core.columns import utcnow
 from core.customers.models import Company
 from core.customers.queries import search_companies
-from core.db import current_work
+from core.db import current_work, prepared
 from core.i18n import gettext, ngettext
 from core.tasks.models import OPEN, Task
 
@@ -112,11 +112,8 @@ class Line:
 
 
 def _lines(session: Session, statement: Select[Any], viewer: int | None) -> list[Line]:
-    return _drawn(session, session.execute(_with_company(statement)).all(), viewer)
-
-
-def _with_company(statement: Select[Any]) -> Select[Any]:
-    return statement.add_columns(Company.name).outerjoin(Company, Company.id == Task.company_id)
+    rows = session.execute(statement.add_columns(Company.name).outerjoin(Company, Company.id == Task.company_id)).all()
+    return _drawn(session, rows, viewer)
 
 
 def _drawn(session: Session, rows: Sequence[Any], viewer: int | None) -> list[Line]:
@@ -217,13 +214,20 @@ def next_of_company(session: Session, company_id: int, viewer: int | None) -> Li
     return _ahead(session, company_id, viewer)[1]
 
 
+_AHEAD = prepared(
+    select(Task, Company.name, func.count().over())
+    .outerjoin(Company, Company.id == Task.company_id)
+    .where(Task.company_id == bindparam("company"), Task.open)
+    .order_by((Task.assignee_id != bindparam("viewer")).asc(), Task.due_at, Task.id)
+    .limit(1)
+)
+
+
 def _ahead(session: Session, company_id: int, viewer: int | None) -> tuple[int, Line | None]:
     """Count a customer's open tasks and give the one that comes next for the viewer; once a page."""
     memory: dict[Any, tuple[int, Line | None]] = current_work().memory.setdefault("tasks.ahead", {})
     if (company_id, viewer) not in memory:
-        open_ones = select(Task).where(Task.company_id == company_id, Task.open)
-        first = open_ones.order_by((Task.assignee_id != viewer).asc(), Task.due_at, Task.id).limit(1)
-        found = session.execute(_with_company(first).add_columns(func.count().over())).all()
+        found = session.execute(_AHEAD, {"company": company_id, "viewer": viewer}).all()
         lines = _drawn(session, [row[:2] for row in found], viewer)
         memory[company_id, viewer] = (found[0][2], lines[0]) if found else (0, None)
     return memory[company_id, viewer]

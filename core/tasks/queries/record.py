@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
 from core.auth.queries.names import names_of
+from core.db import prepared
 from core.tasks.models import Task, TaskStep
 
 SHOWN = 100
@@ -71,15 +72,18 @@ def steps_of(session: Session, task_id: int) -> list[dict[str, Any]]:
     ]
 
 
+_ON_TIMELINE = prepared(
+    select(TaskStep.happened_at, TaskStep.kind, TaskStep.note, Task.id, Task.title, Task.source, TaskStep.by_id)
+    .join(Task, Task.id == TaskStep.task_id)
+    .where(Task.company_id == bindparam("company"), TaskStep.kind.in_(("created", "done", "put_off", "handed")))
+    .order_by(TaskStep.happened_at.desc(), TaskStep.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
 def tasks_on_timeline(session: Session, company_id: int, limit: int) -> list[dict[str, Any]]:
     """List what happened with a customer's tasks, the newest first: made and done."""
-    rows = session.execute(
-        select(TaskStep.happened_at, TaskStep.kind, TaskStep.note, Task.id, Task.title, Task.source, TaskStep.by_id)
-        .join(Task, Task.id == TaskStep.task_id)
-        .where(Task.company_id == company_id, TaskStep.kind.in_(("created", "done", "put_off", "handed")))
-        .order_by(TaskStep.happened_at.desc(), TaskStep.id.desc())
-        .limit(limit)
-    ).all()
+    rows = session.execute(_ON_TIMELINE, {"company": company_id, "limit": limit}).all()
     people = names_of(session, [row.by_id for row in rows])
     names = ("moment", "kind", "note", "id", "title", "source", "by")
     return [dict(zip(names, (*row[:-1], people.get(row.by_id)), strict=True)) for row in rows]

@@ -6,25 +6,29 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy import Integer, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.clock import local_today, start_of
 from core.customers.models import Company
+from core.db import prepared
 from core.worklogs.models import OUTWARD, WorkLog
 
 MOST = 500
 
 
+_OF_COMPANY = prepared(
+    select(WorkLog)
+    .where(WorkLog.company_id == bindparam("company"), WorkLog.origin.is_(None))
+    .options(joinedload(WorkLog.contact))
+    .order_by(WorkLog.happened_at.desc(), WorkLog.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
 def logs_of_company(session: Session, company_id: int, limit: int) -> Sequence[WorkLog]:
     """List what was written of a customer, the newest first, without what other modules tell themselves."""
-    rows = (
-        select(WorkLog)
-        .where(WorkLog.company_id == company_id, WorkLog.origin.is_(None))
-        .options(joinedload(WorkLog.contact))
-        .order_by(WorkLog.happened_at.desc(), WorkLog.id.desc())
-    )
-    return session.scalars(rows.limit(limit)).all()
+    return session.scalars(_OF_COMPANY, {"company": company_id, "limit": limit}).all()
 
 
 def count_of_company(session: Session, company_id: int) -> int:

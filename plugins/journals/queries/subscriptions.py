@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, extract, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.customers.models import Company
 from core.customers.queries import search_companies
-from core.db import current_work
+from core.db import at_execution, current_work, prepared
 from core.plugin import Due
 from plugins.journals.models import Call, Issue, Publication, Subscription
 from plugins.journals.queries.issues import among
 
 
-def phase_rules(today: dt.date) -> dict[str, ColumnElement[bool]]:
+def phase_rules(today: Any) -> dict[str, ColumnElement[bool]]:
     """Give the condition of each state on a day; the same rule as `services.subscriptions.phase`."""
     active = Subscription.state != "cancelled"
     return {
@@ -151,41 +151,52 @@ def _running(session: Session, company_id: int) -> Sequence[Any]:
     memory: dict[int, Sequence[Any]] = current_work().memory.setdefault("journals.running", {})
     if company_id in memory:
         return memory[company_id]
-    rules = phase_rules(local_today())
+    found = memory[company_id] = session.execute(_FIGURES, {"company": company_id}).one()
+    return found
+
+
+def _figures() -> Select[*tuple[Any, ...]]:
+    rules = phase_rules(at_execution(local_today, Date()))
     active = rules["active"]
     figures = select(
         func.count(),
         func.sum(case((active, Subscription.copies), else_=None)),
         func.min(case((active, Subscription.ends_on), else_=None)),
     )
-    mine = (Subscription.company_id == company_id, active | rules["future"])
-    found = memory[company_id] = session.execute(figures.select_from(Subscription).where(*mine)).one()
-    return found
+    mine = (Subscription.company_id == bindparam("company"), active | rules["future"])
+    return prepared(figures.select_from(Subscription).where(*mine))
+
+
+_FIGURES = _figures()
+
+
+_TAKEN = prepared(
+    select(Subscription.id, Subscription.created_at, Publication.title, Subscription.copies, Subscription.nature)
+    .join(Publication, Publication.id == Subscription.publication_id)
+    .where(Subscription.company_id == bindparam("company"))
+    .order_by(Subscription.id.desc())
+    .limit(bindparam("limit"))
+)
 
 
 def taken_of(session: Session, company_id: int, limit: int) -> list[dict[str, Any]]:
     """List the subscriptions that a customer took, the newest first, for his timeline."""
-    taken = session.execute(
-        select(
-            Subscription.id, Subscription.created_at, Publication.title, Subscription.copies, Subscription.nature
-        )
-        .join(Publication, Publication.id == Subscription.publication_id)
-        .where(Subscription.company_id == company_id)
-        .order_by(Subscription.id.desc())
-        .limit(limit)
-    )  # fmt: skip
+    taken = session.execute(_TAKEN, {"company": company_id, "limit": limit})
     names = ("id", "moment", "publication", "copies", "nature")
     return [dict(zip(names, row, strict=True)) for row in taken]
 
 
+_CALLS = prepared(
+    select(Call.called_at, Call.outcome, Call.note)
+    .where(Call.company_id == bindparam("company"))
+    .order_by(Call.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
 def calls_of(session: Session, company_id: int, limit: int) -> list[dict[str, Any]]:
     """List the calls with a customer, the newest first, for the desk and his timeline."""
-    calls = session.execute(
-        select(Call.called_at, Call.outcome, Call.note)
-        .where(Call.company_id == company_id)
-        .order_by(Call.id.desc())
-        .limit(limit)
-    )
+    calls = session.execute(_CALLS, {"company": company_id, "limit": limit})
     return [dict(zip(("moment", "outcome", "note"), row, strict=True)) for row in calls]
 
 
