@@ -160,7 +160,8 @@ class BatchAction:
 
     It gets only rows for which the user holds `permission`. `form()` makes a WTForms form that is asked first, or None
     where there is nothing to ask; its values arrive in `form`. `confirm` asks before any number of rows; more than
-    twenty are always shown first. With `page`, an endpoint, the selected rows are led there instead, as arguments `id`.
+    twenty are always shown first. With `page`, an endpoint, the selected rows are led there instead, as arguments `id`
+    beside `args`; the first twenty, or up to `most`, above which it is refused.
     """
 
     name: str
@@ -168,6 +169,8 @@ class BatchAction:
     permission: str
     run: Callable[[Session, Sequence[int], Mapping[str, str]], Text] | None = None
     page: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    most: int | None = None
     icon: str = "check"
     form: Callable[[], Any] | None = None
     confirm: bool = False

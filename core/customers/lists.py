@@ -122,6 +122,10 @@ COMPANIES = replace(
             name="rate", title=_("Rate"), permission=Perm.COMPANY_EDIT, run=rate, form=StandingForm, icon="star",
             order=20,
         ),
+        BatchAction(
+            name="mail", title=_("Write to them"), permission=Perm.COMPANY_MAIL, page="mail.mailing_new",
+            args={"of": "companies"}, most=300, icon="mail", order=65,
+        ),
         *tag_actions("company", edit=Perm.COMPANY_EDIT, find=Perm.COMPANY_QUERY),
         BatchAction(
             name="merge", title=_("Merge"), permission=Perm.COMPANY_DELETE, page="customers.company_merge",
@@ -138,6 +142,10 @@ CONTACTS = replace(
     CONTACT,
     files=FORMATS,
     actions=(
+        BatchAction(
+            name="mail", title=_("Write to them"), permission=Perm.CONTACT_MAIL, page="mail.mailing_new",
+            args={"of": "contacts"}, most=300, icon="mail", order=65,
+        ),
         *tag_actions("contact", edit=Perm.CONTACT_EDIT, find=Perm.CONTACT_QUERY),
         BatchAction(
             name="delete", title=_("Delete"), permission=Perm.CONTACT_DELETE, run=remove_contacts, icon="trash",

@@ -64,7 +64,12 @@ def _batch(resource: Resource, place: Place) -> Any:
     if not allowed:
         raise Refused(_("You may not do this with any of the selected records."))
     if action.page is not None:
-        return go_to(url_for(action.page, id=allowed[:SHOWN_FIRST]))
+        if action.most is not None and len(allowed) > action.most:
+            raise Refused(
+                _("More than %(n)s records are too many at once. Narrow the conditions.", n=f"{action.most:,}")
+            )
+        led: dict[str, Any] = {**action.args, "id": allowed[: action.most or SHOWN_FIRST]}
+        return go_to(url_for(action.page, **led))
     form = action.form() if action.form is not None else None
     confirmed = bool(request.form.get("confirmed"))
     asked = form is not None or action.confirm or len(ids) > SHOWN_FIRST

@@ -103,6 +103,7 @@ def compose(
         "actions": actions,
         "may_export": access.may(resource.code("export")),
         "segment": segment_address(resource, seen.state),
+        "mailing": mailing_address(resource, access, seen.state),
         "new": url_for(resource.new) if resource.new and access.may(resource.code("create")) else None,
         "way_out": way_out(session, resource, access, place, seen) if not page.rows and not problems else None,
         "query": seen.query(seen.state),
@@ -135,6 +136,13 @@ def segment_address(resource: Resource, state: ListState) -> str | None:
     if find_field(resource, "segment") is None or not (state.conditions or state.q):
         return None
     return f"{url_for('tags.segment_new', of=resource.key)}&{state.with_(view='', edited=False, sort=()).query()}"
+
+
+def mailing_address(resource: Resource, access: Access, state: ListState) -> str | None:
+    """Give the page that writes to all that are found; None for who may not, and where there is nobody to write to."""
+    if resource.key not in ("companies", "contacts") or not access.may("core:mailing:create"):
+        return None
+    return f"{url_for('mail.mailing_new', of=resource.key)}&{state.with_(view='', edited=False, sort=()).query()}"
 
 
 def look_marks(resource: Resource, seen: Look) -> dict[str, Any]:

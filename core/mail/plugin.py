@@ -9,13 +9,14 @@ from flask import Blueprint
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.auth.access import current_access
 from core.i18n import _, p_
 from core.mail import models
 from core.mail.models import Letter
 from core.mail.panels import timeline
 from core.mail.permissions import PERMISSIONS, Perm
-from core.mail.queries import doubtful_count
-from core.mail.resources import LETTER
+from core.mail.queries import asked_count, doubtful_count
+from core.mail.resources import LETTER, MAILING, TEMPLATE
 from core.mail.sending import JOBS
 from core.mail.settings import SETTINGS
 from core.mail.views import blueprint
@@ -40,7 +41,7 @@ def register_permissions() -> Iterable[Permission]:
 
 @hookimpl
 def register_resources() -> Iterable[Resource]:
-    return [LETTER]
+    return [LETTER, MAILING, TEMPLATE]
 
 
 @hookimpl
@@ -53,6 +54,11 @@ def register_jobs() -> Iterable[Job]:
     return JOBS
 
 
+def _asked(session: Session) -> int | None:
+    access = current_access()
+    return (asked_count(session, access.user_id or 0) or None) if access.may(Perm.MAILING_REVIEW) else None
+
+
 @hookimpl
 def register_menu() -> Iterable[MenuItem]:
     return [
@@ -60,7 +66,15 @@ def register_menu() -> Iterable[MenuItem]:
             title=p_("menu", "E-mails"), endpoint="mail.letter_list", permission=Perm.LETTER_QUERY, menu="customers",
             section=p_("menu", "Mail"), icon="mail", count=lambda session: doubtful_count(session) or None, hot=True,
             order=300,
-        )
+        ),
+        MenuItem(
+            title=_("Mailings"), endpoint="mail.mailing_list", permission=Perm.MAILING_QUERY, menu="customers",
+            section=p_("menu", "Mail"), icon="users", count=_asked, hot=True, order=310,
+        ),
+        MenuItem(
+            title=_("Templates of e-mails"), endpoint="mail.mailtemplate_list", permission=Perm.TEMPLATE_QUERY,
+            menu="customers", section=p_("menu", "Mail"), icon="file", order=320,
+        ),
     ]  # fmt: skip
 
 
@@ -73,7 +87,7 @@ def register_customer_panels() -> Iterable[TimelineSource]:
 def before_customer_erase(session: Session, customer: Company) -> None:
     """Blank what was written to the customer; that something was sent is kept."""
     for letter in session.scalars(select(Letter).where(Letter.company_id == customer.id)):
-        letter.subject, letter.body, letter.name, letter.answer = "—", "", "", ""
+        letter.subject, letter.body, letter.name, letter.answer, letter.values = "—", "", "", "", {}
         letter.address = letter.address_key = "—"
         if letter.state == "waiting":
             letter.state, letter.reason = "stopped", "barred"

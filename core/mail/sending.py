@@ -17,10 +17,11 @@ from core.db import Database
 from core.errors import Misdeclared
 from core.i18n import _, gettext
 from core.mail.compose import Draft, House, encoded
-from core.mail.models import Letter
+from core.mail.models import Letter, Mailing
 from core.mail.services import outbox
 from core.mail.services.letters import SEND_JOB
 from core.mail.settings import FROM, FROM_NAME, STOPPED, text
+from core.mail.text import address_to_refuse, draft_for, list_headers
 from core.mail.transport import Lost, Refusal, Transport, Unreachable, transport_for
 from core.overlay import overlay
 from core.plugin import Job
@@ -159,7 +160,10 @@ class Sender:
 
 
 def draft_of(session: Session, letter: Letter) -> Draft:
-    """Give a letter as it is written."""
+    """Give a letter as it is written: its own text, or that of its mailing."""
+    if letter.mailing_id is not None:
+        return draft_for(session, session.get_one(Mailing, letter.mailing_id), letter)
+    refuse = address_to_refuse(session, letter.key) if letter.bulk else ""
     return Draft(
         key=letter.key,
         address=letter.address,
@@ -167,6 +171,7 @@ def draft_of(session: Session, letter: Letter) -> Draft:
         subject=letter.subject,
         body=letter.body,
         reply_to=letter.reply_to,
+        headers=list_headers(session, letter.key, refuse) if letter.bulk else (),
     )
 
 

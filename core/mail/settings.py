@@ -12,6 +12,9 @@ FROM = "core.mail_from"
 FROM_NAME = "core.mail_from_name"
 STOPPED = "core.mail_stopped"
 RATE = "core.mail_rate"
+SITE = "core.mail_site"
+A_DAY = "core.mail_recipients_a_day"
+ALONE = "core.mail_recipients_alone"
 
 SETTINGS = (
     Setting(
@@ -43,6 +46,29 @@ SETTINGS = (
         kind="number",
         hint=_("0 is without limit"),
         order=83,
+    ),
+    Setting(
+        key=SITE,
+        title=_("Address under which recipients of e-mails reach this deployment"),
+        default="",
+        hint=_("https://…; the page on which they say no is below it"),
+        order=84,
+    ),
+    Setting(
+        key=A_DAY,
+        title=_("People that one person may write to a day without saying why"),
+        default=100,
+        kind="number",
+        hint=_("0 is without limit"),
+        order=85,
+    ),
+    Setting(
+        key=ALONE,
+        title=_("Above so many people a day a second person has to agree"),
+        default=1000,
+        kind="number",
+        hint=_("0: never"),
+        order=86,
     ),
 )
 

@@ -16,7 +16,8 @@ from core.overlay import overlay
 
 def letters_of_company(session: Session, company_id: int, limit: int) -> Sequence[Letter]:
     """List the letters to a customer, the newest first."""
-    rows = select(Letter).where(Letter.company_id == company_id).options(joinedload(Letter.contact))
+    rows = select(Letter).where(Letter.company_id == company_id, Letter.state != "left_out")
+    rows = rows.options(joinedload(Letter.contact))
     return session.scalars(rows.order_by(Letter.created_at.desc(), Letter.id.desc()).limit(limit)).all()
 
 

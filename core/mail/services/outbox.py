@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.columns import utcnow
-from core.customers.queries import barred_contacts, barred_values
+from core.customers.queries import barred_contacts, barred_values, consenting
 from core.db import insert_into
-from core.mail.models import CHANNEL, Letter, MailChannel
+from core.mail.models import CHANNEL, Letter, MailChannel, Mailing
 from core.mail.services.letters import retry_at
 from core.mail.settings import RATE, number
 
@@ -59,39 +59,91 @@ def leave_channel(session: Session, holder: str, error: str = "") -> None:
 
 
 def next_letters(session: Session, limit: int) -> Sequence[Letter]:
-    """Give the letters that go next, oldest first; fewer where the limit of a minute is used up."""
-    now = utcnow()
+    """Give the letters that go next: single ones first, then of each running mailing its share, within the limits."""
     rate = number(session, RATE)
     if rate:
-        since = now - dt.timedelta(minutes=1)
-        gone = session.scalar(select(func.count()).select_from(Letter).where(Letter.claimed_at > since)) or 0
-        limit = min(limit, rate - gone)
+        limit = min(limit, rate - _gone(session))
     if limit <= 0:
         return []
-    rows = select(Letter).where(Letter.state == "waiting", Letter.due_at <= now).order_by(Letter.due_at, Letter.id)
-    return drop_barred(session, session.scalars(rows.limit(limit)).all())
+    found = _waiting(session, None, limit)
+    running = session.scalars(select(Mailing).where(Mailing.state == "running").order_by(Mailing.started_at)).all()
+    for number_, mailing in enumerate(running):
+        share = -(-(limit - len(found)) // (len(running) - number_))
+        if mailing.per_minute:
+            share = min(share, mailing.per_minute - _gone(session, mailing.id))
+        if share <= 0:
+            continue
+        rows = _waiting(session, mailing.id, share)
+        if not rows:
+            _finish(session, mailing)
+        found += rows
+    return drop_barred(session, found)
+
+
+def _gone(session: Session, mailing_id: int | None = None) -> int:
+    """Count what left within the last minute, of one mailing or at all."""
+    rows = select(func.count()).select_from(Letter).where(Letter.claimed_at > utcnow() - dt.timedelta(minutes=1))
+    return session.scalar(rows if mailing_id is None else rows.where(Letter.mailing_id == mailing_id)) or 0
+
+
+def _waiting(session: Session, mailing_id: int | None, limit: int) -> list[Letter]:
+    mine = Letter.mailing_id.is_(None) if mailing_id is None else Letter.mailing_id == mailing_id
+    rows = select(Letter).where(Letter.state == "waiting", mine, Letter.due_at <= utcnow())
+    return list(session.scalars(rows.order_by(Letter.due_at, Letter.id).limit(limit)))
+
+
+def _finish(session: Session, mailing: Mailing) -> None:
+    """Note that a mailing is over, unless some of its letters are tried again later."""
+    left = select(Letter.id).where(Letter.mailing_id == mailing.id, Letter.state.in_(("waiting", "sending"))).limit(1)
+    if session.scalar(left) is None:
+        mailing.state, mailing.ended_at = "done", utcnow()
+        session.flush()
 
 
 def drop_barred(session: Session, letters: Sequence[Letter]) -> list[Letter]:
-    """Stop those who must not be written to any more, whoever said so since the letter was written; give the rest."""
+    """Stop those who must not be written to any more, whoever said so since the letter was written; give the rest.
+
+    Who took his agreement to a mailing's purpose back does not get its letters that still wait.
+    """
     if not letters:
         return []
     addresses = barred_values(session, "mail", {one.address for one in letters})
     people = barred_contacts(session, "mail", sorted({one.contact_id for one in letters if one.contact_id}))
+    withdrawn = _withdrawn(session, letters)
     kept = []
     for one in letters:
         if one.address in addresses or one.contact_id in people:
-            one.state, one.reason = "stopped", "barred"
+            one.reason = "barred"
+        elif one.id in withdrawn:
+            one.reason = "withdrawn"
         else:
             kept.append(one)
+            continue
+        one.state = "stopped" if one.mailing_id is None else "left_out"
     session.flush()
     return kept
 
 
+def _withdrawn(session: Session, letters: Sequence[Letter]) -> set[int]:
+    found: set[int] = set()
+    for mailing_id in {one.mailing_id for one in letters if one.mailing_id is not None}:
+        mailing = session.get_one(Mailing, mailing_id)
+        mine = [one for one in letters if one.mailing_id == mailing_id]
+        said = consenting(session, "mail", mailing.purpose, sorted({one.contact_id for one in mine if one.contact_id}))
+        for one in mine:
+            agreed = said.get(one.contact_id) if one.contact_id is not None else None
+            if agreed is False or (mailing.kind == "advertising" and not agreed):
+                found.add(one.id)
+    return found
+
+
 def claim(session: Session, letter_id: int) -> bool:
-    """Write down that a letter is about to be handed over; False where it no longer waits."""
+    """Write down that a letter is about to be handed over; False where it no longer waits or its mailing stopped."""
     now = utcnow()
-    waits = update(Letter).where(Letter.id == letter_id, Letter.state == "waiting")
+    running = exists().where(Mailing.id == Letter.mailing_id, Mailing.state == "running")
+    waits = update(Letter).where(
+        Letter.id == letter_id, Letter.state == "waiting", or_(Letter.mailing_id.is_(None), running)
+    )
     mine = waits.values(state="sending", claimed_at=now, tries=Letter.tries + 1)
     done: CursorResult[Any] = session.execute(mine, execution_options=_QUIET)  # type: ignore[assignment]
     return bool(done.rowcount)

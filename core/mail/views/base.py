@@ -11,13 +11,15 @@ from core.auth.access import current_access
 from core.errors import NotFound
 from core.i18n import _
 from core.listing.views import resource_views
-from core.mail.models import Letter
+from core.mail.models import Letter, Mailing
 from core.mail.permissions import Perm
-from core.mail.resources import LETTER
+from core.mail.resources import LETTER, MAILING, TEMPLATE
 from core.mail.sending import use_server
 
 blueprint = Blueprint("mail", __name__, template_folder="../templates")
 resource_views(blueprint, LETTER)
+resource_views(blueprint, MAILING)
+resource_views(blueprint, TEMPLATE)
 
 
 def _set_up(state: Any) -> None:
@@ -35,6 +37,14 @@ def letter_or_404(current: Session, letter_id: int, code: str = Perm.LETTER_READ
     if letter is None or not current_access().may(code, letter):
         raise NotFound(_("There is no such e-mail, or it is not yours to see."))
     return letter
+
+
+def mailing_or_404(current: Session, mailing_id: int, code: str = Perm.MAILING_READ) -> Mailing:
+    """Find a mailing that the right reaches. Raises NotFound."""
+    mailing = current.get(Mailing, mailing_id) if 0 < mailing_id < 2**53 else None
+    if mailing is None or not current_access().may(code, mailing):
+        raise NotFound(_("There is no such mailing, or it is not yours to see."))
+    return mailing
 
 
 def me() -> int:

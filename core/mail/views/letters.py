@@ -17,11 +17,14 @@ from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing.step import steps
 from core.mail.forms import LetterForm
-from core.mail.models import Letter
+from core.mail.models import Letter, Mailing, MailTemplate
 from core.mail.permissions import Perm
+from core.mail.placeholders import fill
 from core.mail.queries import outbox_state
+from core.mail.queries.audience import values_of
 from core.mail.resources import REASON_TITLES, STATE_TITLES, STATE_TONES
 from core.mail.services import Written, settle, write_letter
+from core.mail.text import draft_for
 from core.mail.views.base import blueprint, letter_or_404, me
 from core.web import go, go_to, remember, render, repeated, toast
 
@@ -32,7 +35,7 @@ DECISIONS = ("sent", "again", "leave")
 @require(Perm.LETTER_CREATE)
 def letter_new() -> Response:
     """Write to one address, begun on the record of a customer or contact, or freely."""
-    form = LetterForm(**_begun()) if request.method == "GET" else LetterForm()
+    form = LetterForm(**{**_begun(), **_of_template()}) if request.method == "GET" else LetterForm()
     if request.method == "POST" and form.validate():
         try:
             bars = _bars(form)
@@ -85,6 +88,19 @@ def _begun() -> dict[str, Any]:
     return {"company_id": _company(company_id).id} if company_id is not None else {}
 
 
+def _of_template() -> dict[str, Any]:
+    """Give the text of the template that the address names, its placeholders as far as they are known."""
+    number = request.args.get("template", type=int)
+    template = session().get(MailTemplate, number) if number is not None and 0 < number < 2**53 else None
+    if template is None:
+        return {}
+    found = _begun()
+    company = _company(found["company_id"]) if found.get("company_id") else None
+    contact = session().get(Contact, found["contact_id"]) if found.get("contact_id") else None
+    values = values_of(session(), company, contact) if company is not None else {}
+    return {"subject": fill(template.subject, values), "body": fill(template.body, values)}
+
+
 def _company(company_id: int) -> Company:
     company = session().get(Company, company_id) if 0 < company_id < 2**53 else None
     if company is None or not company.is_alive:
@@ -132,10 +148,15 @@ def _detail(letter: Letter, problem: Any = None) -> Response:
 
 def letter_view(letter: Letter, names: dict[int, str]) -> dict[str, Any]:
     """Show a letter as templates want it."""
+    mailing = session().get(Mailing, letter.mailing_id) if letter.mailing_id is not None else None
+    draft = draft_for(session(), mailing, letter) if mailing is not None and letter.state != "left_out" else None
     return {
         "id": letter.id,
-        "subject": letter.subject,
-        "body": letter.body,
+        "subject": draft.subject if draft is not None else letter.subject,
+        "body": draft.body if draft is not None else letter.body,
+        "mailing": mailing.name if mailing is not None else "",
+        "mailing_href": url_for("mail.mailing_detail", id=mailing.id) if mailing is not None else "",
+        "unsubscribed_at": letter.unsubscribed_at,
         "address": letter.address,
         "name": letter.name,
         "company": letter.company.name if letter.company is not None else "",

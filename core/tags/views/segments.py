@@ -186,6 +186,7 @@ def _detail(segment: Segment, freezing: FreezeForm | None = None) -> Response:
         watched=segment.watched,
         audience=segment.audience,
         owner=names_of(session(), [segment.owner_id]).get(segment.owner_id or 0, ""),
+        of=resource.key,
         resource_title=resource.title_plural,
         unit=resource.unit,
         words=in_words(resource, segment.query) if not segment.frozen and problem is None else [],

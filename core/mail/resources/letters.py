@@ -13,6 +13,7 @@ from core.db import among
 from core.i18n import _, ngettext, p_
 from core.mail.models import Letter
 from core.mail.permissions import Perm
+from core.mail.queries import mailing_choices
 from core.mail.services import settle
 from core.plugin import BatchAction, Field, Resource, SystemView
 
@@ -23,8 +24,17 @@ STATE_TITLES = {
     "refused": p_("letter", "Refused"),
     "doubtful": p_("letter", "In doubt"),
     "stopped": p_("letter", "Not sent"),
+    "left_out": p_("letter", "Left out"),
 }
-STATE_TONES = {"waiting": "o", "sending": "p", "sent": "ok", "refused": "bad", "doubtful": "w", "stopped": ""}
+STATE_TONES = {
+    "waiting": "o",
+    "sending": "p",
+    "sent": "ok",
+    "refused": "bad",
+    "doubtful": "w",
+    "stopped": "",
+    "left_out": "",
+}
 REASON_TITLES = {
     "refused": _("The server refused it"),
     "gave_up": _("The server put it off too often"),
@@ -32,6 +42,13 @@ REASON_TITLES = {
     "lost": _("The server did not answer; it may have arrived"),
     "barred": _("Must not be written to"),
     "doubt": _("Left as it is"),
+    "withdrawn": _("Took the consent back"),
+    "no_consent": _("Did not agree to advertising"),
+    "no_address": _("No e-mail address"),
+    "dead": _("The address takes no e-mails"),
+    "gone": _("No longer there"),
+    "recent": _("Contacted lately"),
+    "twice": _("The same address comes earlier"),
 }
 
 
@@ -39,6 +56,22 @@ def search_letters(statement: Select[Any], text: str, session: Session, *, whole
     """Narrow to letters whose address, recipient or subject holds a text."""
     held = (column.icontains(text, autoescape=True) for column in (Letter.address, Letter.name, Letter.subject))
     return statement.where(or_(*held))
+
+
+def _of_mailing(session: Session, op: str, values: Sequence[str]) -> Any:
+    """Make the condition that a letter belongs to one of some mailings, or to none."""
+    if op == "empty":
+        return Letter.mailing_id.is_(None) if "1" in values else Letter.mailing_id.is_not(None)
+    if op not in ("eq", "in", "ne"):
+        return None
+    ids = [int(one) for one in values if one.isascii() and one.isdecimal() and len(one) < 16]
+    found = Letter.mailing_id.in_(ids)
+    return or_(~found, Letter.mailing_id.is_(None)) if op == "ne" else found
+
+
+def _mailing_of(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+    rows = select(Letter.id, Letter.mailing_id).where(among(session, Letter.id, list(ids)))
+    return {key: str(mailing_id) for key, mailing_id in session.execute(rows) if mailing_id is not None}
 
 
 def _decide(decision: str) -> Callable[[Session, Sequence[int], Mapping[str, str]], str]:
@@ -66,7 +99,7 @@ LETTER = Resource(
     default_sort="-created_at",
     search=search_letters,
     search_hint=_("Address, recipient, subject"),
-    quick_filters=("state", "sender_id", "created_at"),
+    quick_filters=("state", "mailing_id", "sender_id", "created_at"),
     unit=_(" e-mails"),
     icon="mail",
     order=45,
@@ -103,9 +136,13 @@ LETTER = Resource(
         Field(name="company_id", title=_("Customer"), kind="company", field_class="brief", default=True),
         Field(name="contact_id", title=_("Contact"), kind="contact", field_class="brief"),
         Field(name="address", title=_("Address"), kind="email", field_class="inner", default=True),
-        Field(name="name", title=_("Recipient"), field_class="brief"),
+        Field(name="name", title=p_("letter", "Recipient"), field_class="brief"),
+        Field(
+            name="mailing_id", title=_("Mailing"), kind="choice", field_class="brief",
+            choices=mailing_choices, load=_mailing_of, where=_of_mailing,
+        ),
         Field(name="subject", title=_("Subject"), field_class="brief", default=True),
-        Field(name="sender_id", title=_("Written by"), kind="user", field_class="brief", default=True),
+        Field(name="sender_id", title=p_("letter", "Written by"), kind="user", field_class="brief", default=True),
         Field(name="sent_at", title=p_("letter", "Sent at"), kind="datetime", field_class="brief", default=True),
         Field(
             name="reason", title=_("Reason"), kind="choice", field_class="brief",

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
 from core.forms import BaseForm, LongField, TextField
-from core.i18n import _
+from core.i18n import _, p_
 
 WORDS = 20_000
 
@@ -18,8 +18,10 @@ class LetterForm(BaseForm):
     address = TextField(
         _("E-mail address"), [InputRequired(_("Enter the address"))], max_length=200, render_kw={"type": "email"}
     )
-    name = TextField(_("Recipient"), max_length=100)
+    name = TextField(p_("letter", "Recipient"), max_length=100)
     subject = TextField(_("Subject"), [InputRequired(_("Say what it is about"))], max_length=200)
-    body = LongField(_("Text"), [InputRequired(_("Write something"))], max_length=WORDS, render_kw={"rows": 14})
+    body = LongField(
+        p_("letter", "Text"), [InputRequired(_("Write something"))], max_length=WORDS, render_kw={"rows": 14}
+    )
     company_id = IntegerField(validators=[Optional()], widget=HiddenInput())
     contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())

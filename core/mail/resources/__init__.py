@@ -1,0 +1,16 @@
+"""What staff list of mail."""
+
+from core.mail.resources.letters import LETTER, REASON_TITLES, STATE_TITLES, STATE_TONES
+from core.mail.resources.mailings import KIND_TITLES, MAILING, MAILING_STATES, MAILING_TONES, TEMPLATE
+
+__all__ = [
+    "KIND_TITLES",
+    "LETTER",
+    "MAILING",
+    "MAILING_STATES",
+    "MAILING_TONES",
+    "REASON_TITLES",
+    "STATE_TITLES",
+    "STATE_TONES",
+    "TEMPLATE",
+]
