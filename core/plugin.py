@@ -539,6 +539,33 @@ class Metric:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerFigure:
+    """Something about one customer in one definition: rules of customer types ask for it, groups of companies sum it.
+
+    `value()` gives a SQL expression beside `Company`, such as a correlated subquery: of kind `yes` a condition, of
+    `number` and `money` how much or nothing, of `date` and `moment` when it was last so, or nothing. It is narrowed to
+    the rows of whoever looks, and counts all of them where the program itself does.
+
+    `ruled` offers it to rules, `summed` (numbers and money) puts it into the view of a group. `permission` is the right
+    without which a person sees it of no customer; where it is held for some customers only, the others are told as not
+    to be seen. `endpoint` and `args` lead to the list that it counts, narrowed by `key` to the customers.
+    """
+
+    name: str
+    title: Text
+    value: Callable[[], Any]
+    kind: Literal["yes", "number", "money", "date", "moment"] = "number"
+    unit: Text = ""
+    permission: str | None = None
+    ruled: bool = True
+    summed: bool = False
+    endpoint: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    key: str = "company_id"
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
 class EventType:
     """An event that a plugin publishes: `<plugin>.<noun>_<past verb>` and the names and types of its payload.
 
@@ -683,6 +710,10 @@ class HookSpecs:
     @hookspec
     def register_metrics(self) -> Iterable[Metric]:  # type: ignore[empty-body]
         """Declare figures for the workbench and for analysis."""
+
+    @hookspec
+    def register_customer_figures(self) -> Iterable[CustomerFigure]:  # type: ignore[empty-body]
+        """Declare what is counted of one customer: for rules of customer types and for groups of companies."""
 
     @hookspec
     def register_import_columns(self) -> Iterable[ImportColumn]:  # type: ignore[empty-body]

@@ -38,8 +38,8 @@ log = structlog.get_logger(__name__)
 
 ENTRY_POINTS = "zhike.plugins"
 AREAS = (
-    "auth", "bus", "customers", "desk", "listing", "review", "transfer", "printing", "attachments", "tags", "privacy",
-    "calendar", "tasks", "messages", "worklogs", "care", "mail", "api", "admin",
+    "auth", "bus", "customers", "standing", "desk", "listing", "review", "transfer", "printing", "attachments", "tags",
+    "privacy", "calendar", "tasks", "messages", "worklogs", "care", "mail", "api", "admin",
 )  # fmt: skip
 FAILURE_LIMIT = 50
 FAILURE_WINDOW = 600.0
@@ -308,6 +308,7 @@ def check_ownership(info: PluginInfo, declared: Mapping[str, Sequence[Any]]) -> 
         "register_reminders",
         "register_prints",
         "register_import_columns",
+        "register_customer_figures",
     ):
         owned(hook.removeprefix("register_").rstrip("s"), (d.name for d in declared[hook]), ".")
     owned("setting", (s.key for s in declared["register_settings"]), ".")

@@ -17,6 +17,7 @@ from core.clock import local_today
 from core.i18n import _, gettext, ngettext
 from core.overlay import overlay
 from core.plugin import (
+    CustomerFigure,
     CustomerPanel,
     DashboardCard,
     Dictionary,
@@ -32,11 +33,13 @@ from core.plugin import (
     Reminder,
     Resource,
     Setting,
+    Subscriber,
     TimelineSource,
     hookimpl,
 )
 from plugins.journals.dictionaries import DICTIONARIES
 from plugins.journals.events import EVENTS
+from plugins.journals.figures import FIGURES, SUBSCRIBERS
 from plugins.journals.imports import IMPORT_COLUMNS
 from plugins.journals.models import Call, Subscription
 from plugins.journals.panels import (
@@ -252,8 +255,18 @@ def register_import_columns() -> Iterable[ImportColumn]:
 
 
 @hookimpl
+def register_customer_figures() -> Iterable[CustomerFigure]:
+    return FIGURES
+
+
+@hookimpl
 def register_events() -> Iterable[EventType]:
     return EVENTS
+
+
+@hookimpl
+def register_subscribers() -> Iterable[Subscriber]:
+    return SUBSCRIBERS
 
 
 def _extend(session: Session) -> str:

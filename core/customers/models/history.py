@@ -55,15 +55,18 @@ class CreditRating(Scoped, Keyed, Base):
 
 
 class StandingChange(Scoped, Keyed, Base):
-    """One change of a company's standing (客户类型转换)."""
+    """One change of a company's standing (客户类型转换): by hand, or by a rule, whose id and name are kept then."""
 
     __tablename__ = "core_standing_change"
     __scope__: ClassVar[RowScope] = PART
+    __table_args__ = (Index("ix_core_standing_change_company", "company_id", "changed_at"),)
 
-    company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True)
+    company_id: Mapped[int] = company_key("move", ondelete="CASCADE")
     before: Mapped[str | None] = mapped_column(String(30), info={"dictionary": "standing"})
     after: Mapped[str] = mapped_column(String(30), info={"dictionary": "standing"})
     reason: Mapped[str] = mapped_column(Text, default="")
+    rule_id: Mapped[int | None] = mapped_column(BigId)
+    rule: Mapped[str] = mapped_column(String(60), default="", info={"erase": "keep"})
     changed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
     changed_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow)
 

@@ -184,20 +184,21 @@ def relations_of(session: Session, company_id: int) -> list[tuple[str, int, str,
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of standing, owner or credit."""
+    """One change of standing, owner or credit. `rule` names the rule that made it, where no person did."""
 
     moment: Any
     by_id: int | None
     before: Any
     after: Any
     reason: str
+    rule: str = ""
 
 
 def standing_steps(session: Session, company_id: int) -> list[Step]:
     """List the changes of a company's standing, the newest first."""
     rows = select(StandingChange).where(StandingChange.company_id == company_id).order_by(StandingChange.id.desc())
     return [
-        Step(one.changed_at, one.changed_by_id, one.before, one.after, one.reason)
+        Step(one.changed_at, one.changed_by_id, one.before, one.after, one.reason, one.rule)
         for one in session.scalars(rows.limit(50))
     ]
 

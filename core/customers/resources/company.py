@@ -12,6 +12,7 @@ from core.customers.services import change_owner, index_company, update_company
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
+from core.standing.fields import rule_field
 from core.tags.fields import tag_fields
 
 STANDING_TONES = {
@@ -264,6 +265,7 @@ FIELDS = (
         name="remark", title=_("Remark"), kind="long", importable=True, editable=True, order=58, aliases=("备注",)
     ),
     *tag_fields(_resource, "company", order=60),
+    rule_field(62),
     Field(name="import_batch_id", title=_("Import run"), kind="number", listed=False, exportable=False, order=59),
 )  # fmt: skip
 

@@ -238,17 +238,30 @@ def rate_credit(
     return made
 
 
-def change_standing(session: Session, company: Company, standing: str, *, by: int | None, reason: str = "") -> bool:
-    """Give a company another standing (客户考核) and keep the change; tell whether it was another."""
+def change_standing(
+    session: Session,
+    company: Company,
+    standing: str,
+    *,
+    by: int | None,
+    reason: str = "",
+    rule: tuple[int, str] | None = None,
+) -> bool:
+    """Give a company another standing (客户考核) and keep the change; tell whether it was another.
+
+    `rule` is the id and name of the rule that did it, of which the history tells.
+    """
     before = company.standing
     if before == standing:
         return False
     if standing == "blacklist" and not reason.strip():
         raise Refused(_("Say why this customer goes on the blacklist."), fields={"reason": _("Say why")})
     company.standing = standing
-    session.add(
-        StandingChange(company_id=company.id, before=before, after=standing, reason=reason.strip(), changed_by_id=by)
-    )
+    change = StandingChange(company_id=company.id, before=before, after=standing, reason=reason.strip())
+    change.changed_by_id = by
+    if rule is not None:
+        change.rule_id, change.rule = rule
+    session.add(change)
     session.flush()
     payload = {"company_id": company.id, "before": before, "after": standing}
     publish(session, "core.company_standing_changed", payload)

@@ -21,9 +21,11 @@ from core.i18n import _, gettext, ngettext
 from core.plugin import TimelineEntry
 from core.review.rules import rules
 from core.review.views.history import source_words
+from core.standing.queries import free_from
 
 STEP = 20
 MOST = 200
+AT_ONCE = dt.timedelta(seconds=10)
 
 
 def timeline(page: Page) -> dict[str, Any]:
@@ -34,12 +36,13 @@ def timeline(page: Page) -> dict[str, Any]:
     for owner, source in sources_of(page):
         if wanted in ("", source.kind):
             entries = call(owner, f"timeline {source.name}", source.load, page.id, limit + 1)
-            lines += [(entry.moment, source.kind, entry) for entry in entries or ()]
+            lines += [(entry.moment, "entry", entry) for entry in entries or ()]
     if wanted in ("", "change"):
+        told = [step.moment for step in queries.standing_steps(session(), page.id)]
         lines += [
             (change.moment, "change", change)
             for change in _changes(page).newest(limit + 1)
-            if (change.entity, change.kind) != ("core_company", "create")
+            if (change.entity, change.kind) != ("core_company", "create") and not _is_told(change, told)
         ]
         lines.append((page.company.created_at, "entered", page.company.entered_by_id))
     lines.sort(key=lambda line: line[0], reverse=True)
@@ -55,6 +58,12 @@ def timeline(page: Page) -> dict[str, Any]:
         ],
         "earlier": page.href(kind=wanted or None, limit=min(MOST, limit + STEP)) if more and limit < MOST else None,
     }
+
+
+def _is_told(change: Change, told: Sequence[dt.datetime]) -> bool:
+    """Tell whether a change is one of the customer type alone, which has a line of its own with its reason."""
+    alone = change.entity == "core_company" and [one.column for one in change.fields] == ["standing"]
+    return alone and any(abs(change.moment - moment) < AT_ONCE for moment in told)
 
 
 def _composers(page: Page) -> list[Markup]:
@@ -147,6 +156,7 @@ def history(page: Page) -> dict[str, Any]:
             _step(step, users, *(shapes.title(session(), "standing", code) for code in (step.before, step.after)))
             for step in standings
         ],
+        "rules_from": free_from(session(), page.id),
         "credits": [_step(step, users, "", shapes.title(session(), "credit_rating", step.after)) for step in ratings],
     }
 
@@ -179,7 +189,7 @@ def _ways_back(page: Page, change: Change) -> dict[str, Any]:
 def _step(step: queries.Step, users: dict[int | None, str], before: str | None, after: str | None) -> dict[str, Any]:
     return {
         "moment": to_local(step.moment).strftime("%Y-%m-%d %H:%M"),
-        "by": users.get(step.by_id, ""),
+        "by": gettext("Rule %(name)s", name=step.rule) if step.rule else users.get(step.by_id, ""),
         "before": before or "—",
         "after": after or "—",
         "reason": step.reason,

@@ -17,6 +17,7 @@ from core.db import at_execution
 from core.i18n import _
 from core.plugin import (
     Badge,
+    CustomerFigure,
     CustomerPanel,
     DashboardCard,
     Dictionary,
@@ -191,6 +192,16 @@ def register_metrics() -> Iterable[Metric]:
             args=args,
         )
     ]
+
+
+def _visits() -> Any:
+    rows = select(func.count(Visit.id)).where(Visit.company_id == Company.id)
+    return rows.correlate(Company).scalar_subquery()
+
+
+@hookimpl
+def register_customer_figures() -> Iterable[CustomerFigure]:
+    return [CustomerFigure(name="demo.visits", title=_("Visits"), value=_visits, summed=True)]
 
 
 @hookimpl
