@@ -61,3 +61,68 @@ def line(
     if stepped:
         path.append(f"H{across(last)}")
     return Line("".join(path), dots, top, first, last)
+
+
+BOX, GAP, STEP = 210, 46, 34
+LETTERS = 15
+
+
+@dataclass(frozen=True)
+class Box:
+    """A company of a tree: where it stands, its name as far as it fits, and whole."""
+
+    id: int
+    x: float
+    y: float
+    text: str
+    whole: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree from left to right: its boxes, the lines between them, and how large it is."""
+
+    boxes: tuple[Box, ...]
+    path: str
+    width: float
+    height: float
+    box: int = BOX
+    step: int = STEP
+
+
+def tree(rows: Sequence[tuple[int, int | None, str]]) -> Tree:
+    """Lay out a tree: `rows` are `(id, id above or None, name)` with each parent before what is below it.
+
+    What is below stands right of its parent; a parent stands beside the middle of what is below it.
+    """
+    below: dict[int | None, list[int]] = {}
+    names = {}
+    for number, above, name in rows:
+        below.setdefault(above, []).append(number)
+        names[number] = name
+    places: dict[int, tuple[float, float]] = {}
+    lines: list[str] = []
+    leaves = 0
+
+    def place(number: int, depth: int) -> float:
+        nonlocal leaves
+        heights = [place(one, depth + 1) for one in below.get(number, ())]
+        x = depth * (BOX + GAP)
+        if heights:
+            y = (heights[0] + heights[-1]) / 2
+        else:
+            y = leaves * STEP + STEP / 2
+            leaves += 1
+        places[number] = (x, y)
+        bend = x + BOX + GAP / 2
+        lines.extend(f"M{x + BOX} {y}H{bend:g}V{height:g}H{x + BOX + GAP}" for height in heights)
+        return y
+
+    for top in below.get(None, ()):
+        place(top, 0)
+    boxes = tuple(
+        Box(number, *places[number], name if len(name) <= LETTERS else name[: LETTERS - 1] + "…", name)
+        for number, _above, name in rows
+    )
+    width = max((box.x for box in boxes), default=0) + BOX
+    return Tree(boxes, "".join(lines), width + 2, max(leaves, 1) * STEP)

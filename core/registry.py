@@ -38,8 +38,8 @@ log = structlog.get_logger(__name__)
 
 ENTRY_POINTS = "zhike.plugins"
 AREAS = (
-    "auth", "bus", "customers", "standing", "desk", "listing", "review", "transfer", "printing", "attachments", "tags",
-    "privacy", "calendar", "tasks", "messages", "worklogs", "care", "mail", "api", "admin",
+    "auth", "bus", "customers", "standing", "ties", "desk", "listing", "review", "transfer", "printing", "attachments",
+    "tags", "privacy", "calendar", "tasks", "messages", "worklogs", "care", "mail", "api", "admin",
 )  # fmt: skip
 FAILURE_LIMIT = 50
 FAILURE_WINDOW = 600.0

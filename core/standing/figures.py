@@ -48,8 +48,7 @@ FIGURES = (
         permission=Perm.CONTACT_QUERY, summed=True, endpoint="customers.contact_list", args={"invalid": "0"}, order=30,
     ),
     CustomerFigure(
-        name="core.needs", title=_("Needs at present"), value=needs, permission=Perm.COMPANY_QUERY, summed=True,
-        order=40,
+        name="core.needs", title=_("Needs at present"), value=needs, permission=Perm.COMPANY_QUERY, order=40,
     ),
     CustomerFigure(
         name="core.standing_changed", title=_("Change of customer type"), kind="moment", value=changed_at, order=50,

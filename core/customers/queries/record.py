@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,7 +19,6 @@ from core.customers.models import (
     Company,
     CompanyBrand,
     CompanyIndustry,
-    CompanyRelation,
     Contact,
     CreditRating,
     Email,
@@ -28,7 +27,7 @@ from core.customers.models import (
     Phone,
     StandingChange,
 )
-from core.db import current_work, prepared
+from core.db import current_work
 from core.together import Part, Together
 
 
@@ -61,6 +60,8 @@ def contacts_of(session: Session, company_id: int) -> Sequence[Contact]:
 MOST = 200
 """So many contacts and needs of one company are shown."""
 REACHES = ("phones", "emails", "addresses")
+STEPS, BRANCHES = "customers.standing_steps", "customers.has_branches"
+"""Under these names the unit of work remembers what was read of a company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ _HANGING = Together(
     Part(Bar.company_id, where=Bar.lifted_at.is_(None)),
     Part(CompanyIndustry.company_id),
     Part(CompanyBrand.company_id),
+    Part(StandingChange.company_id),
+    Part(Company.parent_id, read=(Company.id,), where=Company.alive()),
 )
 
 
@@ -110,7 +113,12 @@ def hanging_on(session: Session, company: Company) -> Hanging:
 
     The company's industries and brands are filled in as well.
     """
-    phones, emails, addresses, contacts, needs, bars, industries, brands = _HANGING.read(session, [company.id])
+    phones, emails, addresses, contacts, needs, bars, industries, brands, standings, branches = _HANGING.read(
+        session, [company.id]
+    )
+    memory = current_work().memory
+    memory.setdefault(STEPS, {})[company.id] = _steps(standings)
+    memory.setdefault(BRANCHES, {})[company.id] = bool(branches)
     reach = Reachable(
         sorted(phones, key=lambda one: (one.position, one.id)),
         sorted(emails, key=lambda one: (one.position, one.id)),
@@ -160,28 +168,6 @@ def branches_of(session: Session, company_id: int) -> Sequence[Any]:
     return session.execute(rows.order_by(Company.sort_key).limit(200)).all()
 
 
-def _relations() -> Any:
-    near, far, company = CompanyRelation.company_id, CompanyRelation.other_id, bindparam("company", type_=BigInteger)
-    theirs = far == company
-    return prepared(
-        select(CompanyRelation.kind, Company.id, Company.name, theirs)
-        .select_from(CompanyRelation)
-        .join(Company, Company.id == case((theirs, near), else_=far))
-        .where(or_(near == company, theirs), Company.alive())
-        .order_by(theirs, CompanyRelation.id)
-        .limit(MOST)
-    )
-
-
-_RELATIONS = _relations()
-
-
-def relations_of(session: Session, company_id: int) -> list[tuple[str, int, str, bool]]:
-    """List how a company stands to others: kind, id and name of the other, and whether it was said from that side."""
-    rows = session.execute(_RELATIONS, {"company": company_id})
-    return [(kind, number, name, bool(theirs)) for kind, number, name, theirs in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change of standing, owner or credit. `rule` names the rule that made it, where no person did."""
@@ -195,12 +181,27 @@ class Step:
 
 
 def standing_steps(session: Session, company_id: int) -> list[Step]:
-    """List the changes of a company's standing, the newest first."""
-    rows = select(StandingChange).where(StandingChange.company_id == company_id).order_by(StandingChange.id.desc())
-    return [
-        Step(one.changed_at, one.changed_by_id, one.before, one.after, one.reason, one.rule)
-        for one in session.scalars(rows.limit(50))
-    ]
+    """List the changes of a company's standing, the newest first; read once a page."""
+    memory: dict[int, list[Step]] = current_work().memory.setdefault(STEPS, {})
+    if company_id not in memory:
+        memory[company_id] = _steps(
+            session.scalars(select(StandingChange).where(StandingChange.company_id == company_id))
+        )
+    return memory[company_id]
+
+
+def _steps(changes: Iterable[StandingChange]) -> list[Step]:
+    newest = sorted(changes, key=lambda one: one.id, reverse=True)[:50]
+    return [Step(one.changed_at, one.changed_by_id, one.before, one.after, one.reason, one.rule) for one in newest]
+
+
+def has_branches(session: Session, company_id: int) -> bool:
+    """Tell whether a company that is found belongs to this one; read once a page."""
+    memory: dict[int, bool] = current_work().memory.setdefault(BRANCHES, {})
+    if company_id not in memory:
+        below = select(Company.id).where(Company.parent_id == company_id, Company.alive()).limit(1)
+        memory[company_id] = session.scalar(below) is not None
+    return memory[company_id]
 
 
 def owner_steps(session: Session, company_id: int) -> list[Step]:

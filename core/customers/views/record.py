@@ -31,6 +31,7 @@ from core.listing import steps
 from core.plugin import CustomerPanel
 from core.review import record_marks
 from core.tags import record_tags
+from core.ties.queries import ties_of
 from core.web import go_to, is_fragment, render, zhike
 
 MAX_FACTS = 6
@@ -273,7 +274,7 @@ def _rail(page: Page, contacts: Sequence[Any]) -> dict[str, Any]:
     points = shapes.rows_of(session(), record, COMPANIES, names)
     if "inner" in page.classes and company.brands:
         points.insert(1, (gettext("Brands"), "、".join(row.name for row in company.brands)))
-    rivals = [row for row in queries.relations_of(session(), page.id) if row[0] == "competitor"]
+    rivals = [tie for tie in ties_of(session(), page.id) if tie.kind == "competitor"]
     return {"primary": view, "total": len(contacts), "points": points, "rivals": rivals, "cards": _rail_cards(page)}
 
 
@@ -331,10 +332,6 @@ def _profile(page: Page) -> dict[str, Any]:
                 "kind": shapes.title(session(), "branch_kind", row.branch_kind),
             }
             for row in queries.branches_of(session(), page.id)
-        ],
-        "relations": [
-            {"id": key, "name": name, "kind": shapes.title(session(), "relation_kind", kind), "theirs": theirs}
-            for kind, key, name, theirs in queries.relations_of(session(), page.id)
         ],
     }
 
