@@ -58,10 +58,11 @@ def birthdays(
 
     Those who must not be reached are left out. `seen` narrows to the contacts whose private fields a person sees.
     """
-    solar, lunar = _days_by_number(first, last)
+    solar, lunar, leap = _days_by_number(first, last)
     rows = session.execute(
         select(
             Contact.id, Contact.name, Contact.salutation, Contact.gender, Contact.birth_lunar,
+            Contact.birth_leap,
             _number(Contact.birth_date).label("number"), Company.id.label("company_id"),
             Company.name.label("company"), Company.owner_id,
         )
@@ -71,7 +72,8 @@ def birthdays(
             Company.alive(), Company.owner_id.is_not(None), seen if seen is not None else true(),
             or_(
                 and_(~Contact.birth_lunar, _number(Contact.birth_date).in_(list(solar))),
-                and_(Contact.birth_lunar, _number(Contact.birth_date).in_(list(lunar))),
+                and_(Contact.birth_lunar, ~Contact.birth_leap, _number(Contact.birth_date).in_(list(lunar))),
+                and_(Contact.birth_lunar, Contact.birth_leap, _number(Contact.birth_date).in_(list(leap))),
             ),
         )
         .order_by(Contact.id)
@@ -84,7 +86,8 @@ def birthdays(
         if row.id in barred:
             continue
         words = {**_person(session, row.name, row.salutation, row.gender), "company": row.company, "occasion": ""}
-        for day in (lunar if row.birth_lunar else solar)[int(row.number)]:
+        days = (leap if row.birth_leap else lunar) if row.birth_lunar else solar
+        for day in days[int(row.number)]:
             found.append(
                 Coming(
                     kind="birthday", day=day, what="", company_id=row.company_id, company=row.company,
@@ -94,9 +97,12 @@ def birthdays(
     return sorted(found, key=lambda one: (one.day, one.contact_id or 0))
 
 
-def _days_by_number(first: dt.date, last: dt.date) -> tuple[dict[int, list[dt.date]], dict[int, list[dt.date]]]:
-    """Give the days of a span by month and day as one number, of the solar and of the lunar calendar."""
-    found: tuple[dict[int, list[dt.date]], dict[int, list[dt.date]]] = ({}, {})
+ByNumber = dict[int, list[dt.date]]
+
+
+def _days_by_number(first: dt.date, last: dt.date) -> tuple[ByNumber, ByNumber, ByNumber]:
+    """Give the days of a span by month and day as one number: of solar days, lunar ones, and those of leap months."""
+    found: tuple[ByNumber, ByNumber, ByNumber] = ({}, {}, {})
     for day in days_from(first, last):
         for kept, by_number in zip(falls_on(day), found, strict=True):
             for month, number in kept:
@@ -121,7 +127,7 @@ def yearly_days(first: dt.date, last: dt.date) -> dict[tuple[int, int], list[dt.
 
 def anniversaries(session: Session, first: dt.date, last: dt.date, standings: Sequence[str]) -> list[Coming]:
     """Find the customers whose foundation has its anniversary in a span."""
-    solar, _lunar = _days_by_number(first, last)
+    solar, _lunar, _leap = _days_by_number(first, last)
     rows = select(Company.id, Company.name, Company.owner_id, Company.founded_on).where(
         Company.alive(), Company.owner_id.is_not(None), Company.founded_on.is_not(None),
         _number(Company.founded_on).in_(list(solar)),

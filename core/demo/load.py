@@ -295,6 +295,7 @@ def _contact(
         "position": rng.choice(POSITIONS[min(position, 1)]),
         "birth_date": born if rng.random() < 0.4 else None,
         "birth_lunar": False,
+        "birth_leap": False,
         "invalid": False,
         "do_not_contact": False,
         "qualities": {},

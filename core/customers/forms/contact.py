@@ -66,6 +66,7 @@ class ContactForm(ExtensibleForm):
     ethnicity = TextField(_("Ethnicity"), max_length=30)
     birth_date = DateField(_("Date of birth"), render_kw={"data-kind": "date", "placeholder": "1978-04-02"})
     birth_lunar = BooleanField(_("Lunar date"))
+    birth_leap = BooleanField(_("Leap month"))
     education = DictionaryField(_("Education"), dictionary="education")
     major = TextField(_("Major"), max_length=60)
     family = DictionaryField(_("Family"), dictionary="family")
@@ -122,6 +123,18 @@ class ContactForm(ExtensibleForm):
         """Refuse a day that has not come, or lies more than 120 years back."""
         if field.data and not dt.date(local_today().year - 120, 1, 1) <= field.data <= local_today():
             raise ValidationError(_("Enter a date of birth in the past"))
+
+    def validate_birth_leap(self, field: Any) -> None:
+        """Refuse a leap month that the year of birth did not have."""
+        born = self.birth_date.data
+        if not field.data or born is None:
+            return
+        if not self.birth_lunar.data:
+            raise ValidationError(_("Only a lunar date can lie in a leap month"))
+        from core.care.days import leap_month  # care stands on the register; only what days there are is asked
+
+        if leap_month(born.year) != born.month:
+            raise ValidationError(_("The year %(year)s had no leap month %(month)s", year=born.year, month=born.month))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check all fields and lines."""

@@ -93,6 +93,9 @@ class CreditForm(BaseForm):
 
     rating = DictionaryField(_("Credit rating"), dictionary="credit_rating")
     limit = MoneyField(_("Credit limit"), render_kw={"inputmode": "decimal"})
+    valid_until = DateField(
+        _("Rating holds until"), description=_("Empty: without end"), render_kw={"data-kind": "date"}
+    )
     reason = TextAreaField(_("Reason given"), [DataRequired(_("Say why"))], filters=[strip], render_kw=REASON)
 
 

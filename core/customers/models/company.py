@@ -95,6 +95,7 @@ class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
     roles: Mapped[list[str]] = mapped_column(Codes(200), default=list)
     credit_rating: Mapped[str | None] = mapped_column(String(30))
     credit_limit: Mapped[Decimal | None] = mapped_column(Money)
+    credit_valid_until: Mapped[dt.date | None]
 
     primary_contact_id: Mapped[int | None] = contact_key("move", use_alter=True)
     general_manager: Mapped[str | None] = mapped_column(String(60))

@@ -66,6 +66,9 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     ethnicity: Mapped[str | None] = mapped_column(String(30))
     birth_date: Mapped[dt.date | None]
     birth_lunar: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Tells that `birth_date` holds a lunar year, month and day; `birth_leap` that the month is a leap one."""
+
+    birth_leap: Mapped[bool] = mapped_column(Boolean, default=False)
     education: Mapped[str | None] = mapped_column(String(30))
     major: Mapped[str | None] = mapped_column(String(60))
     habits: Mapped[str | None] = mapped_column(Text)

@@ -41,7 +41,7 @@ class Need(Scoped, Keyed, Timestamped, Base):
 
 
 class CreditRating(Scoped, Keyed, Base):
-    """One rating of a company's credit (企业资信): who rated, when, why."""
+    """One rating of a company's credit (企业资信): who rated, when, why, and until when it holds."""
 
     __tablename__ = "core_credit_rating"
     __scope__: ClassVar[RowScope] = PART
@@ -49,6 +49,7 @@ class CreditRating(Scoped, Keyed, Base):
     company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True)
     rating: Mapped[str | None] = mapped_column(String(30), info={"dictionary": "credit_rating"})
     limit: Mapped[Decimal | None] = mapped_column(Money)
+    valid_until: Mapped[dt.date | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     rated_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
     rated_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow)

@@ -213,13 +213,10 @@ def owner_steps(session: Session, company_id: int) -> list[Step]:
     ]
 
 
-def credit_steps(session: Session, company_id: int) -> list[Step]:
+def credit_ratings(session: Session, company_id: int) -> list[CreditRating]:
     """List the ratings of a company's credit, the newest first."""
     rows = select(CreditRating).where(CreditRating.company_id == company_id).order_by(CreditRating.id.desc())
-    return [
-        Step(one.rated_at, one.rated_by_id, one.limit, one.rating, one.reason)
-        for one in session.scalars(rows.limit(50))
-    ]
+    return list(session.scalars(rows.limit(50)))
 
 
 def names_of_users(session: Session, ids: Sequence[int | None]) -> dict[int | None, str]:

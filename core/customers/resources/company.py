@@ -7,7 +7,7 @@ from typing import Any
 from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
 from core.customers.queries import best_companies, count_companies, search_companies
 from core.customers.queries.barring import bars_of_companies_where, load_bars_of_companies
-from core.customers.resources import loads, pool
+from core.customers.resources import loads, needs, pool
 from core.customers.services import change_owner, index_company, update_company
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
@@ -91,6 +91,7 @@ FIELDS = (
         name="claimed_at", title=_("Claimed at"), kind="datetime", field_class="brief", order=12,
     ),
     *pool.FIELDS,
+    *needs.FIELDS,
     Field(
         name="last_contact_on", title=_("Last contact"), kind="date", field_class="brief", default=True, sortable=True,
         importable=True, order=13, aliases=("最近联系", "最后联系日期"),
@@ -241,6 +242,9 @@ FIELDS = (
     ),
     Field(name="credit_limit", title=_("Credit limit"), kind="money", field_class="private", order=50),
     Field(
+        name="credit_valid_until", title=_("Rating holds until"), kind="date", field_class="private", order=50,
+    ),
+    Field(
         name="assets", title=_("Assets"), kind="money", field_class="private", importable=True, editable=True,
         order=51, aliases=("资产",),
     ),
@@ -280,8 +284,8 @@ PARTS = {
     "needs": ("needs", "kind"),
 }
 UNCHECKED = (
-    "standing", "last_contact_on", "credit_rating", "credit_limit", "import_batch_id", "code", "needs", "invalid",
-    "do_not_use", "do_not_sms", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
+    "standing", "last_contact_on", "credit_rating", "credit_limit", "credit_valid_until", "import_batch_id", "code",
+    "needs", "invalid", "do_not_use", "do_not_sms", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
 )  # fmt: skip
 """What the daily work notes of a customer, and who must not be called: it counts at once, reviewed or not."""
 

@@ -120,6 +120,9 @@ FIELDS = (
         name="birth_lunar", title=_("Lunar date"), kind="bool", field_class="private", editable=True, order=32,
     ),
     Field(
+        name="birth_leap", title=_("Leap month"), kind="bool", field_class="private", editable=True, order=32,
+    ),
+    Field(
         name="education", title=_("Education"), kind="choice", dictionary="education", field_class="private",
         importable=True, editable=True, order=33, aliases=("学历",),
     ),

@@ -34,7 +34,7 @@ def _last_owners(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
     return {id_: names.get(one.last_owner_id or 0) for id_, one in found.items()}
 
 
-def _days(op: str, values: Sequence[str], until: Callable[[dt.date], ColumnElement[bool]]) -> Any:
+def day_condition(op: str, values: Sequence[str], until: Callable[[dt.date], ColumnElement[bool]]) -> Any:
     """Make a condition on a day out of one that tells whether it is not after another; None for other operators."""
     try:
         days = [read_day(one) if one else None for one in values]
@@ -60,7 +60,7 @@ def since_where(session: Session, op: str, values: Sequence[str]) -> Any:
     free = Company.owner_id.is_(None)
     if op == "empty":
         return not_(free) if values[0] == "1" else free
-    found = _days(op, values, lambda day: in_pool_since() < start_of(day + DAY))
+    found = day_condition(op, values, lambda day: in_pool_since() < start_of(day + DAY))
     return None if found is None else and_(free, found)
 
 
@@ -71,7 +71,7 @@ def falls_where(session: Session, op: str, values: Sequence[str]) -> Any:
         return not_(rules.covered(session)) if values[0] == "1" else rules.covered(session)
     if not rules.on:
         return false()
-    found = _days(op, values, lambda day: rules.fallen_by(session, day))
+    found = day_condition(op, values, lambda day: rules.fallen_by(session, day))
     return None if found is None else and_(rules.covered(session), found)
 
 

@@ -225,14 +225,27 @@ def _lines(session: Session, company: Company, values: Mapping[str, Any], by: in
 
 
 def rate_credit(
-    session: Session, company: Company, *, rating: str | None, limit: Any, reason: str, by: int | None
+    session: Session,
+    company: Company,
+    *,
+    rating: str | None,
+    limit: Any,
+    reason: str,
+    by: int | None,
+    valid_until: dt.date | None = None,
 ) -> CreditRating:
-    """Rate a company's credit; every rating is kept with its reason."""
+    """Rate a company's credit; every rating is kept with its reason. After `valid_until` it is due to be rated anew."""
     if not reason.strip():
         raise Refused(_("A rating needs its reason."), fields={"reason": _("Say why")})
+    if limit is not None and limit < 0:
+        raise Refused(_("A limit is not below nothing"), fields={"limit": _("A limit is not below nothing")})
+    if valid_until is not None and valid_until < local_today():
+        text = _("This day is past already")
+        raise Refused(text, fields={"valid_until": text})
     made = CreditRating(company_id=company.id, rating=rating, limit=limit, reason=reason.strip(), rated_by_id=by)
+    made.valid_until = valid_until
     session.add(made)
-    company.credit_rating, company.credit_limit = rating, limit
+    company.credit_rating, company.credit_limit, company.credit_valid_until = rating, limit, valid_until
     session.flush()
     publish(session, "core.company_changed", {"company_id": company.id, "fields": ["credit_rating"]})
     return made

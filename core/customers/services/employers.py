@@ -21,8 +21,8 @@ from core.i18n import _, gettext
 
 PERSON = ("name", "gender", "salutation", "introduction", "do_not_contact")
 PERSONAL = (
-    "age", "ethnicity", "birth_date", "birth_lunar", "education", "major", "habits", "hobbies", "income", "income_note",
-    "social_relations", "career", "family", "character", "qualities",
+    "age", "ethnicity", "birth_date", "birth_lunar", "birth_leap", "education", "major", "habits", "hobbies", "income",
+    "income_note", "social_relations", "career", "family", "character", "qualities",
 )  # fmt: skip
 """What only those of the class private see; it goes along only when such a person moves the contact."""
 

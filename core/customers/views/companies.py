@@ -29,7 +29,7 @@ from core.customers.services import (
     restore_company,
     update_company,
 )
-from core.customers.views.base import ask_template, blueprint, by, company_or_404
+from core.customers.views.base import ask_template, blueprint, by, company_or_404, note_look
 from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
 from core.customers.views.duplicates import near_of_form, panel, reason_given
 from core.db import session, transaction
@@ -227,11 +227,13 @@ def company_credit(id: int) -> Response:
     if "private" not in classes:
         raise Forbidden(_("You may not see this customer's credit."), permission=Perm.COMPANY_PRIVATE)
     form = CreditForm(data={"rating": company.credit_rating, "limit": company.credit_limit})
+    note_look("core_company", company.id, company.id)
 
     def do(writing: Any, again: Company) -> None:
         rate_credit(
-            writing, again, rating=form.rating.data, limit=form.limit.data, reason=form.reason.data or "", by=by()
-        )
+            writing, again, rating=form.rating.data, limit=form.limit.data, reason=form.reason.data or "", by=by(),
+            valid_until=form.valid_until.data,
+        )  # fmt: skip
 
     return ask(form, company, do, title=_("Rate credit"), verb=_("Save"))
 

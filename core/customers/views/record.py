@@ -22,6 +22,7 @@ from core.customers.resources.company import STANDING_TONES
 from core.customers.views import shapes
 from core.customers.views.barring import bar_rows
 from core.customers.views.base import actions_on, blueprint, company_or_404, note_look
+from core.customers.views.credit import credit_of
 from core.customers.views.parts import Page, call, panels_of, sources_of
 from core.customers.views.timeline import history, timeline
 from core.db import session
@@ -51,7 +52,7 @@ GROUPS: Sequence[tuple[Any, Sequence[str]]] = (
         _("Business"),
         (
             "sales_channels", "target_regions", "industry_position", "capital_band", "registered_capital",
-            "headcount_band", "headcount", "assets", "debts", "credit_rating", "credit_limit",
+            "headcount_band", "headcount", "assets", "debts",
         ),
     ),
     (_("People in charge"), ("general_manager", "sales_head", "publicity_head")),
@@ -66,7 +67,7 @@ GROUPS: Sequence[tuple[Any, Sequence[str]]] = (
 )  # fmt: skip
 """The fields of the tab 基本档案, under their headings."""
 
-PRIVATE = ("credit_rating", "credit_limit", "assets", "debts")
+PRIVATE = ("credit_rating", "credit_limit", "credit_valid_until", "assets", "debts")
 """Fields of the class private: that somebody opened a record that has them is put on record."""
 
 
@@ -313,6 +314,7 @@ def _profile(page: Page) -> dict[str, Any]:
     return {
         "template": "customers/tab_profile.html",
         "wide": [gettext("Texts")],
+        "credit_card": credit_of(page),
         "groups": [
             (str(title), shapes.rows_of(session(), whole, COMPANIES, names))
             for title, names in (*GROUPS, *own_sections(COMPANIES.key))

@@ -237,8 +237,8 @@ CONTACT_ROWS = (
     "change_noted_on", "change_noted_by_id", "remark",
 )  # fmt: skip
 PRIVATE_ROWS = (
-    "birth_date", "birth_lunar", "ethnicity", "education", "major", "family", "character", "income", "income_note",
-    "habits", "hobbies", "social_relations", "career",
+    "birth_date", "birth_lunar", "birth_leap", "ethnicity", "education", "major", "family", "character", "income",
+    "income_note", "habits", "hobbies", "social_relations", "career",
 )  # fmt: skip
 
 

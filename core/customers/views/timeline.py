@@ -15,6 +15,8 @@ from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.queries import record as queries
 from core.customers.queries.changes import Change, Changes
 from core.customers.views import shapes
+from core.customers.views.base import note_look
+from core.customers.views.credit import credit_words
 from core.customers.views.parts import Page, call, sources_of
 from core.db import session
 from core.i18n import _, gettext, ngettext
@@ -135,8 +137,11 @@ def history(page: Page) -> dict[str, Any]:
     found = _changes(page).newest(51, before)
     owners = queries.owner_steps(session(), page.id)
     standings = queries.standing_steps(session(), page.id)
-    ratings = queries.credit_steps(session(), page.id) if "private" in page.classes else []
-    people = [*(one.user_id for one in found), *(step.by_id for step in [*owners, *standings, *ratings])]
+    ratings = queries.credit_ratings(session(), page.id) if "private" in page.classes else []
+    if ratings:
+        note_look("core_company", page.id, page.id)
+    people = [*(one.user_id for one in found), *(step.by_id for step in [*owners, *standings])]
+    people += [one.rated_by_id for one in ratings]
     people += [key for step in owners for key in (step.before, step.after)]
     users = queries.names_of_users(session(), people)
     return {
@@ -157,7 +162,10 @@ def history(page: Page) -> dict[str, Any]:
             for step in standings
         ],
         "rules_from": free_from(session(), page.id),
-        "credits": [_step(step, users, "", shapes.title(session(), "credit_rating", step.after)) for step in ratings],
+        "credits": [
+            _step(queries.Step(one.rated_at, one.rated_by_id, None, None, one.reason), users, before, credit_words(one))
+            for one, before in zip(ratings, [*(credit_words(one) for one in ratings[1:]), ""], strict=False)
+        ],
     }
 
 

@@ -87,7 +87,53 @@ def test_every_lunar_day_is_kept_once_a_lunar_year_and_found_on_that_day(year: i
     assert 353 <= (following - there).days <= 385
 
 
+@pytest.mark.parametrize(
+    ("year", "month", "number", "solar"),
+    [
+        (2025, 6, 15, "2025-08-08"),  # the year has a leap sixth month: kept in it
+        (2026, 6, 15, "2026-07-28"),  # it has none: kept in the ordinary month
+        (2017, 6, 15, "2017-08-06"),
+        (2020, 6, 15, "2020-08-04"),  # a leap month, but another one
+        (2020, 4, 8, "2020-05-30"),
+        (2033, 11, 1, "2033-12-22"),  # the year in which old tables were wrong: the leap month follows the eleventh
+        (2025, 6, 30, "2025-08-22"),  # a leap month of 29 days: kept on the 29th
+    ],
+)
+def test_a_day_of_a_leap_month_is_kept_in_it_or_in_the_ordinary_month(
+    year: int, month: int, number: int, solar: str
+) -> None:
+    assert lunar_in(year, month, number, leap=True) == day(solar)
+    assert (month, number) in falls_on(day(solar))[2]
+
+
+@given(st.integers(2000, 2060), st.integers(1, 12), st.integers(1, 30))
+@settings(max_examples=300, deadline=None)
+def test_a_day_of_a_leap_month_is_kept_once_a_lunar_year(year: int, month: int, number: int) -> None:
+    there, following = lunar_in(year, month, number, leap=True), lunar_in(year + 1, month, number, leap=True)
+    assert (month, number) in falls_on(there)[2]
+    between = [there + place * DAY for place in range(1, (following - there).days)]
+    assert [one for one in between if (month, number) in falls_on(one)[2]] == []
+
+
 # --- birthdays
+
+
+def test_who_was_born_in_a_leap_month_is_greeted_in_it_and_in_other_years_in_the_ordinary_one(
+    people: People, as_system: Any, known: Any
+) -> None:
+    li = people.user("li")
+    leap = known(li.id, "1987-06-15", lunar=True, birth_leap=True)
+    plain = known(li.id, "1987-06-15", lunar=True)
+    with as_system() as session:
+
+        def greeted(first: str, last: str) -> dict[int | None, list[dt.date]]:
+            found: dict[int | None, list[dt.date]] = {}
+            for one in queries.birthdays(session, day(first), day(last)):
+                found.setdefault(one.contact_id, []).append(one.day)
+            return found
+
+        assert greeted("2025-01-29", "2026-02-16") == {leap: [day("2025-08-08")], plain: [day("2025-07-09")]}
+        assert greeted("2026-02-17", "2027-02-05") == {leap: [day("2026-07-28")], plain: [day("2026-07-28")]}
 
 
 def test_a_lunar_birthday_is_found_in_its_window_and_one_who_must_not_be_reached_is_not(

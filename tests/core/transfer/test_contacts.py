@@ -184,6 +184,7 @@ def test_a_reviewed_contact_that_an_import_changes_waits_for_review_again(import
         ("1968.8.15（农历）", (dt.date(1968, 8, 15), True)),
         ("一九六八年正月初三", (dt.date(1968, 1, 3), True)),
         ("阴历1972年腊月廿三", (dt.date(1972, 12, 23), True)),
+        ("农历1968年闰七月初三", (dt.date(1968, 7, 3), True)),
     ],
 )
 def test_a_date_of_birth_says_which_calendar_it_is_of(text, wanted):

@@ -91,7 +91,7 @@ def _columns(before: dict[str, Any], row: Row, options: Options) -> dict[str, An
             continue
         if fill and name not in ("qualities", "custom") and had not in (None, "", False):
             continue
-        if name == "birth_lunar" and fill and before["birth_date"] is not None:
+        if name in ("birth_lunar", "birth_leap") and fill and before["birth_date"] is not None:
             continue
         changes[name] = value
     if "name" in changes:

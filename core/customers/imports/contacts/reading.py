@@ -65,18 +65,26 @@ def _number(text: str) -> int:
 
 
 def read_birth(text: str) -> tuple[dt.date, bool]:
-    """Read a date of birth and whether it is a lunar one: 1968-08-15, 农历1968年八月十五, 1968.8.15（农历）."""
+    """Read a date of birth and whether it is a lunar one: 1968-08-15, 农历1968年八月十五, 1968.8.15（农历）.
+
+    A day of a leap month (农历1968年闰七月初三) is read as of its month; `in_leap_month` tells that it is one.
+    """
     plain = folded(text).replace(" ", "")
     rest = LUNAR.sub("", plain)
     if found := LUNAR_DATE.match(rest):
         year, leap, month, day = found.groups()
         lunar = rest != plain or month in MONTHS or day.startswith(("初", "廿", "卅"))
-        if lunar and not leap:
+        if lunar or leap:
             digits = "".join(
                 one if one.isdigit() else str("〇一二三四五六七八九".index(one.replace("零", "〇"))) for one in year
             )
             return dt.date(int(digits), MONTHS.get(month) or _number(month), _number(day)), True
     return read_date(rest), rest != plain
+
+
+def in_leap_month(text: str) -> bool:
+    """Tell whether a date of birth is written as one of a leap month."""
+    return "闰" in text
 
 
 @dataclass
@@ -143,6 +151,7 @@ class ContactReader:
             try:
                 taken[name], lunar = read_birth(text)
                 taken["birth_lunar"] = lunar or bool(taken.get("birth_lunar"))
+                taken["birth_leap"] = in_leap_month(text) or bool(taken.get("birth_leap"))
             except (ValueError, OverflowError):
                 row.errors.append({"code": "date", "column": name, "value": text})
         elif kind == "choice":

@@ -84,6 +84,7 @@ LINES: Sequence[Line] = (
     Line("ethnicity", "民族"),
     Line("birth_date", "出生日期|生日|出生年月|birthday|birth date|date of birth", "birth"),
     Line("birth_lunar", "农历|农历生日|lunar", "bool"),
+    Line("birth_leap", "闰月|leap month", "bool"),
     Line("education", "学历|文化程度", "choice"),
     Line("major", "专业"),
     Line("habits", "个人习惯|习惯", "long"),

@@ -36,7 +36,7 @@ from core.transfer.mapping import REFERENCE
 
 RESOURCE = "contact"
 REFERRED = ("resource", "source", "external_id", "record_id")
-EMPTY: Mapping[str, Any] = {"qualities": {}, "custom": {}, "invalid": False, "birth_lunar": False}
+EMPTY: Mapping[str, Any] = {"qualities": {}, "custom": {}, "invalid": False, "birth_lunar": False, "birth_leap": False}
 """What a new contact holds where his row says nothing."""
 NOTED = ("change_noted_on", "change_noted_by_id", "invalid_on", "age_noted_on")
 

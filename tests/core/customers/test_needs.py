@@ -1,0 +1,49 @@
+"""Needs with their validity: marks, and the filters by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.clock import local_today
+from core.customers.models import Need
+from core.testing.harness import Browser, People
+
+FIRMS = ("长期需求公司", "快到期公司", "已过期公司", "无需求公司")
+
+
+@pytest.fixture
+def firms(company_of: Any, as_system: Any) -> None:
+    today = local_today()
+    ends = (None, today + timedelta(days=10), today - timedelta(days=1))
+    for name, end in zip(FIRMS, (*ends, "none"), strict=True):
+        company = company_of(name)
+        if end == "none":
+            continue
+        with as_system() as session:
+            noted = today - timedelta(days=60)
+            session.add(Need(company_id=company.id, kind="advertising", noted_on=noted, valid_until=end))
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("needs=advertising", {0, 1}),
+        ("needs=fair", set()),
+        ("need_ends__between=today,%2B30d", {1}),
+        ("need_ends__between=today,%2B5d", set()),
+        ("need_ends__lt=%2B11d", {1}),
+        ("need_ends__empty=0", {1}),
+        ("past_needs=advertising", {2}),
+        ("past_needs__empty=1", {0, 1, 3}),
+        ("past_needs__ne=advertising", {0, 1, 3}),
+    ],
+)
+def test_lists_are_narrowed_by_needs_of_today_of_the_past_and_by_their_end(
+    firms: None, people: People, browser_of: Callable[..., Browser], query: str, wanted: set[int]
+) -> None:
+    page = browser_of(people.user("boss", groups=("decision_maker",))).get(f"/companies?{query}").text
+    assert {place for place, name in enumerate(FIRMS) if name in page} == wanted
