@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access
 from core.custom import fields_of
 from core.errors import Refused
+from core.formulas import SUSPECT, guarded
 from core.i18n import _
 from core.listing.cells import as_text
 from core.listing.queries import Reader, allowed_ids, found_ids
@@ -24,7 +25,6 @@ from core.plugin import Field, FileFormat, Resource
 
 FORMATS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 ENCODINGS = {"utf-8": "utf-8-sig", "gb18030": "gb18030"}
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MAX_SHEET_ROWS = 1_048_575
 MAX_CELL = 32_767
 MOST_RECORDS = 10_000
@@ -47,14 +47,11 @@ def exportable(resource: Resource, access: Access, session: Session) -> list[Fie
 
 HARMLESS = ("number", "money", "date", "datetime", "bool")
 """Kinds of fields of which no value can be taken for a formula."""
-SUSPECT = frozenset((*DANGEROUS, " ", "\u3000", "\xa0"))
 
 
 def harmless(value: Any) -> Any:
     """Put an apostrophe before text that a spreadsheet would take for a formula."""
-    if isinstance(value, str) and (value.startswith(DANGEROUS) or value.lstrip().startswith(DANGEROUS)):
-        return f"'{value}"
-    return value
+    return guarded(value) if isinstance(value, str) else value
 
 
 def write_file(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.i18n import _
+from core.i18n import LOCALES, _, speaking
 from core.plugin import Field
 from core.transfer.tables.header import folded_heading
 
 REFERENCE = "external_id"
 REFERENCE_NAMES = (
     "id", "no", "no.", "record id", "record_id", "customer id", "customer_id", "external id", "external_id",
-    "编号", "客户编号", "客户号", "单位编号", "企业编号", "公司编号", "记录号", "外部编号", "名片编号", "客户代码",
+    "customer number", "编号", "客户编号", "客户号", "单位编号", "企业编号", "公司编号", "记录号", "外部编号",
+    "名片编号", "客户代码",
 )  # fmt: skip
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙"
@@ -85,25 +86,50 @@ def reference_target() -> Target:
     return Target(name=REFERENCE, title=_("Id in the source"), aliases=REFERENCE_NAMES, max_length=120)
 
 
-def names_of(target: Target) -> set[str]:
-    """Give the folded headings that a target goes by: its name, its titles and its aliases."""
-    return {folded_heading(str(name)) for name in (target.name, target.title, *target.aliases)} - {""}
+def titles_in_all_languages(titles: Iterable[Any]) -> list[set[str]]:
+    """Fold titles as they stand in a file, whichever language it was written in; for each what it may be."""
+    wanted = list(titles)
+    found: list[set[str]] = [set() for _one in wanted]
+    for locale in LOCALES:
+        with speaking(locale):
+            for place, title in enumerate(wanted):
+                found[place].add(folded_heading(str(title)))
+    return [one - {""} for one in found]
 
 
 class Vocabulary:
-    """The headings that the targets of one resource go by."""
+    """The headings that the targets of one resource go by.
 
-    def __init__(self, targets: Sequence[Target]) -> None:
+    `others` are the titles of fields that our own files bring and that no column can go into: nothing is guessed there.
+    """
+
+    def __init__(self, targets: Sequence[Target], others: Iterable[Any] = ()) -> None:
         self.targets = list(targets)
         self.by_name: dict[str, str] = {}
-        for target in self.targets:
-            for name in names_of(target):
+        self.by_title: dict[str, str] = {}
+        self.titles: dict[str, set[str]] = {}
+        for target, titles in zip(
+            self.targets, titles_in_all_languages(one.title for one in self.targets), strict=True
+        ):
+            self.titles[target.name] = titles
+            aliases = {folded_heading(str(name)) for name in (target.name, *target.aliases)} - {""}
+            for name in titles | aliases:
                 self.by_name.setdefault(name, target.name)
+            for name in titles:
+                self.by_title.setdefault(name, target.name)
+        self.others = set().union(*titles_in_all_languages(others)) - self.by_name.keys()
 
     def knows(self, heading: str) -> bool:
         """Tell a heading of this resource from data and titles."""
         folded = folded_heading(heading)
-        return folded in self.by_name or folded in SERIAL_NAMES
+        return folded in self.by_name or folded in SERIAL_NAMES or folded in self.others
+
+    def _sure(self, heading: str, headings: Collection[str]) -> str | None:
+        """Find the target of a heading; a title of one may be a word for another, whose own title is there as well."""
+        alias, title = self.by_name.get(heading), self.by_title.get(heading)
+        if alias is not None and title is not None and not self.titles[alias].isdisjoint({*headings} - {heading}):
+            return title
+        return alias
 
     def guess(self, headings: Sequence[str], sample: Sequence[Sequence[str]]) -> list[str]:
         """Give the target of each column, empty where none fits. Sure guesses come first; each target is given once."""
@@ -118,15 +144,15 @@ class Vocabulary:
 
         folded = [folded_heading(heading) for heading in headings]
         for place, name in enumerate(folded):
-            give(place, self.by_name.get(name))
+            give(place, self._sure(name, folded))
         for place, name in enumerate(folded):
-            give(place, self._contained(name))
+            give(place, self._contained(name) if name not in self.others else None)
         for place, values in enumerate(_columns(sample, len(headings))):
-            if not found[place] and folded[place] not in SERIAL_NAMES:
+            if not found[place] and folded[place] not in SERIAL_NAMES and folded[place] not in self.others:
                 give(place, self._sniffed(values, taken))
         if REFERENCE not in taken:
             for place, name in enumerate(folded):
-                if name.endswith("id") and len(name) <= 20 and _unique(sample, place):
+                if name not in self.others and name.endswith("id") and len(name) <= 20 and _unique(sample, place):
                     give(place, REFERENCE)
         return found
 

@@ -29,6 +29,8 @@ REASONS: Mapping[str, Any] = {
     "area_code": _("%(column)s: area code added: %(value)s"),
     "external_id": _("The same id in the source"),
     "uscc_match": _("The same credit code"),
+    "own_number": _("The same customer number"),
+    "other_name": _("The same customer number, under quite another name"),
     "name_city": _("The same name and city"),
     "name_company": _("The same name at the same customer"),
     "no_company": _("There is no such customer: %(value)s"),

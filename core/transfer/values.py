@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Container
 from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from core.formulas import bare
 
 BLANK = frozenset(
     {"", "-", "--", "—", "――", "/", "\\", "无", "暂无", "null", "none", "nan", "n/a", "#n/a", "未填", "不详"}
@@ -23,29 +27,41 @@ DIGITS = "〇一二三四五六七八九"
 CHINESE_NUMBER = re.compile(f"(?:[{DIGITS}]?十[{DIGITS}]?)|[{DIGITS}]+")
 MONTH = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
 EXCEL_EPOCH = dt.date(1899, 12, 30)
+SEPARATORS = re.compile(r"([、，,;；/|\n]+)")
 SPLIT = re.compile(r"[、，,;；/|\n]+")
 NUMBER = re.compile(r"^[-+]?\d+(\.\d+)?$")
 UNIT = re.compile(r"(元整|元|份|人|个|家|名|本|册|套|件|rmb|cny|万|亿)+$", re.IGNORECASE)
-FORMULA = ("=", "+", "-", "@")
 BROKEN = "\ufffd"
 
 
 def tidy(value: str) -> str:
-    """Take away blanks at both ends, doubled ones inside, control characters; a mark for nothing becomes nothing."""
+    """Take away blanks at both ends, doubled ones inside, control characters; a mark for nothing becomes nothing.
+
+    So does what our own files put before text that a spreadsheet would take for a formula.
+    """
+    return _tidied(bare(value))
+
+
+def _tidied(value: str) -> str:
     if value.isalnum() and len(value) > LONGEST_BLANK:
         return value
     if not value.isprintable():
         value = "".join(c if c.isprintable() or c in "\n\t\u3000" else " " for c in value)
     value = SPACES.sub(" ", value).strip()
-    if value[:1] == "'" and value[1:2] in FORMULA:
-        value = value[1:]  # our own reports mark so what a spreadsheet would take for a formula
     return "" if len(value) <= LONGEST_BLANK and value.lower() in BLANK else value
 
 
 def tidy_long(value: str) -> str:
     """The same for a text of several lines, which are kept."""
-    lines = (tidy(line) for line in value.replace("\r", "\n").split("\n"))
+    lines = (_tidied(line) for line in bare(value).replace("\r", "\n").split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are one but for blanks that a file does not keep."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other or tidy_long(one) == tidy_long(other)
+    return bool(one == other)
 
 
 def folded(value: str) -> str:
@@ -135,6 +151,21 @@ def read_bool(value: str) -> bool:
     if text in FALSE:
         return False
     raise ValueError(value)
+
+
+def split_words(value: str, known: Container[str]) -> list[str]:
+    """Cut a list of words, of which some hold a 、 or comma themselves: the longest that is known counts."""
+    parts = SEPARATORS.split(value)
+    found: dict[str, None] = {}
+    start = 0
+    while start < len(parts):
+        for end in range(len(parts), start, -1):
+            word = "".join(parts[start:end]).strip()
+            if end == start + 1 or folded(word).lower() in known:
+                found[word] = None
+                break
+        start = end + 1  # the separator
+    return [word for word in found if word]
 
 
 def split_list(value: str) -> list[str]:

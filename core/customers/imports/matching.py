@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,7 @@ class Known:
     city: str | None
     alive: bool
     merged_into: int | None
+    code: str = ""
 
 
 class Matcher:
@@ -37,6 +40,8 @@ class Matcher:
         company = Company.__table__.c
         found = self._companies(session, company.id, references.values())
         by_id = {known.id: known for known in found}
+        numbers = {row.values[REFERENCE].upper() for row in rows if is_number(row.values.get(REFERENCE, ""))}
+        by_number = {known.code: known for known in self._companies(session, company.code, numbers)}
         codes = {row.values["company"].get("uscc") for row in rows} - {None}
         by_uscc = {known.uscc: known for known in self._companies(session, company.uscc, codes)}
         keys = {row.values["company"].get("name_key") for row in rows} - {None}
@@ -48,7 +53,11 @@ class Matcher:
             session, [known.id for group in by_name.values() for known in group], options.source
         )
         for row in rows:
-            self._match(row, references, by_id, by_uscc, by_name, others)
+            numbered = by_number.get(row.values.get(REFERENCE, "").upper())
+            if numbered is not None and row.values[REFERENCE] not in references:
+                self._by_number(row, numbered, by_uscc)
+            else:
+                self._match(row, references, by_id, by_uscc, by_name, others)
 
     @staticmethod
     def _references(session: Session, rows: Sequence[Row], source: str) -> dict[str, int]:
@@ -87,9 +96,9 @@ class Matcher:
             return []
         c = Company.__table__.c
         rows = session.connection().execute(
-            select(c.id, c.uscc, c.name_key, c.city, c.deleted_at, c.merged_into_id).where(column.in_(wanted))
+            select(c.id, c.uscc, c.name_key, c.city, c.deleted_at, c.merged_into_id, c.code).where(column.in_(wanted))
         )
-        return [Known(r[0], r[1], r[2], r[3], r[4] is None and r[5] is None, r[5]) for r in rows]
+        return [Known(r[0], r[1], r[2], r[3], r[4] is None and r[5] is None, r[5], r[6]) for r in rows]
 
     def _match(
         self,
@@ -123,6 +132,24 @@ class Matcher:
             row.match, row.why = match.id, "name_city"
 
     @staticmethod
+    def _by_number(row: Row, known: Known, by_uscc: dict[str | None, Known]) -> None:
+        """Take the company of our own number, as an export brings it; quite another name is left to a person."""
+        company = row.values["company"]
+        del row.values[REFERENCE]  # it is no id of another source
+        holder = by_uscc.get(company["uscc"]) if company.get("uscc") else None
+        if not known.alive and known.merged_into is None:
+            row.errors.append({"code": "in_bin", "column": REFERENCE, "value": known.code})
+        elif holder is not None and holder.id != known.id:
+            row.errors.append({"code": "taken", "column": "uscc", "value": company["uscc"]})
+        if row.errors:
+            row.outcome = "error"
+            return
+        row.match, row.why = known.merged_into or known.id, "own_number"
+        key = company.get("name_key", known.name_key)
+        if known.merged_into is None and fuzz.ratio(key, known.name_key) < LIKE:
+            row.why = "other_name"
+
+    @staticmethod
     def _by_name(
         company: dict[str, Any], reference: str | None, by_name: dict[str, list[Known]], others: dict[int, set[str]]
     ) -> Known | None:
@@ -137,6 +164,16 @@ class Matcher:
                 continue
             return known
         return None
+
+
+LIKE = 40.0
+"""How alike, of 100, two names must be for one number to mean one company: what was corrected, not another house's."""
+NUMBER = re.compile(r"KH-\d{6,}", re.IGNORECASE)
+
+
+def is_number(text: str) -> bool:
+    """Tell one of our own customer numbers."""
+    return NUMBER.fullmatch(text) is not None
 
 
 CERTAIN = 0.9
@@ -162,6 +199,8 @@ def decide(row: Row, options: Options) -> None:
 
 def _by_key(row: Row, options: Options, action: str) -> None:
     policy = {"updated": "update", "created": "create"}.get(action) or options.duplicates
+    if row.why == "other_name" and not action:
+        policy = "review"
     if policy == "create" and row.why == "name_city":
         row.outcome = "created"
     else:

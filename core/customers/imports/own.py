@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.custom import changes_apart, own_fields, taken, to_store, typed
 from core.transfer.importer import Row
 from core.transfer.mapping import Target
-from core.transfer.values import folded, read_bool, read_date, read_decimal, read_money, split_list
+from core.transfer.values import folded, read_bool, read_date, read_decimal, read_money, split_words
 
 READERS: Mapping[str, Callable[[str], Any]] = {
     "number": read_decimal,
@@ -25,7 +25,7 @@ def read_own(row: Row, target: Target, text: str, words: Mapping[str, Mapping[st
     kind = target.kind
     known = words.get(target.dictionary or "", {})
     if kind in ("choice", "choices"):
-        parts = [text] if kind == "choice" else split_list(text)
+        parts = [text] if kind == "choice" else split_words(text, known)
         codes = [known.get(folded(part).lower()) for part in parts]
         if None in codes:
             unknown = "、".join(part for part, code in zip(parts, codes, strict=True) if code is None)

@@ -39,6 +39,7 @@ from core.transfer.values import (
     read_int,
     read_money,
     split_list,
+    split_words,
     tidy,
     tidy_long,
 )
@@ -153,6 +154,8 @@ class CompanyReader:
         for name, value in taken.items():
             if name == "custom":
                 company[name] = value
+            elif name == "source_note" and (code := self.words.get("source", {}).get(folded(value).lower())):
+                company["source"] = code
             elif name not in APART:
                 company[name] = self._choice(row, name, value)
         if "country" in taken:
@@ -220,12 +223,12 @@ class CompanyReader:
         for name, texts in many.items():
             if name not in PARTS and name not in CODES:
                 continue
-            parts = [part for text in texts for part in split_list(text)]
             dictionary = self.targets[name].dictionary
+            words = self.words.get(dictionary, {}) if dictionary else {}
+            parts = [part for text in texts for part in split_words(text, words)]
             if dictionary is None:
                 values[name] = [part[:100] for part in parts]
                 continue
-            words = self.words.get(dictionary, {})
             codes: dict[str, None] = {}
             unknown = []
             for part in parts:
@@ -287,7 +290,7 @@ class CompanyReader:
         text = folded(value)
         if len(text) == 2 and text.isascii() and text.isalpha():
             return text.upper()
-        code = countries().get(text.lower())
+        code = self.words.get("country", {}).get(text.lower()) or countries().get(text.lower())
         if code is None:
             row.errors.append({"code": "choice", "column": "country", "value": value})
         return code

@@ -95,7 +95,10 @@ LINES: Sequence[Line] = (
     Line("sales_head", "销售经理"),
     Line("publicity_head"),
     Line("collector", "采集人"),
-    Line("source_note", "信息来源|来源|客户来源|source", title=_("Where it comes from"), max_length=200),
+    Line(
+        "source_note", "信息来源|来源|客户来源|source|information source",
+        title=_("Where it comes from"), max_length=200,
+    ),
     Line("remark", "说明|附注|remarks|note|notes|comment", "long"),
     Line(
         "contact", "联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|主要联系人|contact name|contact person",

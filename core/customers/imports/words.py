@@ -84,9 +84,10 @@ def words_of(session: Session, dictionary: str) -> Mapping[str, str]:
             except KeyError:
                 return {}
             for code, title in choices:
-                for text in (str(title), code):
-                    found.setdefault(folded(text).lower(), code)
-    codes = set(found.values())
+                found.setdefault(folded(str(title)).lower(), code)
+    codes = {code: None for code, _title in choices}
+    for code in codes:  # behind the titles: the code of one is the title of another
+        found.setdefault(folded(code).lower(), code)
     for word, code in SPOKEN.get(dictionary, {}).items():
         if code in codes:
             found.setdefault(word, code)

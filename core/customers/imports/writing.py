@@ -16,6 +16,7 @@ from core.customers.imports.matching import RESOURCE
 from core.customers.imports.own import changed_names, laid
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.reviewing import Again, Held
+from core.customers.imports.targets import PLACE
 from core.customers.models import (
     Alias,
     Company,
@@ -36,9 +37,11 @@ from core.tags.models import Tag, Tagging
 from core.tags.services import shared_tag
 from core.transfer.importer import Options, Row
 from core.transfer.mapping import REFERENCE
+from core.transfer.values import same
 
 DEFAULTS: Mapping[str, Any] = {
     "country": "CN",
+    "source": "import",
     "standing": "prospect",
     "sales_channels": [],
     "target_regions": [],
@@ -51,8 +54,8 @@ COMPANY_COLUMNS = (
     "province", "city", "district", "address", "postcode", "area_code", "ownership", "company_type", "scale",
     "sales_channels", "target_regions", "industry_position", "capital_band", "registered_capital", "headcount_band",
     "headcount", "founded_on", "assets", "debts", "introduction", "agencies", "projects", "results", "honours",
-    "standing", "roles", "general_manager", "sales_head", "publicity_head", "collector", "source_note", "remark",
-    "custom",
+    "standing", "roles", "general_manager", "sales_head", "publicity_head", "collector", "source", "source_note",
+    "remark", "custom",
 )  # fmt: skip
 CONTACT_COLUMNS = ("name", "name_key", "sort_key", "gender", "position", "position_title", "department", "salutation")
 LINES: Mapping[Any, tuple[str, ...]] = {
@@ -243,7 +246,6 @@ def create_companies(session: Session, rows: Sequence[Row], options: Options) ->
         "claimed_at": now if options.owner_id else None,
         "entered_by_id": options.user_id,
         "import_batch_id": options.batch_id or None,
-        "source": "import",
         **review_marks(options, now),
         **parts.marks(),
     }
@@ -355,6 +357,7 @@ def column_changes(company: Mapping[str, Any], values: Mapping[str, Any], existi
     """Tell which columns an update changes: blank ones only with `fill`, all that differ with `overwrite`."""
     changes = {}
     given, derived = values["company"], values["derived"]
+    moved = any(name in given and name not in derived and not same(company[name], given[name]) for name in PLACE)
     for name, said in given.items():
         value = said
         if name in ("name_key", "sort_key") or value in (None, "", []):
@@ -364,8 +367,10 @@ def column_changes(company: Mapping[str, Any], values: Mapping[str, Any], existi
             value = laid(before, value, existing)
         if name == "name" and given["name_key"] == company["name_key"]:
             continue  # the same name with other blanks or marks
+        if name in derived and name in PLACE and not moved:
+            continue  # what would be worked out anew of a place that is as it was
         held = name != "custom" and before and before != DEFAULTS.get(name)
-        if value != before and not (held and (existing == "fill" or name in derived)):
+        if not same(before, value) and not (held and (existing == "fill" or name in derived)):
             changes[name] = value
     if "name" in changes:
         changes |= {"name_key": given["name_key"], "sort_key": given["sort_key"]}
@@ -415,7 +420,9 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
     for phone in row.values["phones"]:
         numbers = known.numbers.setdefault(company_id, set())
         line = f"{phone['digits']}-{phone['extension']}" if phone["extension"] else phone["digits"]
-        if line not in numbers:  # another extension is another line
+        area = row.values["company"].get("area_code")
+        local = line.removeprefix(area) if area else line  # as it was entered, before the area code was known
+        if line not in numbers and local not in numbers:  # another extension is another line
             parts.phone(row, company_id, contact_id, phone, len(numbers))
             numbers.update((phone["digits"], line))
     for email in row.values["emails"]:

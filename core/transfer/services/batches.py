@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.auth.audit import record
 from core.auth.models import User
 from core.columns import utcnow
+from core.custom import fields_of
 from core.errors import Conflict, Refused
 from core.i18n import _
 from core.plugin import Resource
@@ -48,6 +49,11 @@ def targets_of(session: Session, resource: Resource) -> list[Target]:
     return [*importer_of(resource).targets(session), reference_target()]
 
 
+def vocabulary_of(session: Session, resource: Resource) -> Vocabulary:
+    """Give the headings that a file of a resource may have, with those of our own exports."""
+    return Vocabulary(targets_of(session, resource), [field.title for field in fields_of(resource) if field.exportable])
+
+
 def keep_file(session: Session, source: Path) -> tuple[str, Stored]:
     """Keep a file under a name of its own. Outside any transaction: it may take seconds. Raises Unreadable."""
     place = place_of(session)
@@ -63,7 +69,7 @@ def file_hash(path: Path) -> str:
 
 def examine(session: Session, resource: Resource, stored: Stored, layout: Layout | None = None) -> dict[str, Any]:
     """Guess layout, headings, mapping and number of rows of a kept file; `layout` is a guess that a person changed."""
-    vocabulary = Vocabulary(targets_of(session, resource))
+    vocabulary = vocabulary_of(session, resource)
     layout = layout or stored.guess(vocabulary.knows)
     headings = stored.headings(layout)
     sample = [cells for _number, cells in itertools.islice(stored.records(layout), SAMPLE)]
@@ -173,7 +179,7 @@ def relayout(session: Session, batch: ImportBatch, changes: Mapping[str, Any]) -
     if layout.encoding not in ENCODINGS or layout.delimiter not in DELIMITERS:
         raise Refused(_("Choose one of the list"))
     if layout != before:
-        layout = stored.with_header(layout, Vocabulary(targets_of(session, resource)).knows)
+        layout = stored.with_header(layout, vocabulary_of(session, resource).knows)
     elif "header" in changes:
         layout = replace(layout, header=max(0, min(int(changes["header"]), 100)))
     return examine(session, resource, stored, layout)

@@ -10,13 +10,12 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.formulas import bare, guarded
 from core.i18n import gettext
 from core.transfer.models import ImportBatch, ImportRow
 from core.transfer.places import place_of
 from core.transfer.reasons import say_all
 from core.transfer.tables import Layout
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def titles_of(batch: ImportBatch) -> dict[str, str]:
@@ -60,7 +59,7 @@ def cells_of(batch_session: Session, batch: ImportBatch, numbers: Sequence[int])
 
 def neutral(cell: str) -> str:
     """Keep a spreadsheet program from taking a cell for a formula; reading it back takes the mark away."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return cell if bare(cell) != cell else guarded(cell)
 
 
 def write_report(rows: Iterator[list[str]], path: Path) -> int:

@@ -14,6 +14,7 @@ from core.customers.imports.writing import table
 from core.customers.models import Address, Contact, Email, Phone
 from core.db import among
 from core.transfer.importer import Options, Row
+from core.transfer.values import same
 
 NONE: tuple[Any, ...] = (None, "", {})
 
@@ -87,7 +88,7 @@ def _columns(before: dict[str, Any], row: Row, options: Options) -> dict[str, An
             value = {**given, **(had or {})} if fill else {**(had or {}), **given}
         elif name == "custom":
             value = laid(had, given, options.existing)
-        if value in NONE or value == had:
+        if value in NONE or same(had, value):
             continue
         if fill and name not in ("qualities", "custom") and had not in (None, "", False):
             continue

@@ -1,0 +1,258 @@
+"""What was exported is imported again: columns and records are recognised, and nothing changes that nobody changed."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from flask_babel import force_locale
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from core.customers.data.divisions import divisions
+from core.customers.imports.words import words_of
+from core.customers.models import (
+    Address,
+    Alias,
+    Company,
+    CompanyBrand,
+    CompanyCategory,
+    CompanyIndustry,
+    Contact,
+    Email,
+    Need,
+    Phone,
+)
+from core.customers.services.index import index_company
+from core.db import Base, work
+from core.formulas import bare, guarded
+from core.listing.cli import everything
+from core.listing.export import exportable, write_file
+from core.listing.state import ListState
+from core.overlay import overlay
+from core.tags.models import Tagging
+from core.tags.services import shared_tag
+from core.transfer.places import place_of
+from core.transfer.reasons import say_all
+from core.transfer.values import folded, split_words
+
+LANGUAGES = ("zh_CN", "en")
+NUMBERS = ["028-85550142", "13900000142", "+1 212-555-0100", "400-820-8820", "010-62345678-12", "62345678"]
+PLACES = [one for one in divisions() if one.level == "district" and not one.special_zone][::97]
+
+
+def exported(app, path, plural, locale, kind="csv", encoding="utf-8", names=None):
+    """Write an export of everything, and give its headings."""
+    zhike = app.extensions["zhike"]
+    with work(zhike.database, reason="test") as unit, app.app_context(), force_locale(locale), path.open("w+b") as out:
+        resource = place_of(unit.session).resource(plural)
+        access = everything(zhike, resource)
+        fields = exportable(resource, access, unit.session)
+        chosen = names or [one.name for one in fields]
+        write_file(out, unit.session, resource, access, ListState(), chosen, kind=kind, encoding=encoding, whole=True)
+        return [str(one.title) for one in fields if one.name in chosen]
+
+
+def rows_of(imports):
+    """Give all rows of the tables of customers and what belongs to them."""
+
+    def look(session):
+        found = {}
+        for table in Base.metadata.sorted_tables:
+            if table.name.startswith(("core_company", "core_contact", "core_phone", "core_email", "core_address")) or (
+                table.name in ("core_need", "core_tagging", "core_search_doc")
+            ):
+                key = table.c.id if "id" in table.c else next(iter(table.primary_key))
+                found[table.name] = [tuple(row) for row in session.connection().execute(select(table).order_by(key))]
+        return found
+
+    return imports.ask(look)
+
+
+def codes(session, dictionary):
+    return [code for code, _title in overlay().choices(session, dictionary)]
+
+
+TEXTS = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Co", "Cn", "Cc")), max_size=40),
+    st.sampled_from(
+        [
+            "=1+1",
+            "'=1+1",
+            "-",
+            "无",
+            "@甲",
+            "  两个  空格 ",
+            "+86",
+            "＝全角",
+            "第一行\n\n - 第二行",
+            "\t=x",
+            "''-a",
+            "0",
+            "12",
+        ]
+    ),
+)
+NAMES = st.sampled_from(["川江源", "豫中", "锦绣", "O'Neil", "A&B", "=商", "甲、乙", "丽 江"])
+
+
+def company(draw, session, number):
+    """Draw a customer with everything that hangs on him."""
+    place = draw(st.one_of(st.none(), st.sampled_from(PLACES)))
+    one = lambda name: draw(st.one_of(st.none(), st.sampled_from(codes(session, name))))  # noqa: E731
+    several = lambda name: draw(st.lists(st.sampled_from(codes(session, name)), unique=True, max_size=3))  # noqa: E731
+    text = lambda most: draw(st.one_of(st.none(), TEXTS.map(lambda value: value[:most].strip() or None)))  # noqa: E731
+    made = Company(
+        name=f"{draw(NAMES)}{number}食品有限公司", short_name=text(100), legal_representative=text(60),
+        website=draw(st.sampled_from([None, "https://example.com/a?b=1", "www.example.com"])),
+        country=draw(st.sampled_from(["CN", "TW", "HK", "KR", "US", "GB"])), address=text(300),
+        postcode=draw(st.sampled_from([None, "610041"])), area_code=draw(st.sampled_from([None, "028"])),
+        ownership=one("ownership"), company_type=one("company_type"), scale=one("scale"),
+        sales_channels=several("sales_channel"), target_regions=several("target_region"), roles=several("company_role"),
+        industry_position=one("industry_position"), capital_band=one("capital_band"),
+        registered_capital=draw(st.sampled_from([None, Decimal("1234567.80"), Decimal("0.05")])),
+        headcount_band=one("headcount_band"), headcount=draw(st.sampled_from([None, 0, 12345])),
+        founded_on=draw(st.sampled_from([None, dt.date(1998, 5, 4)])), general_manager=text(60), sales_head=text(60),
+        publicity_head=text(60), introduction=text(400), agencies=text(400), projects=text(400), results=text(400),
+        honours=text(400), assets=draw(st.sampled_from([None, Decimal("99999999.99")])),
+        debts=draw(st.sampled_from([None, Decimal("-12.00")])), collector=text(60), source=one("source"),
+        standing=draw(st.sampled_from(codes(session, "standing"))), remark=text(400), review_state="reviewed",
+        source_note=text(200),
+    )  # fmt: skip
+    if place is not None:
+        made.province, made.city, made.district = place.province, place.city, place.district
+        made.division_code = draw(st.sampled_from([None, place.code]))
+    session.add(made)
+    session.flush()
+    for code in several("industry"):
+        session.add(CompanyIndustry(company_id=made.id, code=code))
+    for code in several("product_category"):
+        session.add(CompanyCategory(company_id=made.id, code=code))
+    for brand in draw(st.lists(st.sampled_from(["川味", "K&B", "=牌"]), unique=True, max_size=2)):
+        session.add(CompanyBrand(company_id=made.id, name=brand))
+    session.add(Alias(company_id=made.id, kind="former", name=f"旧名{number}厂"))
+    for kind in draw(st.lists(st.sampled_from(codes(session, "need")), unique=True, max_size=2)):
+        session.add(Need(company_id=made.id, kind=kind, noted_on=dt.date(2026, 1, 2)))
+    reach(draw, session, made.id, None)
+    for name in draw(st.lists(st.sampled_from(["重点 客户", "VIP", "-老"]), unique=True, max_size=2)):
+        tag = shared_tag(session, name)
+        session.add(Tagging(tag_id=tag, entity="company", record_id=made.id))
+    session.flush()
+    index_company(session, made)
+    return made
+
+
+def reach(draw, session, company_id, contact_id):
+    whose = {"company_id": company_id, "contact_id": contact_id}
+    for place, number in enumerate(draw(st.lists(st.sampled_from(NUMBERS), unique=True, max_size=3))):
+        kind = draw(st.sampled_from(["office", "fax", "private"]))
+        session.add(Phone(**whose, kind="mobile" if number.startswith("139") else kind, number=number, position=place))
+    for place, address in enumerate(
+        draw(st.lists(st.sampled_from(["a@example.com", "B.c@Example.com"]), max_size=2, unique=True))
+    ):
+        session.add(Email(**whose, kind="office", address=address, position=place))
+    for text in draw(st.lists(st.sampled_from(["成都市武侯区人民南路四段12号", "=路 1号"]), max_size=2, unique=True)):
+        session.add(Address(**whose, kind=draw(st.sampled_from(["office", "home"])), text=text))
+
+
+def contact(draw, session, of, number):
+    """Draw a contact with everything."""
+    one = lambda name: draw(st.one_of(st.none(), st.sampled_from(codes(session, name))))  # noqa: E731
+    text = lambda most: draw(st.one_of(st.none(), TEXTS.map(lambda value: value[:most].strip() or None)))  # noqa: E731
+    made = Contact(
+        company_id=of.id, name=draw(st.sampled_from(["王建平", "李 敏", "O'Brien", "=张", "阿·不都"])) + str(number),
+        gender=one("gender"), age=draw(st.sampled_from([None, 40])), position=one("position"), position_title=text(60),
+        department=text(60), salutation=one("salutation"), postcode=draw(st.sampled_from([None, "610041"])),
+        introduction=text(300), change_note=text(300), ethnicity=text(30), remark=text(300),
+        invalid=draw(st.booleans()), birth_date=draw(st.sampled_from([None, dt.date(1968, 8, 15)])),
+        birth_lunar=draw(st.booleans()), education=one("education"), major=text(60), habits=text(300),
+        hobbies=text(300), income=draw(st.sampled_from([None, Decimal("5000.50")])), income_note=text(200),
+        social_relations=text(300), career=text(300), family=one("family"), character=one("character"),
+        review_state="reviewed",
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    reach(draw, session, of.id, made.id)
+    return made
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("locale", LANGUAGES)
+@given(data=st.data())
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+def test_what_nobody_changed_stays_as_it_is(app, imports, as_system, test_database, tmp_path, locale, kind, data):
+    test_database.reset(app)
+    with as_system() as session:
+        for number in range(data.draw(st.integers(1, 4))):
+            made = company(data.draw, session, number)
+            people = [contact(data.draw, session, made, n) for n in range(data.draw(st.integers(0, 3)))]
+            if people:
+                made.primary_contact_id = people[0].id
+    before = rows_of(imports)
+    for plural in ("companies", "contacts"):
+        path = tmp_path / f"{plural}.{kind}"
+        exported(app, path, plural, locale, kind)
+        for existing in ("overwrite", "fill"):
+            batch = imports.run(path, resource=plural, existing=existing)
+            why = imports.ask(lambda s, batch=batch: reasons(s, batch))
+            assert {name for name, count in batch.counts.items() if count} <= {"unchanged"}, (plural, why)
+    assert rows_of(imports) == before
+
+
+def reasons(session, batch):
+    from core.transfer.models import ImportRow
+
+    rows = session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id))
+    return [(row.outcome, row.detail, say_all((row.detail or {}).get("errors", ()), {})) for row in rows]
+
+
+@given(text=st.text(st.sampled_from("'=+-@＝ \t\n甲a1"), max_size=8))
+def test_the_guard_against_formulas_is_taken_off_again(text):
+    assert bare(guarded(text)) == text
+    assert not guarded(text).lstrip().startswith(("=", "+", "-", "@", "＝"))
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_an_export_is_found_again_by_its_numbers_though_names_were_corrected(app, imports, as_system, tmp_path, locale):
+    with as_system() as session:
+        one = Company(name="川江源食品有限公司", city="成都市", remark="旧")
+        session.add_all([one, Company(name="豫中调味有限公司", city="郑州市")])
+        session.flush()
+        number = one.code
+    path = tmp_path / "out.csv"
+    headings = exported(app, path, "companies", locale, names=["name", "code", "city", "remark"])
+    lines = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+    mine = next(line for line in lines if line[headings[1]] == number)
+    mine |= {headings[0]: "川江源食品（集团）有限公司", headings[3]: "新"}
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, lines[0].keys())
+        writer.writeheader()
+        writer.writerows(lines)
+    batch = imports.run(path)
+    assert {name: count for name, count in batch.counts.items() if count} == {"updated": 1, "unchanged": 1}
+    assert imports.ask(lambda s: s.scalar(select(Company.name).where(Company.code == number))).startswith(
+        "川江源食品（集"
+    )
+    mine[headings[0]] = "北京同仁堂药店"
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, lines[0].keys())
+        writer.writeheader()
+        writer.writerow(mine)
+    batch = imports.run(path)
+    assert {name: count for name, count in batch.counts.items() if count} == {"review": 1}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_entry_of_every_list_is_read_back_from_an_export(app, locale):
+    with work(app.extensions["zhike"].database, reason="test") as unit, app.app_context(), force_locale(locale):
+        for name in ("industry", "product_category", "sales_channel", "target_region", "company_role", "position"):
+            words = words_of(unit.session, name)
+            entries = [(code, str(title)) for code, title in overlay().choices(unit.session, name)]
+            for (code, title), (other, its) in pairwise([*entries, entries[0]]):
+                read = [words.get(folded(one).lower()) for one in split_words(f"{title}、{its}", words)]
+                assert read == [code, other], (name, title, its)
