@@ -10,16 +10,18 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from core.attachments.kinds import PICTURES, check_content, ending_of
-from core.attachments.pictures import Previews, make_previews
 from core.db import Database, Work
 from core.errors import Refused
 from core.i18n import _
+
+if TYPE_CHECKING:
+    from core.attachments.pictures import Previews
 
 CHUNK = 256 * 1024
 SHAPES = ("small", "large")
@@ -70,6 +72,8 @@ class Store:
             kind = check_content(path, name, allowed)
             previews = None
             if kind.group == "picture":
+                from core.attachments.pictures import make_previews
+
                 previews = make_previews(path, PICTURES[ending_of(name)], {s: received.preview(s) for s in SHAPES})
         except BaseException:
             received.drop()
