@@ -127,7 +127,8 @@ class Match:
             else:
                 parts.append(or_(*(has(way.tokens) for way in group)))
         if self.resource:
-            parts += [SearchDoc.resource == self.resource, _has([f"@{self.resource}"])]
+            # joined to nothing, or PostgreSQL reads the whole index of the resource beside that of the tokens
+            parts += [SearchDoc.resource.concat("") == self.resource, _has([f"@{self.resource}"])]
         return statement.where(*parts)
 
     def apply(self, statement: Rows, session: Session) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,9 @@ COMMON_TERM = {"sqlite": 2000, "postgresql": 5000}
 
 Looking at a row costs SQLite less than gathering, PostgreSQL more."""
 RELAXED = 50
+COMMON_FOR = 600
+"""Seconds for which a text that was found to be a common one is taken for one, without gathering its matches."""
+_common: dict[tuple[int, str, str], float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,15 @@ def _narrowing(
     matched = match(resource, text)
     found = Narrowing(resource, matched)
     limit = common_term(session)
-    if matched is not None and matched.frequent(session, limit):
+    if matched is not None and (matched.frequent(session, limit) or _was_common(resource, text)):
         found = Narrowing(resource, matched, None)
     elif matched is not None:
         parts, left = _gathered(matched, match("contact", text) if by_contact else None, session)
         if parts[0][0] == limit:
             found = Narrowing(resource, matched, None)
+            _common[current_work().database.serial, resource, text] = time.monotonic() + COMMON_FOR
+            if len(_common) > 2000:
+                _common.clear()
         else:
             more = []
             for other in (*left, *others):
@@ -121,6 +128,11 @@ def _narrowing(
             found = Narrowing(resource, matched, ",".join(filled), count, tuple(more))
     memory[resource, text] = found
     return found
+
+
+def _was_common(resource: str, text: str) -> bool:
+    """Tell whether a text was found to be a common one a moment ago: who searches pages, sorts and narrows next."""
+    return _common.get((current_work().database.serial, resource, text), 0.0) > time.monotonic()
 
 
 def _gathered(matched: Match, contact: Match | None, session: Session) -> tuple[list[tuple[int, str]], list[Rows]]:
