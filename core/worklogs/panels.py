@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.auth.queries.names import names_of
-from core.i18n import gettext
+from core.clock import local_today, to_local
+from core.i18n import _, gettext
 from core.overlay import overlay
 from core.plugin import TimelineEntry
 from core.worklogs.dictionaries import ICONS
@@ -17,6 +19,8 @@ from core.worklogs.forms import QuickLogForm, contacts_to_choose
 from core.worklogs.permissions import Perm
 from core.worklogs.queries.logs import logs_of_company, written_on
 from core.worklogs.resources import OUTCOME_TONES
+
+SHOWN = 50
 
 
 def composer(session: Session, company_id: int) -> str:
@@ -55,6 +59,47 @@ def timeline(session: Session, company_id: int, limit: int) -> Sequence[Timeline
             )
         )
     return entries
+
+
+def tracking(session: Session, company_id: int) -> str:
+    """Draw the tab of what was done with a customer (销售跟踪): each contact with its outcome and what follows."""
+    logs = logs_of_company(session, company_id, SHOWN + 1)
+    names = names_of(session, [log.author_id for log in logs])
+    title = overlay().title
+    today = local_today()
+    rows = [
+        {
+            "id": log.id,
+            "when": to_local(log.happened_at).strftime("%Y-%m-%d %H:%M"),
+            "kind": title(session, "worklog_kind", log.kind),
+            "contact": log.contact.name if log.contact is not None else "",
+            "text": log.text,
+            "outcome": title(session, "worklog_outcome", log.outcome) if log.outcome else "",
+            "tone": OUTCOME_TONES.get(log.outcome or "", ""),
+            "next_on": log.next_on,
+            "next_step": log.next_step or "",
+            "late": place == 0 and log.next_on is not None and log.next_on < today,
+            "by": names.get(log.author_id, ""),
+        }
+        for place, log in enumerate(logs[:SHOWN])
+    ]
+    return render_template(
+        "worklogs/tracking.html", rows=rows, more=len(logs) > SHOWN, company_id=company_id,
+        may_write=current_access().may(Perm.WORKLOG_CREATE),
+    )  # fmt: skip
+
+
+def next_contact(session: Session, company_id: int) -> tuple[Any, Any, Any, str] | None:
+    """Give the key fact of the head: when the last entry says that the customer is to be contacted next."""
+    last = next(iter(logs_of_company(session, company_id, 1)), None)
+    if last is None or last.next_on is None:
+        return None
+    return (
+        _("Next contact"),
+        last.next_on.isoformat(),
+        last.next_step or "",
+        "bad" if last.next_on < local_today() else "",
+    )
 
 
 def card(session: Session) -> str:

@@ -29,7 +29,7 @@ from core.plugin import (
 from core.worklogs.dictionaries import DICTIONARIES
 from core.worklogs.events import EVENTS
 from core.worklogs.models import OUTWARD, WorkLog
-from core.worklogs.panels import card, composer, timeline
+from core.worklogs.panels import card, composer, next_contact, timeline, tracking
 from core.worklogs.permissions import PERMISSIONS, Perm
 from core.worklogs.queries.logs import written_between
 from core.worklogs.queries.reports import unread
@@ -103,6 +103,14 @@ def register_dashboard_cards() -> Iterable[DashboardCard]:
 @hookimpl
 def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
     return [
+        CustomerPanel(
+            name="tracking",
+            title=_("Sales tracking"),
+            render=tracking,
+            permission=Perm.WORKLOG_QUERY,
+            fact=next_contact,
+            order=15,
+        ),
         TimelineSource(
             name="core.worklogs",
             load=timeline,
@@ -110,7 +118,7 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
             kind="talk",
             composer=composer,
             write="worklogs.worklog_quick",
-        )
+        ),
     ]
 
 

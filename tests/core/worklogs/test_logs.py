@@ -176,3 +176,25 @@ def test_a_future_entry_is_refused(house, as_user):
     with as_user(house.clerk), pytest.raises(Refused), transaction() as session:
         later = utcnow() + dt.timedelta(days=1)
         add_log(session, author_id=house.clerk.id, kind="call", text="x", happened_at=later)
+
+
+def test_the_tab_of_sales_tracking_tells_each_contact_with_its_outcome_and_what_follows(house, browser_of, as_system):
+    browser = browser_of(house.clerk)
+    tab = f"/companies/{house.mine}/tracking"
+    assert "还没有这家客户的事务日志" in browser.get(tab).text
+    assert browser.post("/worklogs/quick", quick(house, contact_id=str(house.person))).status_code == 303
+    page = browser.get(tab).text
+    due = (local_today() + dt.timedelta(days=3)).isoformat()
+    assert "对方要报价" in page
+    assert "王建平" in page
+    assert page.count(due) == 2  # the key fact of the head, and the line
+    with as_system() as session:
+        session.scalars(select(WorkLog)).one().next_on = local_today() - dt.timedelta(days=1)
+    assert "c-bad" in browser.get(tab).text
+
+
+def test_sales_tracking_is_no_tab_for_who_may_not_find_the_work_log(house, browser_of, people):
+    people.grant_group("staff", "core:worklog:query", "none")
+    browser = browser_of(house.clerk)
+    assert browser.get(f"/companies/{house.mine}/tracking").status_code == 404
+    assert "销售跟踪" not in browser.get(f"/companies/{house.mine}").text
