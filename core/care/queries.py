@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from core.clock import start_of
 from core.customers.models import Company, Contact, StandingChange
 from core.customers.queries import barred_contacts
 from core.overlay import overlay
+
+MANY = 10
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,8 @@ def changed_customers(
 ) -> Iterable[tuple[str, int, str, int | None, str]]:
     """Find the customers whose rating, or one of whose contacts' place, changed in a window.
 
-    Gives a key, the customer's id, name and owner, and what changed.
+    Gives a key, the customer's id, name and owner, and what changed. Where a rule changed more than `MANY` customers of
+    one owner, it is the rule that is new and not they: those are left out.
     """
     first, last = start_of(since + dt.timedelta(days=1)), start_of(until + dt.timedelta(days=1))
     rows = session.execute(
@@ -217,7 +221,11 @@ def changed_customers(
         .order_by(StandingChange.id)
     )  # fmt: skip
     title = overlay().title
-    for change, name, owner in rows:
+    found = rows.all()
+    by_rule = Counter((owner, change.rule_id) for change, _name, owner in found)
+    for change, name, owner in found:
+        if change.rule_id is not None and by_rule[owner, change.rule_id] > MANY:
+            continue
         words = f"{title(session, 'standing', change.before)} → {title(session, 'standing', change.after)}"
         yield f"s{change.id}", change.company_id, name, owner, words
     people = session.execute(

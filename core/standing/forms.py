@@ -16,7 +16,7 @@ from core.standing.conditions import TITLES
 from core.standing.models import StandingRule
 from core.standing.queries import figures
 
-LINES = 5
+LINES = 4
 """So many conditions a rule may have; lines that name no figure say nothing."""
 KINDS = (
     (("yes",), _("Yes or no")),

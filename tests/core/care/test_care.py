@@ -284,3 +284,18 @@ def test_the_administrator_changes_words_and_festivals(
     stale = {**form, "name": "重阳", "version": festival.version}
     assert admin.post(f"/admin/care/festivals/{festival.id}", stale).status_code == 303
     assert admin.post(f"/admin/care/festivals/{festival.id}", stale).status_code == 422
+
+
+def test_what_a_rule_changed_in_masses_makes_no_tasks(people: People, as_system: Any) -> None:
+    li = people.user("li")
+    today = local_today()
+    with as_system() as session:
+        for number in range(queries.MANY + 3):
+            company = Company(name=f"{number}号公司", owner_id=li.id, review_state="reviewed", standing="customer")
+            session.add(company)
+            session.flush()
+            rule = (7, "新规则") if number <= queries.MANY else (8, "老规则")
+            change_standing(session, company, "lost", by=None, reason="久未联系", rule=rule)
+    with as_system() as session:
+        found = list(queries.changed_customers(session, today - DAY, today))
+        assert sorted(name for _key, _id, name, _owner, _what in found) == ["11号公司", "12号公司"]
