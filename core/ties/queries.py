@@ -56,8 +56,7 @@ def group_of(session: Session, company_id: int) -> Group:
     Which companies there are is read as the program: a company in between that somebody does not find must not cut off
     what lies below it. Nothing of those is shown but their number.
     """
-    with system_session("companies of a group") as program:
-        tree = _below(program, _top(program, company_id))
+    tree = _tree(company_id)
     rows = session.scalars(select(Company).where(among(session, Company.id, list(tree)), Company.alive()))
     found = {one.id: one for one in rows}
     below: defaultdict[int | None, list[Company]] = defaultdict(list)
@@ -72,6 +71,16 @@ def group_of(session: Session, company_id: int) -> Group:
 
     place(None, 0)
     return Group(members, hidden=len(tree) - len(found), more=len(tree) >= MOST)
+
+
+def _tree(company_id: int) -> dict[int, int | None]:
+    with system_session("companies of a group") as program:
+        return _below(program, _top(program, company_id))
+
+
+def group_ids(company_id: int) -> list[int]:
+    """Give the numbers of all companies of a group, for a condition: the reader's own rows are still all he finds."""
+    return list(_tree(company_id))
 
 
 def _top(program: Session, company_id: int) -> int:

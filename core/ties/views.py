@@ -99,7 +99,6 @@ def group(id: int) -> Any:
         more=found.more,
         most=queries.MOST,
         picture=picture,
-        may_edit=access.may(Perm.COMPANY_EDIT, company),
     )
 
 
@@ -117,7 +116,11 @@ def _facts(
 ) -> list[dict[str, Any]]:
     """Make the strip of what is so of the whole group, six facts at most."""
     facts = [
-        {"label": _("Companies"), "value": len(found.members)},
+        {
+            "label": _("Companies"),
+            "value": len(found.members),
+            "href": url_for("customers.company_list", group=found.ids[0]) if found.ids else None,
+        },
         {
             "label": _("Last contact"),
             "value": met[0].isoformat() if met else "—",

@@ -14,6 +14,7 @@ from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
 from core.standing.fields import rule_field
 from core.tags.fields import tag_fields
+from core.ties.fields import group_field
 
 STANDING_TONES = {
     "key": "p",
@@ -270,6 +271,7 @@ FIELDS = (
     ),
     *tag_fields(_resource, "company", order=60),
     rule_field(62),
+    group_field(54),
     Field(name="import_batch_id", title=_("Import run"), kind="number", listed=False, exportable=False, order=59),
 )  # fmt: skip
 

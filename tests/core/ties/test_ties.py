@@ -186,6 +186,18 @@ def test_the_page_of_a_company_leads_to_its_group_and_one_alone_has_none(
     assert browser.get("/groups/999999").status_code == 404
 
 
+def test_a_group_opens_as_a_list(house, boss: User, browser_of: Callable[..., Browser], people: People) -> None:
+    page = browser_of(boss).get(f"/groups/{house['office'].id}").text
+    assert f'href="/companies?group={house["office"].id}"' in page
+    listed = browser_of(boss).get(f"/companies?group={house['office'].id}").text
+    assert "查到 4" in listed
+    assert "别的公司" not in listed
+    assert "天津办事处" in listed.split("已选条件")[1][:600]  # the condition says which group by its name
+    assert "查到 1" in browser_of(boss).get(f"/companies?group__ne={house['top'].id}").text
+    people.grant_group("staff", "core:company:query", "own")
+    assert "查到 3" in browser_of(house["li"]).get(f"/companies?group={house['top'].id}").text
+
+
 # --- partners
 
 
