@@ -25,6 +25,7 @@ class Config:
     replica_url: str | None = None
     queue_url: str
     mail_url: str | None = None
+    imap_url: str | None = None
     files: Path
     env: str = "development"
     disable: frozenset[str] = frozenset()
@@ -124,6 +125,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         queue_url=values.get("queue_url") or f"sqlite:///{home / 'queue.db'}",
         secret_key=key or _kept_key(home),
         mail_url=values.get("mail_url"),
+        imap_url=values.get("imap_url"),
         files=Path(values.get("files") or home / "files").resolve(),
         env=mode,
         disable=frozenset(n for n in values.get("disable", "").replace(",", " ").split() if n),

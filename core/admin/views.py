@@ -15,7 +15,8 @@ from core.config import redacted
 from core.db import session, sqlite_module, transaction
 from core.errors import Refused
 from core.i18n import _
-from core.mail.queries import outbox_state
+from core.mail.fetching import check_mailbox
+from core.mail.queries import mailbox_error, outbox_state
 from core.mail.sending import check_server
 from core.migrate import Migrations
 from core.web import go, render, toast, zhike
@@ -72,6 +73,7 @@ def system() -> Any:
         (_("Database version"), _database_version(), ""),
         (_("Queue"), redacted(parts.config.queue_url), ""),
         (_("Mail"), redacted(parts.config.mail_url) or str(parts.config.home / "mail"), _mail_state()),
+        (_("Mailbox"), redacted(parts.config.imap_url), _mailbox_state()),
         (
             _("Files"),
             str(parts.config.files),
@@ -90,6 +92,13 @@ def _mail_state() -> str:
     if request.args.get("check"):
         return check_server(zhike().database) or str(_("answers"))
     return outbox_state(session()).error
+
+
+def _mailbox_state() -> str:
+    """The same of the mailbox from which e-mails are fetched."""
+    if request.args.get("check") and zhike().config.imap_url:
+        return check_mailbox(zhike().database) or str(_("answers"))
+    return mailbox_error(session())
 
 
 def _database_version() -> str:

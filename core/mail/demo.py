@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.clock import start_of
 from core.customers.models import Contact, Email
 from core.customers.numbers import email_key
-from core.mail.models import Letter, Mailing, MailTemplate
+from core.mail.models import InMail, Letter, Mailing, MailTemplate
 from core.mail.services.letters import new_key
 from core.mail.services.mailings import gather
 from core.mail.settings import FROM, FROM_NAME
@@ -31,6 +32,7 @@ TEMPLATES = (
         "{称呼}：\n\n春季食品展三月举行，{城市}企业专区已开放预订，展位图来信即寄。\n\n退订：{退订}\n\n{业务员} 敬上",
     ),
 )  # fmt: skip
+ANSWERS = ("样刊已收到，谢谢。", "地址变了，请改寄新址，详见名片。")
 ENDS = ("sent",) * 17 + ("refused", "sent", "doubtful")
 
 
@@ -69,7 +71,38 @@ def load_demo(session: Session, demo: Demo) -> dict[str, int]:
     mailing.state, mailing.started_at, mailing.recipients = "done", moment, len(waiting)
     mailing.ended_at = moment + dt.timedelta(seconds=len(waiting))
     letter_id = _single(session, demo, moment)
-    return {"mailtemplates": templates[0].id, "mailings": mailing.id, "letters": letter_id}
+    return {
+        "mailtemplates": templates[0].id,
+        "mailings": mailing.id,
+        "letters": letter_id,
+        "inmails": _came_in(session, [one for one in waiting if one.state == "sent"][:2], moment),
+    }
+
+
+def _came_in(session: Session, answered: Sequence[Letter], moment: dt.datetime) -> int:
+    """Let two of them answer, and somebody write whom nobody knows."""
+    first = 0
+    for number, letter in enumerate(answered):
+        mail = InMail(
+            mark=f"demo-{number}", message_id=f"<demo-{number}@example.com>", kind="reply", state="filed",
+            from_name=letter.name, from_address=letter.address, from_key=letter.address_key,
+            to_text="zhike@example.com", subject="回复：本期样刊已寄出", text=ANSWERS[number],
+            company_id=letter.company_id, contact_id=letter.contact_id, letter_id=letter.id, owner_id=letter.sender_id,
+            sent_at=moment + dt.timedelta(hours=2), received_at=moment + dt.timedelta(hours=2, minutes=number),
+        )  # fmt: skip
+        letter.replied_at = mail.received_at
+        session.add(mail)
+        session.flush()
+        first = first or mail.id
+    session.add(
+        InMail(
+            mark="demo-new", message_id="<demo-new@example.com>", from_name="采购部", from_address="buyer@example.org",
+            from_key="buyer@example.org", to_text="zhike@example.com", subject="咨询下半年版位", text="请发一份报价。",
+            sent_at=moment + dt.timedelta(hours=3), received_at=moment + dt.timedelta(hours=3),
+        )
+    )  # fmt: skip
+    session.flush()
+    return first
 
 
 def _single(session: Session, demo: Demo, moment: dt.datetime) -> int:

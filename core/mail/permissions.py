@@ -18,6 +18,11 @@ class Perm(StrEnum):
     LETTER_EDIT = "core:letter:edit"
     LETTER_PRINT = "core:letter:print"
     LETTER_EXPORT = "core:letter:export"
+    INMAIL_QUERY = "core:inmail:query"
+    INMAIL_READ = "core:inmail:read"
+    INMAIL_EDIT = "core:inmail:edit"
+    INMAIL_PRINT = "core:inmail:print"
+    INMAIL_EXPORT = "core:inmail:export"
     MAILING_QUERY = "core:mailing:query"
     MAILING_READ = "core:mailing:read"
     MAILING_CREATE = "core:mailing:create"
@@ -58,6 +63,9 @@ def _of(noun: str) -> list[str]:
 PERMISSIONS = [
     *resource_permissions(
         _of("letter"), {"letter": _("E-mails")}, dict.fromkeys(("query", "read", "create", "edit"), OWN)
+    ),
+    *resource_permissions(
+        _of("inmail"), {"inmail": _("Incoming e-mails")}, dict.fromkeys(("query", "read", "edit"), OWN)
     ),
     *resource_permissions(
         _of("mailing"),

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.i18n import _, p_
-from core.mail import models
-from core.mail.models import Letter
+from core.mail import fetching, models
+from core.mail.models import InMail, Letter
 from core.mail.panels import timeline
 from core.mail.permissions import PERMISSIONS, Perm
-from core.mail.queries import asked_count, doubtful_count
-from core.mail.resources import LETTER, MAILING, TEMPLATE
+from core.mail.queries import asked_count, doubtful_count, unfiled_count
+from core.mail.resources import INMAIL, LETTER, MAILING, TEMPLATE
 from core.mail.sending import JOBS
 from core.mail.settings import SETTINGS
 from core.mail.views import blueprint
@@ -41,7 +41,7 @@ def register_permissions() -> Iterable[Permission]:
 
 @hookimpl
 def register_resources() -> Iterable[Resource]:
-    return [LETTER, MAILING, TEMPLATE]
+    return [LETTER, INMAIL, MAILING, TEMPLATE]
 
 
 @hookimpl
@@ -51,7 +51,7 @@ def register_settings() -> Iterable[Setting]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    return JOBS
+    return [*JOBS, *fetching.JOBS]
 
 
 def _asked(session: Session) -> int | None:
@@ -66,6 +66,11 @@ def register_menu() -> Iterable[MenuItem]:
             title=p_("menu", "E-mails"), endpoint="mail.letter_list", permission=Perm.LETTER_QUERY, menu="customers",
             section=p_("menu", "Mail"), icon="mail", count=lambda session: doubtful_count(session) or None, hot=True,
             order=300,
+        ),
+        MenuItem(
+            title=_("Incoming e-mails"), endpoint="mail.inmail_list", permission=Perm.INMAIL_QUERY, menu="customers",
+            section=p_("menu", "Mail"), icon="archive", count=lambda session: unfiled_count(session) or None, hot=True,
+            order=305,
         ),
         MenuItem(
             title=_("Mailings"), endpoint="mail.mailing_list", permission=Perm.MAILING_QUERY, menu="customers",
@@ -91,3 +96,6 @@ def before_customer_erase(session: Session, customer: Company) -> None:
         letter.address = letter.address_key = "—"
         if letter.state == "waiting":
             letter.state, letter.reason = "stopped", "barred"
+    for mail in session.scalars(select(InMail).where(InMail.company_id == customer.id)):
+        mail.subject, mail.text, mail.to_text, mail.note = "—", "", "", ""
+        mail.from_name = mail.from_address = mail.from_key = mail.message_id = ""

@@ -171,6 +171,7 @@ def draft_of(session: Session, letter: Letter) -> Draft:
         subject=letter.subject,
         body=letter.body,
         reply_to=letter.reply_to,
+        in_reply_to=letter.in_reply_to,
         headers=list_headers(session, letter.key, refuse) if letter.bulk else (),
     )
 

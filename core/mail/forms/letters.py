@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from flask import url_for
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
+from core.customers.forms.fields import CompanyField
 from core.forms import BaseForm, LongField, TextField
 from core.i18n import _, p_
 
@@ -24,4 +26,14 @@ class LetterForm(BaseForm):
         p_("letter", "Text"), [InputRequired(_("Write something"))], max_length=WORDS, render_kw={"rows": 14}
     )
     company_id = IntegerField(validators=[Optional()], widget=HiddenInput())
+    contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())
+    answers = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+
+class FileForm(BaseForm):
+    """To which customer an e-mail is filed."""
+
+    company_id = CompanyField(
+        _("Customer"), [InputRequired(_("Choose the customer"))], address=lambda: url_for("customers.company_lookup")
+    )
     contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())

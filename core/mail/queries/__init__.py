@@ -1,6 +1,7 @@
 """Reading letters, mailings and the state of the outbox."""
 
-from core.mail.queries.letters import Outbox, doubtful_count, letters_of_company, outbox_state
+from core.mail.queries.inmails import inmails_of_company, unfiled_count
+from core.mail.queries.letters import Outbox, doubtful_count, letters_of_company, mailbox_error, outbox_state
 from core.mail.queries.mailings import asked_count, counts_of, mailing_choices, reasons_of, recipient_beside
 
 __all__ = [
@@ -8,9 +9,12 @@ __all__ = [
     "asked_count",
     "counts_of",
     "doubtful_count",
+    "inmails_of_company",
     "letters_of_company",
+    "mailbox_error",
     "mailing_choices",
     "outbox_state",
     "reasons_of",
     "recipient_beside",
+    "unfiled_count",
 ]

@@ -159,7 +159,8 @@ def _history(session: Session, mailing: Mailing, addresses: set[str]) -> tuple[s
     for start in range(0, len(keys), 500):
         mine = Letter.address_key.in_(keys[start : start + 500])
         since = now - dt.timedelta(days=DEAD_DAYS)
-        bad = select(Letter.address_key).where(mine, Letter.reason == "refused", Letter.created_at > since)
+        gone = Letter.reason.in_(("refused", "bounced"))
+        bad = select(Letter.address_key).where(mine, gone, Letter.created_at > since)
         dead.update(session.scalars(bad))
         if mailing.quiet_days:
             since = now - dt.timedelta(days=mailing.quiet_days)

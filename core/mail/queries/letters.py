@@ -48,3 +48,9 @@ def outbox_state(session: Session) -> Outbox:
     if channel is None:
         return Outbox(sender, stopped, counts=counts)
     return Outbox(sender, stopped, channel.error, channel.failed_at, channel.worked_at, counts)
+
+
+def mailbox_error(session: Session) -> str:
+    """Tell what went wrong when e-mails were fetched last; an empty text where all is well."""
+    channel = session.get(MailChannel, "imap")
+    return channel.error if channel is not None else ""

@@ -1,9 +1,14 @@
 """What staff list of mail."""
 
+from core.mail.resources.inmails import INMAIL, INMAIL_KIND_TITLES, INMAIL_STATES, INMAIL_TONES
 from core.mail.resources.letters import LETTER, REASON_TITLES, STATE_TITLES, STATE_TONES
 from core.mail.resources.mailings import KIND_TITLES, MAILING, MAILING_STATES, MAILING_TONES, TEMPLATE
 
 __all__ = [
+    "INMAIL",
+    "INMAIL_KIND_TITLES",
+    "INMAIL_STATES",
+    "INMAIL_TONES",
     "KIND_TITLES",
     "LETTER",
     "MAILING",

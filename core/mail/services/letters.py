@@ -20,11 +20,12 @@ from core.customers.numbers import check_email, email_key
 from core.customers.queries import Barred
 from core.errors import Refused
 from core.i18n import _
-from core.mail.models import Letter
+from core.mail.models import InMail, Letter
 from core.mail.permissions import Perm
 from core.mail.settings import FROM, text
 
 SEND_JOB = "core.mail_send"
+ANSWER_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,8 @@ class Written:
     name: str = ""
     company_id: int | None = None
     contact_id: int | None = None
+    answers: InMail | None = None
+    """What it answers: who wrote by himself is answered, whatever bars him."""
 
 
 def new_key() -> str:
@@ -56,7 +59,7 @@ def write_letter(session: Session, written: Written, *, by: int, bars: Mapping[s
     except ValueError:
         words = _("This is no e-mail address.")
         raise Refused(words, fields={"address": words}) from None
-    if bars:
+    if bars and not _may_answer(written, address):
         words = _("This person or house must not be written to. Nothing was sent.")
         raise Refused(words, fields={"address": words})
     if not text(session, FROM):
@@ -79,6 +82,7 @@ def write_letter(session: Session, written: Written, *, by: int, bars: Mapping[s
         name=written.name[:100],
         subject=written.subject.strip()[:200],
         body=written.body.strip(),
+        in_reply_to=written.answers.message_id or None if written.answers is not None else None,
         reply_to=session.scalar(select(User.email).where(User.id == by)),
     )
     session.add(letter)
@@ -86,6 +90,14 @@ def write_letter(session: Session, written: Written, *, by: int, bars: Mapping[s
     record(session, "mail", entity="core_letter", entity_id=letter.id, company_id=letter.company_id)
     start_job(session, SEND_JOB)
     return letter
+
+
+def _may_answer(written: Written, address: str) -> bool:
+    """Tell whether it answers what this very address sent within the last days."""
+    mail = written.answers
+    if mail is None or not mail.message_id or mail.from_key != email_key(address):
+        return False
+    return mail.kind in ("mail", "reply") and mail.received_at > utcnow() - dt.timedelta(days=ANSWER_DAYS)
 
 
 def settle(session: Session, letters: Sequence[Letter], decision: str, *, by: int) -> int:

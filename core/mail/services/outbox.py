@@ -112,7 +112,7 @@ def drop_barred(session: Session, letters: Sequence[Letter]) -> list[Letter]:
     withdrawn = _withdrawn(session, letters)
     kept = []
     for one in letters:
-        if one.address in addresses or one.contact_id in people:
+        if one.in_reply_to is None and (one.address in addresses or one.contact_id in people):
             one.reason = "barred"
         elif one.id in withdrawn:
             one.reason = "withdrawn"

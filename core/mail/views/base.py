@@ -11,14 +11,16 @@ from core.auth.access import current_access
 from core.errors import NotFound
 from core.i18n import _
 from core.listing.views import resource_views
+from core.mail.fetching import use_mailbox
 from core.mail.models import Letter, Mailing
 from core.mail.permissions import Perm
-from core.mail.resources import LETTER, MAILING, TEMPLATE
+from core.mail.resources import INMAIL, LETTER, MAILING, TEMPLATE
 from core.mail.sending import use_server
 
 blueprint = Blueprint("mail", __name__, template_folder="../templates")
 resource_views(blueprint, LETTER)
 resource_views(blueprint, MAILING)
+resource_views(blueprint, INMAIL)
 resource_views(blueprint, TEMPLATE)
 
 
@@ -26,6 +28,7 @@ def _set_up(state: Any) -> None:
     parts = state.app.extensions.get("zhike")
     if parts is not None:  # core.app also registers every blueprint on a scratch application, to look at its views
         use_server(parts.database, parts.config.mail_url, parts.config.home / "mail")
+        use_mailbox(parts.database, parts.config.imap_url)
 
 
 blueprint.record(_set_up)

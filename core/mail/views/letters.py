@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
@@ -17,7 +18,8 @@ from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing.step import steps
 from core.mail.forms import LetterForm
-from core.mail.models import Letter, Mailing, MailTemplate
+from core.mail.forms.letters import WORDS
+from core.mail.models import InMail, Letter, Mailing, MailTemplate
 from core.mail.permissions import Perm
 from core.mail.placeholders import fill
 from core.mail.queries import outbox_state
@@ -43,7 +45,8 @@ def letter_new() -> Response:
                 address = repeated(current)
                 if address is None:
                     names = ("address", "subject", "body", "name", "company_id", "contact_id")
-                    written = Written(**{name: form.data[name] or _none_of(name) for name in names})
+                    given = {name: form.data[name] or _none_of(name) for name in names}
+                    written = Written(**given, answers=_answered(current, form.answers.data))
                     _own(written)
                     letter = write_letter(current, written, by=me(), bars=bars)
                     address = remember(current, url_for("mail.letter_detail", id=letter.id))
@@ -65,6 +68,31 @@ def letter_new() -> Response:
     )
 
 
+def _answered(current: Session, mail_id: int | None) -> InMail | None:
+    """Give the e-mail that is answered. Raises NotFound for one that the person does not read."""
+    if not mail_id:
+        return None
+    mail = current.get(InMail, mail_id) if 0 < mail_id < 2**53 else None
+    if mail is None or not current_access().may(Perm.INMAIL_READ, mail):
+        raise NotFound(_("There is no such e-mail, or it is not yours to see."))
+    return mail
+
+
+def _answer_to(mail: InMail) -> dict[str, Any]:
+    """Begin an answer: to whom, the subject with Re:, the text quoted."""
+    subject = mail.subject if mail.subject.lower().startswith(("re:", "回复")) else f"Re: {mail.subject}"
+    quoted = "\n".join(f"> {line}" for line in mail.text.splitlines()[:200])
+    return {
+        "address": mail.from_address,
+        "name": mail.from_name,
+        "subject": subject[:200],
+        "body": f"\n\n{quoted}"[:WORDS],
+        "company_id": mail.company_id,
+        "contact_id": mail.contact_id,
+        "answers": mail.id,
+    }
+
+
 def _none_of(name: str) -> Any:
     return None if name.endswith("_id") else ""
 
@@ -72,6 +100,9 @@ def _none_of(name: str) -> Any:
 def _begun() -> dict[str, Any]:
     """Give what the record says on which the letter was begun. Raises NotFound."""
     access, number = current_access(), request.args.get("email", type=int)
+    answered = _answered(session(), request.args.get("answers", type=int))
+    if answered is not None:
+        return _answer_to(answered)
     if number is not None:
         row = session().get(Email, number) if 0 < number < 2**53 else None
         contact = row.contact if row is not None else None
@@ -157,6 +188,8 @@ def letter_view(letter: Letter, names: dict[int, str]) -> dict[str, Any]:
         "mailing": mailing.name if mailing is not None else "",
         "mailing_href": url_for("mail.mailing_detail", id=mailing.id) if mailing is not None else "",
         "unsubscribed_at": letter.unsubscribed_at,
+        "replied_at": letter.replied_at,
+        "bounced_at": letter.bounced_at,
         "address": letter.address,
         "name": letter.name,
         "company": letter.company.name if letter.company is not None else "",
