@@ -1,11 +1,11 @@
 """10,000 letters of one mailing to a mail server in a process of its own, over kill -9 of the worker.
 
-python benchmarks/mail.py [--letters N] [--kills N] [--database URL] [--only sqlite postgresql] [--json FILE]
+python benchmarks/mail.py [--letters N] [--kills N ...] [--database URL] [--only sqlite postgresql] [--json FILE]
 
-For each database two runs: one without kills, for the letters a second from the first that the server took to the last;
-one with kills, spread over the run. The server keeps the Message-ID and the address of each letter it took. Afterwards
-every recipient must be sent, or in doubt and shown as such: `missing` are those who are neither and did not get one,
-`double` those who got two. A letter in doubt that the server has taken counts as taken, not as missing.
+For each database a run for each number of kills, spread over it; without kills it tells the letters a second from the
+first that the server took to the last. The server keeps the Message-ID and the address of each letter it took.
+Afterwards every recipient must be sent, or in doubt and shown as such: `missing` are those who are neither and did not
+get one, `double` those who got two. A letter in doubt that the server has taken counts as taken, not as missing.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def main() -> int:
     """Run every combination; the exit code is 1 when one of them broke the promise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--letters", type=int, default=10_000)
-    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--kills", type=int, nargs="+", default=[0, 5])
     parser.add_argument("--database", default=os.environ.get("ZHIKE_TEST_DATABASE_URL", ""))
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--json", type=Path)
@@ -206,7 +206,7 @@ def main() -> int:
     for kind in ("sqlite", *(("postgresql",) if options.database else ())):
         if options.only and kind not in options.only:
             continue
-        for kills in (0, options.kills):
+        for kills in options.kills:
             with tempfile.TemporaryDirectory() as folder, new_database(options.database) as spare:
                 result = run(Path(folder), spare if kind == "postgresql" else "", options.letters, kills)
             results[f"{kind}, {kills} kills"] = {**asdict(result), "good": result.good}

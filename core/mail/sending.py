@@ -11,9 +11,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core.bus.jobs import Turn
-from core.bus.lease import Superseded
 from core.columns import utcnow
-from core.db import Database
+from core.db import Database, transaction, work
 from core.errors import Misdeclared
 from core.i18n import _, gettext
 from core.mail.compose import Draft, House, encoded
@@ -138,14 +137,10 @@ class Sender:
         except Unreachable as error:
             self._notes.append(partial(outbox.put_off, letter_id=letter_id, answer=str(error)))
             raise
-        with self.turn.transaction() as session:
+        with work(self.turn.bus.database, reason=f"job {SEND_JOB}"), transaction() as session:
             self.write(session)
-            held = outbox.keep_channel(session, self.holder)
-            mine = held and outbox.claim(session, letter_id)
-        if not held:
-            transport.drop()
-            raise Superseded("another run sends the letters now")
-        if not mine:  # somebody stopped it a moment ago; without its end mark the server does not take it
+            mine = outbox.claim(session, letter_id, self.holder)
+        if not mine:  # stopped a moment ago, or another run has taken over; without its end mark it is not taken
             transport.drop()
             return
         try:

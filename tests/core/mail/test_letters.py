@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email
+from dataclasses import replace
 from email.policy import default
 
 import pytest
@@ -13,6 +14,7 @@ from core.bus.jobs import run_job
 from core.bus.services import start_job
 from core.columns import utcnow
 from core.customers.models import Bar
+from core.mail.compose import Draft, House, encoded
 from core.mail.models import Letter, MailChannel
 from core.mail.sending import use_server
 from core.mail.services.letters import SEND_JOB
@@ -68,7 +70,7 @@ def test_a_letter_is_written_from_the_address_on_a_record_and_leaves(house, sink
     assert address == "wang@river.example.com"
     message = email.message_from_bytes(content, policy=default)
     assert message["Subject"] == "样刊与报价"
-    assert message["From"] == "知客传媒 <news@press.example.com>"
+    assert str(message["From"]) == "知客传媒 <news@press.example.com>"
     assert message["To"] == "王建平 <wang@river.example.com>"
     assert message["Message-ID"] == f"<{letter.key}@press.example.com>"
     assert message.get_content().replace("\r\n", "\n") == "王经理：\n.\n附上样刊。\n"
@@ -276,3 +278,29 @@ def test_two_runs_at_once_send_each_letter_once(house, sink, app, as_system, rea
     assert {one.state for one in letters(reading)} == {"sent"}
     addresses = [address for address, _content in sink.taken]
     assert len(addresses) == len(set(addresses)) == 40
+
+
+def test_what_is_written_by_hand_is_read_by_the_library_as_it_was_meant():
+    house = House(address="news@press.example.com", name='Zhike, "Press"')
+    subject = "样刊" * 60 + " and =?utf-8?q?no?= word 🎉"
+    draft = Draft(
+        key="k1", address="wang@river.example.com", name="王，建平;<x>", subject=subject,
+        body="一\r\n.\n二\n" + "长" * 500,
+        reply_to="me@press.example.com", in_reply_to="<a@b>\r\nX-Bad: 1", headers=(("Precedence", "bulk"),),
+    )  # fmt: skip
+    raw = encoded(house, draft, utcnow())
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    message = email.message_from_bytes(raw, policy=default)
+    assert message.defects == []
+    assert message["Subject"] == subject
+    assert message["From"].addresses[0].display_name == 'Zhike, "Press"'
+    assert (message["To"].addresses[0].display_name, message["To"].addresses[0].addr_spec) == (
+        "王，建平;<x>",
+        "wang@river.example.com",
+    )
+    assert message["X-Bad"] is None
+    assert message.get_content().replace("\r\n", "\n") == "一\n.\n二\n" + "长" * 500 + "\n"
+    for wrong in ("", "无", "a@b c", "a@b>", "a@b\r\nBcc: x@y", "王@example.com"):
+        with pytest.raises(ValueError):
+            encoded(house, replace(draft, address=wrong), utcnow())

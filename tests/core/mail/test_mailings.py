@@ -287,9 +287,11 @@ def test_a_letter_that_is_claimed_after_the_stop_does_not_leave(house, crowd, si
     with as_system() as session:
         found = outbox.next_letters(session, 25)
         assert len(found) == 20
-        assert outbox.claim(session, found[0].id) is True
+        assert outbox.take_channel(session, "me") is True
+        assert outbox.claim(session, found[0].id, "me") is True
+        assert outbox.claim(session, found[1].id, "somebody else") is False
         session.execute(update(Mailing).values(state="stopped"))
-        assert outbox.claim(session, found[1].id) is False
+        assert outbox.claim(session, found[1].id, "me") is False
         assert house_of(session).address == "news@press.example.com"
 
 
