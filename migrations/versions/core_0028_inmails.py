@@ -7,8 +7,8 @@ from alembic import op
 
 from core.columns import BigId, UTCDateTime, key_text
 
-revision = "core_0026_inmails"
-down_revision = "core_0025_mailings"
+revision = "core_0028_inmails"
+down_revision = "core_0027_validity"
 branch_labels = None
 depends_on = None
 
