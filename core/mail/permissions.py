@@ -29,6 +29,7 @@ class Perm(StrEnum):
     MAILING_EDIT = "core:mailing:edit"
     MAILING_DELETE = "core:mailing:delete"
     MAILING_REVIEW = "core:mailing:review"
+    MAILING_ASSIGN = "core:mailing:assign"
     MAILING_PRINT = "core:mailing:print"
     MAILING_EXPORT = "core:mailing:export"
     TEMPLATE_QUERY = "core:mailtemplate:query"
@@ -70,7 +71,11 @@ PERMISSIONS = [
     *resource_permissions(
         _of("mailing"),
         {"mailing": _("Mailings")},
-        {"query": WATCH, "read": WATCH, **dict.fromkeys(("create", "edit", "delete", "review", "print"), MANY)},
+        {
+            "query": WATCH,
+            "read": WATCH,
+            **dict.fromkeys(("create", "edit", "delete", "review", "assign", "print"), MANY),
+        },
     ),
     *resource_permissions(
         _of("mailtemplate"),
