@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import smtplib
+import socket
 import ssl
 from pathlib import Path
 from typing import Protocol
@@ -96,6 +97,8 @@ class Server:
                 smtp = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=ssl.create_default_context())
             else:
                 smtp = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+            assert smtp.sock is not None
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the end mark must not wait for an answer
             smtp.ehlo()
             if not self.secure and smtp.has_extn("starttls"):
                 smtp.starttls(context=self._trust())
