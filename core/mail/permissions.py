@@ -23,6 +23,11 @@ class Perm(StrEnum):
     INMAIL_EDIT = "core:inmail:edit"
     INMAIL_PRINT = "core:inmail:print"
     INMAIL_EXPORT = "core:inmail:export"
+    SMS_QUERY = "core:sms:query"
+    SMS_READ = "core:sms:read"
+    SMS_CREATE = "core:sms:create"
+    SMS_PRINT = "core:sms:print"
+    SMS_EXPORT = "core:sms:export"
     MAILING_QUERY = "core:mailing:query"
     MAILING_READ = "core:mailing:read"
     MAILING_CREATE = "core:mailing:create"
@@ -68,6 +73,7 @@ PERMISSIONS = [
     *resource_permissions(
         _of("inmail"), {"inmail": _("Incoming e-mails")}, dict.fromkeys(("query", "read", "edit"), OWN)
     ),
+    *resource_permissions(_of("sms"), {"sms": _("Short messages")}, dict.fromkeys(("query", "read", "create"), OWN)),
     *resource_permissions(
         _of("mailing"),
         {"mailing": _("Mailings")},

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.i18n import _, p_
-from core.mail import fetching, models
-from core.mail.models import InMail, Letter
+from core.mail import fetching, models, sms
+from core.mail.models import InMail, Letter, TextMessage
 from core.mail.panels import timeline
 from core.mail.permissions import PERMISSIONS, Perm
 from core.mail.queries import asked_count, doubtful_count, unfiled_count
-from core.mail.resources import INMAIL, LETTER, MAILING, TEMPLATE
+from core.mail.resources import INMAIL, LETTER, MAILING, SMS, TEMPLATE
 from core.mail.sending import JOBS
 from core.mail.settings import SETTINGS
 from core.mail.views import blueprint
@@ -41,17 +41,17 @@ def register_permissions() -> Iterable[Permission]:
 
 @hookimpl
 def register_resources() -> Iterable[Resource]:
-    return [LETTER, INMAIL, MAILING, TEMPLATE]
+    return [LETTER, INMAIL, MAILING, TEMPLATE, SMS]
 
 
 @hookimpl
 def register_settings() -> Iterable[Setting]:
-    return SETTINGS
+    return [*SETTINGS, *sms.SMS_SETTINGS]
 
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    return [*JOBS, *fetching.JOBS]
+    return [*JOBS, *fetching.JOBS, *sms.SMS_JOBS]
 
 
 def _asked(session: Session) -> int | None:
@@ -80,6 +80,10 @@ def register_menu() -> Iterable[MenuItem]:
             title=_("Templates of e-mails"), endpoint="mail.mailtemplate_list", permission=Perm.TEMPLATE_QUERY,
             menu="customers", section=p_("menu", "Mail"), icon="file", order=320,
         ),
+        MenuItem(
+            title=_("Short messages"), endpoint="mail.sms_list", permission=Perm.SMS_QUERY, menu="customers",
+            section=p_("menu", "Mail"), icon="chat", order=330,
+        ),
     ]  # fmt: skip
 
 
@@ -99,3 +103,7 @@ def before_customer_erase(session: Session, customer: Company) -> None:
     for mail in session.scalars(select(InMail).where(InMail.company_id == customer.id)):
         mail.subject, mail.text, mail.to_text, mail.note = "—", "", "", ""
         mail.from_name = mail.from_address = mail.from_key = mail.message_id = ""
+    for message in session.scalars(select(TextMessage).where(TextMessage.company_id == customer.id)):
+        message.text, message.number, message.digits, message.name, message.answer = "—", "—", "", "", ""
+        if message.state == "waiting":
+            message.state = "refused"

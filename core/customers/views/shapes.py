@@ -44,6 +44,9 @@ class NumberView:
     warning: str = ""
     """What it must not be used for besides."""
 
+    sms: str = ""
+    """Where a short message to it is written; empty for who may not, and where it must not be."""
+
 
 @dataclass(frozen=True, slots=True)
 class MailView:
@@ -193,7 +196,15 @@ def number_view(session: Session, phone: Phone, classes: frozenset[str], bars: B
         phone.note or "",
         blocked(phone, "call", bars.get("call")),
         bar_words("sms", of_method(phone, "sms")),
+        _sms_address(phone, hidden=hidden, barred="sms" in bars),
     )
+
+
+def _sms_address(phone: Phone, *, hidden: bool, barred: bool) -> str:
+    mobile = phone.kind in ("mobile", "private") and not phone.invalid
+    if hidden or barred or not mobile or of_method(phone, "sms") or not current_access().may("core:sms:create"):
+        return ""
+    return url_for("mail.sms_new", phone=phone.id)
 
 
 def mail_view(session: Session, email: Email, classes: frozenset[str], bars: Bars = NO_BARS) -> MailView | None:

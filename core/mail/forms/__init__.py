@@ -1,6 +1,6 @@
 """Forms of mail."""
 
-from core.mail.forms.letters import FileForm, LetterForm
+from core.mail.forms.letters import FileForm, LetterForm, SmsForm
 from core.mail.forms.mailings import KINDS, DecideForm, MailingForm, StartForm, TemplateForm
 
-__all__ = ["KINDS", "DecideForm", "FileForm", "LetterForm", "MailingForm", "StartForm", "TemplateForm"]
+__all__ = ["KINDS", "DecideForm", "FileForm", "LetterForm", "MailingForm", "SmsForm", "StartForm", "TemplateForm"]

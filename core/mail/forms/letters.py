@@ -37,3 +37,15 @@ class FileForm(BaseForm):
         _("Customer"), [InputRequired(_("Choose the customer"))], address=lambda: url_for("customers.company_lookup")
     )
     contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+
+class SmsForm(BaseForm):
+    """A short message to one number. Whose it is comes along from the record on which it was begun."""
+
+    number = TextField(
+        _("Telephone number"), [InputRequired(_("Enter the number"))], max_length=40, render_kw={"type": "tel"}
+    )
+    name = TextField(_("To whom"), max_length=100)
+    text = LongField(_("Short message"), [InputRequired(_("Write something"))], max_length=500, render_kw={"rows": 5})
+    company_id = IntegerField(validators=[Optional()], widget=HiddenInput())
+    contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())

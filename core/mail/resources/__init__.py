@@ -3,6 +3,7 @@
 from core.mail.resources.inmails import INMAIL, INMAIL_KIND_TITLES, INMAIL_STATES, INMAIL_TONES
 from core.mail.resources.letters import LETTER, REASON_TITLES, STATE_TITLES, STATE_TONES
 from core.mail.resources.mailings import KIND_TITLES, MAILING, MAILING_STATES, MAILING_TONES, TEMPLATE
+from core.mail.resources.sms import SMS
 
 __all__ = [
     "INMAIL",
@@ -15,6 +16,7 @@ __all__ = [
     "MAILING_STATES",
     "MAILING_TONES",
     "REASON_TITLES",
+    "SMS",
     "STATE_TITLES",
     "STATE_TONES",
     "TEMPLATE",

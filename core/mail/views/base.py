@@ -14,13 +14,14 @@ from core.listing.views import resource_views
 from core.mail.fetching import use_mailbox
 from core.mail.models import Letter, Mailing
 from core.mail.permissions import Perm
-from core.mail.resources import INMAIL, LETTER, MAILING, TEMPLATE
+from core.mail.resources import INMAIL, LETTER, MAILING, SMS, TEMPLATE
 from core.mail.sending import use_server
 
 blueprint = Blueprint("mail", __name__, template_folder="../templates")
 resource_views(blueprint, LETTER)
 resource_views(blueprint, MAILING)
 resource_views(blueprint, INMAIL)
+resource_views(blueprint, SMS)
 resource_views(blueprint, TEMPLATE)
 
 

@@ -1,0 +1,69 @@
+"""What staff list of short messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, or_
+from sqlalchemy.orm import Session
+
+from core.i18n import _, p_
+from core.mail.models import TextMessage
+from core.mail.resources.letters import STATE_TITLES, STATE_TONES
+from core.plugin import Field, Resource, SystemView
+
+SMS_STATE_TITLES = {one: STATE_TITLES[one] for one in ("waiting", "sending", "sent", "refused", "doubtful")}
+
+
+def search_messages(statement: Select[Any], text: str, session: Session, *, whole: bool = False) -> Select[Any]:
+    """Narrow to short messages whose number, recipient or words hold a text."""
+    columns = (TextMessage.number, TextMessage.name, TextMessage.text)
+    return statement.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+
+
+SMS = Resource(
+    name="sms",
+    plural="sms",
+    title=_("Short message"),
+    title_plural=_("Short messages"),
+    model=TextMessage,
+    customer="company_id",
+    title_path="text",
+    detail="mail.sms_detail",
+    new="mail.sms_new",
+    listing="mail.sms_list",
+    default_sort="-created_at",
+    search=search_messages,
+    search_hint=_("Number, recipient, words"),
+    quick_filters=("state", "sender_id", "created_at"),
+    unit=_(" short messages"),
+    icon="chat",
+    order=49,
+    views=(
+        SystemView(name="mine", title=_("Mine"), query="sender_id=me", order=10),
+        SystemView(name="refused", title=STATE_TITLES["refused"], query="state=refused", order=20),
+        SystemView(name="doubtful", title=STATE_TITLES["doubtful"], query="state=doubtful", order=30),
+    ),
+    card=(("state",), ("company_id", "name"), ("created_at",)),
+    fields=(
+        Field(name="text", title=_("Short message"), kind="long", field_class="brief", default=True, order=1),
+        Field(
+            name="state", title=p_("letter", "State"), kind="choice", field_class="brief", default=True, order=2,
+            choices=lambda session: list(SMS_STATE_TITLES.items()), tones=STATE_TONES,
+        ),
+        Field(name="company_id", title=_("Customer"), kind="company", field_class="brief", default=True, order=3),
+        Field(name="contact_id", title=_("Contact"), kind="contact", field_class="brief", order=4),
+        Field(name="number", title=_("Telephone number"), kind="phone", field_class="inner", default=True, order=5),
+        Field(name="name", title=_("To whom"), field_class="brief", order=6),
+        Field(
+            name="sender_id", title=p_("letter", "Written by"), kind="user", field_class="brief", default=True, order=7
+        ),
+        Field(
+            name="created_at", title=p_("letter", "Written"), kind="datetime", field_class="brief", default=True,
+            sortable=True, order=8,
+        ),
+        Field(name="sent_at", title=p_("letter", "Sent at"), kind="datetime", field_class="brief", order=9),
+        Field(name="gateway", title=_("Gateway"), field_class="brief", order=10),
+        Field(name="answer", title=_("Answer of the gateway"), kind="long", field_class="inner", order=11),
+    ),
+)  # fmt: skip
