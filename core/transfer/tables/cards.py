@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import codecs
 import csv
+import functools
 import json
 import quopri
 import re
@@ -24,7 +25,17 @@ SKIPPED = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 """Properties whose content is no text; it is passed over as it comes."""
 LONGEST = 1024 * 1024
 """No property that is text is longer."""
-PROPERTY = re.compile(rb"^(?:[\w-]+\.)?([\w-]+)((?:;[^:]*)?):", re.S)
+MOST = 500
+"""So many properties of one card are read."""
+HEAD = rb"^(?:[\w-]{1,64}\.)?([\w-]{1,64})"
+PROPERTY = re.compile(HEAD + rb"((?:;(?:[^:\"]|\"[^\"]*\")*)?):|" + HEAD + rb"((?:;[^:]*)?):", re.S)
+"""A name, its parameters, whose values may stand in quotes, and a colon; a quote without its end counts as a sign."""
+CHARSETS = frozenset({
+    "ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs",
+    "cp950", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949", "iso8859-1", "iso8859-2", "iso8859-5", "iso8859-9",
+    "iso8859-15", "koi8-r", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254",
+})  # fmt: skip
+"""What a card may say it is written in. Others are no charsets of texts, and some take for ever."""
 ESCAPED = re.compile(r"\\(.)", re.S)
 MOBILE = re.compile(r"^(?:\+?86)?1[3-9]\d{9}$")
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -57,9 +68,11 @@ class Card:
     """One card: its properties by name, in their order."""
 
     properties: dict[str, list[Property]] = field(default_factory=dict)
+    size: int = 0
 
     def add(self, one: Property) -> None:
         """Take a line in."""
+        self.size += 1
         self.properties.setdefault(one.name, []).append(one)
 
     def all(self, name: str) -> list[Property]:
@@ -103,7 +116,7 @@ def read_cards(source: Path) -> Iterator[Card]:
         found = PROPERTY.match(raw)
         if found is None:
             continue
-        name = found[1].decode("ascii", "replace").upper()
+        name = (found[1] or found[3]).decode("ascii", "replace").upper()
         content = raw[found.end() :].strip().lower() if name in ("BEGIN", "END") else b""
         if content == b"vcard" and name == "BEGIN":
             if card is not None and last == "AGENT":
@@ -118,8 +131,8 @@ def read_cards(source: Path) -> Iterator[Card]:
             else:
                 yield card
                 card = None
-        elif card is not None and not inner and name not in SKIPPED:
-            card.add(_read(name, found[2], raw[found.end() :]))
+        elif card is not None and not inner and name not in SKIPPED and card.size < MOST:
+            card.add(_read(name, found[2] or found[4] or b"", raw[found.end() :]))
         last = name
     if card is not None:
         yield card
@@ -136,8 +149,17 @@ def _lines(source: Path) -> Iterator[bytes]:
                 yield line.encode("utf-8", "replace").rstrip(b"\r\n")
         return
     with open_bytes(source) as content:
+        rest = b""
         while raw := content.readline(LONGEST):
-            yield raw.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
+            whole = raw.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
+            if b"\r" not in whole and not rest:
+                yield whole
+                continue
+            *lines, last = (rest + whole).split(b"\r")  # as old computers ended their lines
+            rest = b"" if raw.endswith((b"\n", b"\r")) else last
+            yield from lines if rest else (*lines, last)
+        if rest:
+            yield rest
 
 
 def _properties(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -151,10 +173,10 @@ def _properties(lines: Iterable[bytes]) -> Iterator[bytes]:
                 yield b"".join(pieces)
             pieces, size = [], 0
             found = PROPERTY.match(line)
-            skipping = found is not None and found[1].decode("ascii", "replace").upper() in SKIPPED
+            skipping = found is not None and (found[1] or found[3]).decode("ascii", "replace").upper() in SKIPPED
             if not line:
                 continue
-        piece = line[1:] if goes_on and not soft else line
+        piece = line[1:] if goes_on and (not soft or line[:2] in (b" =", b"\t=")) else line
         quoted = b"QUOTED-PRINTABLE" in (pieces[0] if pieces else line).upper()[:200]
         soft = quoted and piece.endswith(b"=")
         if skipping and pieces:
@@ -192,14 +214,24 @@ def _read(name: str, head: bytes, content: bytes) -> Property:
 
 
 def _decoded(content: bytes, charset: str) -> str:
-    for encoding in (charset, "utf-8", "gb18030"):
+    for encoding in (_known(charset), "utf-8", "gb18030"):
         try:
             text = content.decode(encoding) if encoding else None
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeError:
             continue
         if text is not None:
             return text.replace("\x00", "")
     return content.decode("utf-8", "replace")
+
+
+@functools.lru_cache(64)
+def _known(charset: str) -> str:
+    """Give the name of a charset by any of its names; nothing for what is none."""
+    try:
+        name = codecs.lookup(charset).name if charset.isprintable() else ""
+    except LookupError:
+        return ""
+    return name if name in CHARSETS else ""
 
 
 def plain(value: str) -> str:

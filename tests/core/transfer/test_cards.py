@@ -179,3 +179,39 @@ def test_cards_become_contacts_of_found_and_new_customers_and_are_taken_back(imp
     imports.undo(batch)
     assert imports.ask(lambda s: s.scalar(select(func.count(Contact.id)))) == 0
     assert imports.ask(lambda s: s.scalars(select(Company.name)).all()) == ["成都锦城糖酒有限公司"]
+
+
+@pytest.mark.parametrize(
+    "charset", [b"undefined", b"punycode", b"idna", b"zlib", b"unicode_escape", b"\x00", b"\xff", b"x" * 4000, b""]
+)
+def test_a_charset_that_is_none_is_passed_over(rows, charset):
+    said = "王建平".encode()
+    assert rows(b"BEGIN:VCARD\r\nFN;CHARSET=" + charset + b":" + said + b"\r\nEND:VCARD\r\n") == [{"姓名": "王建平"}]
+
+
+@pytest.mark.parametrize("charset", ["GBK", "gb2312", "Big5", "UTF-8", "utf8", "Shift_JIS", "ISO-8859-1"])
+def test_every_charset_of_texts_is_known_by_its_usual_name(rows, charset):
+    name = "王" if "8859" not in charset else "Müller"
+    assert rows(b"BEGIN:VCARD\r\n" + old("FN", name, charset) + b"END:VCARD\r\n") == [{"姓名": name}]
+
+
+def test_lines_that_end_as_on_old_computers_are_lines(rows):
+    text = "BEGIN:VCARD\rFN:王建平\rTEL;TYPE=CELL:13900000142\rNOTE:" + "长" * 250_000 + "\rEND:VCARD\r"
+    found = rows(text * 2)
+    assert [(one["姓名"], one["手机"]) for one in found] == [("王建平", "13900000142")] * 2
+
+
+def test_a_colon_within_quotes_ends_no_parameter(rows):
+    address = 'ADR;LABEL="楼上:右;2";TYPE=work:;;糖坊街66号;成都市;四川省;;'
+    card = f'BEGIN:VCARD\nFN:王建平\n{address}\nTEL;X="a:1\nEND:VCARD\n'
+    assert rows(card)[0]["地址"] == "四川省成都市糖坊街66号"
+
+
+def test_a_soft_line_that_goes_on_with_a_blank_is_one_word(rows):
+    card = b"BEGIN:VCARD\r\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=E7=8E=8B=\r\n =E5=BB=BA\r\nEND:VCARD\r\n"
+    assert rows(card) == [{"姓名": "王建"}]
+
+
+def test_of_a_card_without_end_only_the_beginning_is_read(rows):
+    card = "BEGIN:VCARD\nFN:王建平\n" + "".join(f"TEL:0285550{n:04d}\n" for n in range(2000)) + "END:VCARD\n"
+    assert rows(card)[0]["办公电话"].count("；") < 500
