@@ -138,8 +138,8 @@ class Client:
 def load(env: dict[str, str], companies: int) -> dict[str, Any]:
     """Migrate and fill a deployment with invented customers; keeps the answer beside the data for the next run."""
     kept = Path(env["ZHIKE_HOME"]) / f"demo-{companies}.json"
+    zhike(env, "db", "upgrade")
     if not kept.exists():
-        zhike(env, "db", "upgrade")
         answer = zhike(env, "demo", "load", "--companies", str(companies), "--json", stderr=subprocess.DEVNULL)
         kept.write_text(answer.stdout, encoding="utf-8")
     loaded: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))

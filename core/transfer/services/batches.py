@@ -241,7 +241,7 @@ def start(session: Session, batch: ImportBatch, what: str) -> None:
             raise Refused(_("An import can be taken back for %(n)s days.", n=DAYS))
         record(session, "import_undo", entity="core_import_batch", entity_id=batch.id, changes={"file": batch.filename})
     if what != "undoing":
-        _drop_notes(session, batch.id)
+        session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
         batch.counts = dict.fromkeys(COUNTED, 0)
         batch.position = batch.done = 0
         batch.started_at = utcnow()

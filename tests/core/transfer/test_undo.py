@@ -9,7 +9,7 @@ from core.auth.models import Audit
 from core.customers.models import Alias, Company, Contact, ExternalReference, Need, Phone, SearchDoc
 from core.customers.queries import search_companies
 from core.errors import Refused
-from core.transfer.models import ImportBatch
+from core.transfer.models import ImportBatch, ImportRow
 from core.transfer.services import batches, undoing
 from tests.core.transfer.files import HEADINGS, rows_of, write_csv
 
@@ -159,3 +159,18 @@ def test_a_company_made_and_changed_by_one_file_goes_whole(imports, tmp_path, mo
     assert (back.count("undone"), back.count("kept")) == (5, 0)
     assert imports.ask(state_of) == before
     assert imports.ask(counts) == rows
+
+
+def test_of_a_trial_no_line_is_left_beside_those_of_the_import(imports, tmp_path):
+    headings = ["单位名称", "城市", "联系人", "刊名", "份数"]
+    rows = [["甲酒业", "成都市", "张", "中国酒", "2"], ["乙酒业", "成都市", "钱", "中国酒", "1"]]
+    rows.append(["甲酒业", "成都市", "李", "中国酒", "1"])
+    path = write_csv(tmp_path / "a.csv", [headings, *rows])
+    batch_id = imports.begin(path)
+    assert imports.do(batch_id, "checking").count("created") == 2
+    batch = imports.do(batch_id, "importing")
+    lines = imports.ask(lambda s: s.scalars(select(ImportRow.number).where(ImportRow.batch_id == batch_id)).all())
+    assert sorted(lines) == [2, 3, 4]
+    back = imports.undo(batch)
+    assert (back.count("undone"), back.count("kept")) == (3, 0)
+    assert imports.ask(counts) == [0] * len(TABLES)
