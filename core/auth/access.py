@@ -123,8 +123,9 @@ class Access:
             below = scoped_model(rule.through[0])
             theirs = below.__table__.alias(f"scope_{below.__tablename__}")
             held = and_(theirs.c.id != literal_column(MARK), self.scope_condition(scope, below, theirs.c))
-            shared: ColumnElement[bool] = columns.id.in_(select(theirs.c[rule.through[1]]).where(held))
-            return shared
+            # looked up for each record: a list of all that a person holds would be gathered anew by every statement
+            shared = select(theirs.c.id).where(theirs.c[rule.through[1]] == columns.id, held)
+            return shared.correlate_except(theirs).exists()
         parent = scoped_model(rule.parent)
         above = parent.__table__.alias(f"scope_{parent.__tablename__}")
         rows = and_(above.c.id != literal_column(MARK), self.scope_condition(scope, parent, above.c))
