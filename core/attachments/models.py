@@ -32,7 +32,7 @@ class Attachment(Scoped, Keyed, Timestamped, Versioned, Base):
 
     resource: Mapped[str] = mapped_column(String(60))
     record_id: Mapped[int] = mapped_column(BigId, info={"resource": "resource"})
-    company_id: Mapped[int | None] = company_key("move", ondelete="CASCADE")
+    company_id: Mapped[int | None] = company_key("move", ondelete="CASCADE", follows="record_id")
     name: Mapped[str] = mapped_column(String(200))
     title: Mapped[str | None] = mapped_column(String(100))
     note: Mapped[str | None] = mapped_column(Text)

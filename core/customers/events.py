@@ -29,6 +29,11 @@ EVENTS = (
         fields={"company_id": int, "sources": list, "merge_id": int},
     ),
     EventType(
+        name="core.contacts_merged",
+        title=_("Contacts were merged"),
+        fields={"contact_id": int, "company_id": int, "sources": list, "merge_id": int},
+    ),
+    EventType(
         name="core.merge_undone",
         title=_("A merge was taken back"),
         fields={"company_id": int, "merge_id": int},

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.customers.queries.contact_pairs import contact_pairs
 from core.customers.queries.duplicates import duplicate_pairs
-from core.customers.services import forget_merges, keep_pairs, release_due
+from core.customers.services import forget_merges, keep_contact_pairs, keep_pairs, release_due
 from core.i18n import _, gettext, ngettext
 from core.plugin import Job
 
@@ -16,7 +17,7 @@ CHUNK = 200
 
 
 def find_duplicates(turn: Any) -> str:
-    """Compare all companies and keep the pairs that are probably one."""
+    """Compare all companies and all contacts, and keep the pairs that are probably one."""
 
     def tell(step: str, done: int, total: int) -> None:
         if total and done < total:
@@ -25,8 +26,9 @@ def find_duplicates(turn: Any) -> str:
 
     with turn.reading() as reading:
         pairs = list(duplicate_pairs(reading, LEAST, tell))
+        people = list(contact_pairs(reading))
     with turn.transaction() as session:
-        found = keep_pairs(session, pairs)
+        found = keep_pairs(session, pairs) + keep_contact_pairs(session, people)
         text = str(ngettext("%(num)d pair found", "%(num)d pairs found", found))
         turn.note(session, text)
     return text

@@ -148,6 +148,10 @@ CONTACTS = replace(
         ),
         *tag_actions("contact", edit=Perm.CONTACT_EDIT, find=Perm.CONTACT_QUERY),
         BatchAction(
+            name="merge", title=_("Merge"), permission=Perm.CONTACT_DELETE, page="customers.contact_merge",
+            icon="merge", order=30,
+        ),
+        BatchAction(
             name="delete", title=_("Delete"), permission=Perm.CONTACT_DELETE, run=remove_contacts, icon="trash",
             confirm=True, order=90,
         ),

@@ -1,4 +1,4 @@
-"""Enters some of the invented companies a second time, as people do, so that the duplicates workbench has work."""
+"""Enters some of the invented companies and people a second time, as people do: work for the duplicates workbench."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from core.customers.models import Company, Contact, Phone
 from core.customers.queries import duplicate_pairs
-from core.customers.services import create_company, create_contact, keep_pairs
+from core.customers.queries.contact_pairs import contact_pairs
+from core.customers.services import create_company, create_contact, keep_contact_pairs, keep_pairs
 
 SEARCHED = 5000
 """Above so many companies the search for duplicates is left to its job."""
@@ -25,11 +26,12 @@ def load_twins(session: Session, first_id: int, count: int, authors: Sequence[in
     if count <= SEARCHED:
         session.flush()
         keep_pairs(session, list(duplicate_pairs(session, 0.6)))
+        keep_contact_pairs(session, list(contact_pairs(session)))
 
 
 def _twin(session: Session, company: Company, place: int, author: int) -> None:
     phone = session.scalars(select(Phone.number).where(Phone.company_id == company.id, Phone.kind == "office")).first()
-    person = session.scalars(select(Contact.name).where(Contact.company_id == company.id)).first()
+    person = session.scalars(select(Contact).where(Contact.company_id == company.id).order_by(Contact.id)).first()
     names = (
         company.name.replace("有限公司", "有限责任公司"),
         f"{company.short_name or company.name[:4]}（{(company.city or '').removesuffix('市')}）",
@@ -42,5 +44,9 @@ def _twin(session: Session, company: Company, place: int, author: int) -> None:
         "phones": [{"kind": "office", "number": phone}] if phone else [],
     }
     again = create_company(session, values, by=author)
-    if person:
-        create_contact(session, again, {"name": person}, by=author)
+    if person is not None:
+        mobile = session.scalars(select(Phone.number).where(Phone.contact_id == person.id)).first()
+        known = {"name": person.name, "phones": [{"kind": "mobile", "number": mobile}] if mobile else []}
+        create_contact(session, again, known, by=author)
+        if place % 3 == 0:
+            create_contact(session, company, {**known, "position_title": "销售总监"}, by=author)

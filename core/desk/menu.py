@@ -111,6 +111,8 @@ class Frame:
     rail: list[RailItem]
     groups: list[Group]
     stale: bool
+    on: str | None
+    """The address of the entry that is marked."""
     path: str
     address: str
     module: str
@@ -265,11 +267,14 @@ class Shell:
         return build_frame(here, str(title), request.path, counting=False)
 
 
-def build_frame(here: str | None, title: str, path: str, *, counting: bool, menu: str | None = None) -> Frame:
-    """Build the frame of a page at `path`; `counting` counts the panel's figures anew."""
+def build_frame(
+    here: str | None, title: str, path: str, *, counting: bool, menu: str | None = None, on: str | None = None
+) -> Frame:
+    """Build the frame of a page at `path`; `counting` counts the panel's figures anew, `on` names the marked entry."""
     access = current_access()
     pairs = entries(access)
-    current = marked([entry for _, entry in pairs], here, path)
+    found = [entry for _, entry in pairs]
+    current = next((entry for entry in found if entry.href == on), None) or marked(found, here, path)
     if menu is None:
         menu = current.menu if current else menu_of_path(path)
     own = [(item, entry) for item, entry in pairs if entry.menu == menu]
@@ -294,6 +299,7 @@ def build_frame(here: str | None, title: str, path: str, *, counting: bool, menu
         rail=rail,
         groups=groups,
         stale=stale,
+        on=current.href if current else None,
         path=path,
         address=request.full_path.rstrip("?"),
         module=f"{menu_title} | {place}" if place != menu_title else menu_title,

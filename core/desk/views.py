@@ -194,7 +194,7 @@ def palette() -> Response:
 def panel() -> Response:
     """Give the side panel with its figures counted now."""
     path = request.args.get("path", "/")
-    frame = build_frame(None, "", path, counting=True, menu=request.args.get("menu"))
+    frame = build_frame(None, "", path, counting=True, menu=request.args.get("menu"), on=request.args.get("on"))
     return render("core/panel.html", frame=frame)
 
 

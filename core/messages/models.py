@@ -47,7 +47,7 @@ class Message(Keyed, Scoped, Base):
     sticky: Mapped[bool] = mapped_column(Boolean, default=False)
     record_kind: Mapped[str | None] = mapped_column(String(40))
     record_id: Mapped[int | None] = mapped_column(BigId, info={"resource": "record_kind"})
-    company_id: Mapped[int | None] = company_key("move")
+    company_id: Mapped[int | None] = company_key("move", follows="record_id")
     parent_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_message.id"))
     thread_id: Mapped[int | None] = mapped_column(BigId)
     audience: Mapped[str] = mapped_column(String(300), default="")

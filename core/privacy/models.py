@@ -26,7 +26,7 @@ class PrivacyRequest(Keyed, Timestamped, Versioned, Base):
     subject: Mapped[str] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20), default="open", index=True)
-    company_id: Mapped[int | None] = company_key("move", index=True)
+    company_id: Mapped[int | None] = company_key("move", follows="contact_id", index=True)
     contact_id: Mapped[int | None] = contact_key("move", index=True)
     asked_by: Mapped[str | None] = mapped_column(String(200))
     """How and from whom it came: letter, call, e-mail address."""

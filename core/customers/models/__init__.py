@@ -11,7 +11,14 @@ from core.customers.models.company import (
 )
 from core.customers.models.contact import Contact
 from core.customers.models.history import CreditRating, Need, OwnerChange, StandingChange
-from core.customers.models.merging import Distinct, DuplicatePair, Merge, MergeEntry
+from core.customers.models.merging import (
+    ContactDistinct,
+    ContactPair,
+    Distinct,
+    DuplicatePair,
+    Merge,
+    MergeEntry,
+)
 from core.customers.models.reach import Address, Email, Phone
 from core.customers.models.search import CODE_SEQUENCE, ExternalReference, Number, SearchDoc, reserve_numbers
 
@@ -29,6 +36,8 @@ __all__ = [
     "CompanyRelation",
     "Consent",
     "Contact",
+    "ContactDistinct",
+    "ContactPair",
     "CreditRating",
     "Distinct",
     "DuplicatePair",

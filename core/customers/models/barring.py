@@ -27,7 +27,7 @@ class Bar(Scoped, Keyed, Base):
     __scope__: ClassVar[RowScope] = RowScope(via="company_id", parent="Company")
     __table_args__ = (where_set("ix_core_contact_bar_contact_id", "contact_id"),)
 
-    company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True)
+    company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True, follows="contact_id")
     contact_id: Mapped[int | None] = contact_key("move", ondelete="CASCADE")
     channel: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(String(200))
@@ -48,7 +48,7 @@ class Consent(Scoped, Keyed, Base):
     __scope__: ClassVar[RowScope] = RowScope(via="company_id", parent="Company")
     __table_args__ = (Index("ix_core_consent_contact_id", "contact_id", "channel", "purpose", "id"),)
 
-    company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True)
+    company_id: Mapped[int] = company_key("move", ondelete="CASCADE", index=True, follows="contact_id")
     contact_id: Mapped[int] = contact_key("move", ondelete="CASCADE")
     channel: Mapped[str] = mapped_column(String(10))
     purpose: Mapped[str] = mapped_column(String(30))

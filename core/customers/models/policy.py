@@ -18,20 +18,28 @@ POLICIES = ("move", "keep", "combine")
 MERGED_TABLES = ("core_company", "core_contact")
 
 
-def company_key(policy: Policy = "move", *, ondelete: str | None = None, **column: Any) -> Mapped[Any]:
-    """Make a foreign key column to a company with its merge policy."""
-    return _key("core_company.id", policy, ondelete, column)
+def company_key(
+    policy: Policy = "move", *, ondelete: str | None = None, follows: str = "", **column: Any
+) -> Mapped[Any]:
+    """Make a foreign key column to a company with its merge policy.
+
+    `follows` names the key to a contact beside it where the company is merely that contact's: when contacts of two
+    companies are merged, it becomes the survivor's. Without it the row stays business of the company that it names.
+    """
+    return _key("core_company.id", policy, ondelete, column, {"follows": follows} if follows else {})
 
 
 def contact_key(policy: Policy = "move", *, ondelete: str | None = None, **column: Any) -> Mapped[Any]:
     """Make a foreign key column to a contact with its merge policy."""
-    return _key("core_contact.id", policy, ondelete, column)
+    return _key("core_contact.id", policy, ondelete, column, {})
 
 
-def _key(target: str, policy: Policy, ondelete: str | None, column: dict[str, Any]) -> Mapped[Any]:
+def _key(
+    target: str, policy: Policy, ondelete: str | None, column: dict[str, Any], more: dict[str, Any]
+) -> Mapped[Any]:
     use_alter = column.pop("use_alter", False)
     foreign = ForeignKey(target, ondelete=ondelete, use_alter=use_alter)
-    return mapped_column(BigId, foreign, info={"merge": policy}, **column)
+    return mapped_column(BigId, foreign, info={"merge": policy, **more}, **column)
 
 
 def where_set(name: str, key: str) -> Index:
@@ -59,6 +67,11 @@ def references_to(target: str) -> list[Column[Any]]:
         for column in one.columns
         if any(key.target_fullname == f"{target}.id" for key in column.foreign_keys)
     ]
+
+
+def company_column_following(contact: Column[Any]) -> Column[Any] | None:
+    """Give the company's column of the same table that goes along with a key to a contact, if there is one."""
+    return next((one for one in contact.table.columns if one.info.get("follows") == contact.name), None)
 
 
 def loose_references() -> list[tuple[Column[Any], Column[Any]]]:

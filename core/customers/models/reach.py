@@ -40,7 +40,7 @@ class Reach(Scoped, Keyed, Timestamped):
 
     @declared_attr
     def company_id(cls) -> Mapped[int]:
-        return company_key("move", ondelete="CASCADE", index=True, sort_order=-50)
+        return company_key("move", ondelete="CASCADE", index=True, sort_order=-50, follows="contact_id")
 
     @declared_attr
     def contact_id(cls) -> Mapped[int | None]:

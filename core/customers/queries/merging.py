@@ -25,16 +25,18 @@ class Moving:
     count: int
 
 
-def rows_concerned(session: Session, sources: Sequence[int]) -> list[Moving]:
-    """Count what hangs on companies, by table and policy. Reads all rows, whoever may see them."""
+def rows_concerned(
+    session: Session, sources: Sequence[int], table: str = "core_company", noun: str = "company"
+) -> list[Moving]:
+    """Count what hangs on companies, or on contacts, by table and policy. Reads all rows, whoever may see them."""
     found: dict[tuple[str, str], int] = {}
     connection = session.connection()
-    for column in references_to("core_company"):
+    for column in references_to(table):
         count = connection.scalar(select(func.count()).select_from(column.table).where(column.in_(list(sources)))) or 0
         key = (column.table.name, column.info["merge"])
         found[key] = found.get(key, 0) + count
-    for column, noun in loose_references():
-        rows = select(func.count()).select_from(column.table).where(noun == "company", column.in_(list(sources)))
+    for column, named in loose_references():
+        rows = select(func.count()).select_from(column.table).where(named == noun, column.in_(list(sources)))
         key = (column.table.name, column.info.get("merge", "move"))
         found[key] = found.get(key, 0) + (connection.scalar(rows) or 0)
     return [Moving(table, policy, count) for (table, policy), count in found.items() if count]
@@ -84,6 +86,7 @@ class Side:
     code: str
     city: str | None
     address: str | None
+    """A field of the class inner."""
     owner_id: int | None
     updated_at: Any
 
@@ -150,7 +153,13 @@ def count_pairs(session: Session) -> int:
 
 def merges(session: Session) -> Sequence[tuple[Merge, str]]:
     """List what was merged lately, the newest first, with the name of the survivor."""
-    rows = select(Merge, Company.name).join(Company, Company.id == Merge.company_id).order_by(Merge.id.desc())
+    rows = (
+        select(Merge, func.coalesce(Contact.name, Company.name))
+        .join(Company, Company.id == Merge.company_id)
+        .join(Contact, Contact.id == Merge.contact_id, isouter=True)
+        .where(or_(Merge.contact_id.is_(None), Contact.id.is_not(None)))
+        .order_by(Merge.id.desc())
+    )
     return [(row[0], row[1]) for row in session.execute(rows.limit(200))]
 
 

@@ -23,7 +23,8 @@ from core.customers.services.contacts import (
 from core.customers.services.duplicates import demand_reason, note_kept
 from core.customers.services.employers import change_employer
 from core.customers.services.index import Named, index_companies, index_company, index_contact
-from core.customers.services.merging import Wish, forget_merges, keep_pairs, merge_companies, say_distinct, undo_merge
+from core.customers.services.joining import keep_contact_pairs, merge_contacts, say_two_people
+from core.customers.services.merging import forget_merges, keep_pairs, merge_companies, say_distinct, undo_merge
 from core.customers.services.pool import (
     assign_from_pool,
     claim_companies,
@@ -31,6 +32,7 @@ from core.customers.services.pool import (
     release_companies,
     release_due,
 )
+from core.customers.services.wish import Wish
 
 __all__ = [
     "Named",
@@ -52,9 +54,11 @@ __all__ = [
     "index_companies",
     "index_company",
     "index_contact",
+    "keep_contact_pairs",
     "keep_pairs",
     "lift",
     "merge_companies",
+    "merge_contacts",
     "note_kept",
     "rate_credit",
     "record_contact",
@@ -65,6 +69,7 @@ __all__ = [
     "restore_company",
     "restore_contact",
     "say_distinct",
+    "say_two_people",
     "set_primary",
     "state_consent",
     "undo_merge",

@@ -13,8 +13,15 @@ from sqlalchemy.orm import Session
 from core.auth.audit import plain
 from core.columns import Money, UTCDateTime
 from core.customers.models import Merge, MergeEntry
-from core.customers.models.policy import references_to, unique_sets
+from core.customers.models.policy import loose_references, references_to, unique_sets
 from core.db import Base
+
+SAME: Mapping[str, tuple[str, ...]] = {
+    "core_phone": ("contact_id", "digits", "extension"),
+    "core_email": ("contact_id", "address_key"),
+    "core_address": ("contact_id", "kind", "text"),
+}
+"""What makes two rows of one company the same, where the table itself does not say so."""
 
 PASSING = frozenset({"version", "updated_at"})
 """Columns that count changes and are not taken back: whoever holds an old version must not find it again."""
@@ -133,6 +140,41 @@ class Ledger:
 
     def _write(self, table: Table, row_id: int, values: Mapping[str, Any]) -> None:
         write(self.session, table, row_id, values)
+
+
+def point_all(ledger: Ledger, table: str, resource: str, old: Sequence[int], new: int) -> None:
+    """Point what refers to the old records to the new one, by the policy of each column."""
+    for column in references_to(table):
+        policy = column.info["merge"]
+        if policy != "keep":
+            ledger.point(column, old, new, combine=policy == "combine")
+    for column, noun in loose_references():
+        ledger.point_loose(column, noun, resource, old, new)
+
+
+def drop_same(ledger: Ledger, key: str, record_id: int) -> None:
+    """Drop numbers and addresses that a company, or a contact, now has twice, the later one; the ledger keeps them."""
+    for name, names in SAME.items():
+        table = Base.metadata.tables[name]
+        rows = ledger.connection.execute(select(table).where(table.c[key] == record_id).order_by(table.c.id))
+        seen: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in rows.mappings().all():
+            said = tuple(row[one] for one in names)
+            if said in seen:
+                _keep_bar(ledger, table, seen[said], dict(row))
+                ledger.drop(table, dict(row))
+            else:
+                seen[said] = dict(row)
+
+
+def _keep_bar(ledger: Ledger, table: Any, kept: dict[str, Any], dropped: Mapping[str, Any]) -> None:
+    """Let the row that stays be barred where the one that goes is: what somebody asked for outlives a merge."""
+    flags = [n for n in ("do_not_use", "do_not_sms") if n in kept and dropped[n] and not kept[n]]
+    if flags:
+        notes = ("do_not_use_reason", "do_not_use_on", "do_not_use_by_id")
+        after = dict.fromkeys(flags, True) | {name: kept[name] or dropped[name] for name in notes}
+        ledger.set(table, kept["id"], {name: kept[name] for name in after}, after)
+        kept.update(after)
 
 
 def write(session: Session, table: Table, row_id: int, values: Mapping[str, Any]) -> None:

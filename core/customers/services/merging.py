@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -16,15 +15,13 @@ from core.bus import publish
 from core.columns import Codes, utcnow
 from core.custom import PREFIX, joined, own_fields
 from core.customers.models import Alias, Company, Contact, Distinct, DuplicatePair, Merge, MergeEntry
-from core.customers.models.policy import loose_references, references_to
 from core.customers.services.index import index_company, index_contact, unindex
-from core.customers.services.ledger import Ledger, take_back
-from core.db import Base
+from core.customers.services.joining import join
+from core.customers.services.ledger import Ledger, drop_same, point_all, take_back
+from core.customers.services.wish import MOST, UNDO_DAYS, Wish
 from core.errors import Conflict, Refused
 from core.i18n import _
 
-UNDO_DAYS = 30
-MOST = 10
 FIXED = frozenset({
     "id", "code", "name_key", "sort_key", "merged_into_id", "deleted_at", "deleted_by_id", "version", "created_at",
     "updated_at", "entered_by_id", "import_batch_id", "review_state", "reviewed_at", "reviewed_by_id", "confirmed_at",
@@ -38,30 +35,7 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
     *((name, f"{name}_id") for name in ("general_manager", "sales_head", "publicity_head")),
 )
 """Columns that are only chosen together: half of one address and half of another is none."""
-SAME: Mapping[str, tuple[str, ...]] = {
-    "core_phone": ("contact_id", "digits", "extension"),
-    "core_email": ("contact_id", "address_key"),
-    "core_address": ("contact_id", "kind", "text"),
-}
-"""What makes two rows of one company the same, where the table itself does not say so."""
-
 Hook = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody wants merged: the survivor, the others, whose values are taken, which contacts are one.
-
-    `values` names by field (of a group the first) the company whose value counts; where none is named, the survivor's
-    counts, or the first that is there. `people` gives contacts of the others with the contact that each is.
-    """
-
-    target: int
-    sources: Sequence[int]
-    values: Mapping[str, int] = field(default_factory=dict)
-    people: Mapping[int, int] = field(default_factory=dict)
-    versions: Mapping[int, int] = field(default_factory=dict)
-    note: str = ""
 
 
 def chosen_fields() -> list[tuple[str, ...]]:
@@ -111,15 +85,15 @@ def merge_companies(session: Session, wish: Wish, *, by: int | None, hooks: Sequ
         ledger.set_already(company, one, before[one], {**before[one], **_rows(session, [one])[one]})
     ledger.set_already(company, target.id, before[target.id], after[target.id])
     try:
-        _point_all(ledger, "core_company", "company", ids, target.id)
-        for contact_id, same in people.items():
-            _join_contact(session, ledger, contact_id, same, by)
+        point_all(ledger, "core_company", "company", ids, target.id)
+        for same in dict.fromkeys(people.values()):
+            join(session, ledger, same, [one for one, new in people.items() if new == same], by, {})
     except IntegrityError as error:
         raise Refused(
             _("Another module holds records of these customers that cannot be joined. Nothing was merged.")
         ) from error
     _break_circle(ledger, target.id)
-    _drop_same(session, ledger, target.id)
+    drop_same(ledger, "company_id", target.id)
     _name_aliases(session, ledger, target, sources)
     _bury(session, ledger, sources, target, by)
     merge.counts = {table: dict(counts) for table, counts in ledger.counts.items()}
@@ -217,23 +191,14 @@ def _says(one: Company, name: str) -> bool:
 def _contacts(session: Session, wish: Wish, sources: Sequence[int], target: int) -> dict[int, int]:
     """Check that the contacts to be joined belong to these companies. Raises Refused."""
     wanted = {*wish.people, *wish.people.values()}
-    rows = session.execute(select(Contact.id, Contact.company_id).where(Contact.id.in_(wanted), Contact.alive()))
-    home = dict(rows.tuples().all())
+    open_ones = (Contact.alive(), Contact.erased_at.is_(None), Contact.held_at.is_(None))
+    rows = session.execute(select(Contact.id, Contact.company_id).where(Contact.id.in_(wanted), *open_ones))
+    home = {row.id: row.company_id for row in rows}
     group = {*sources, target}
     for one, same in wish.people.items():
         if one == same or home.get(one) not in group or home.get(same) not in group or same in wish.people:
             raise Refused(_("The contacts to be joined have changed. Reload the page."))
     return dict(wish.people)
-
-
-def _point_all(ledger: Ledger, table: str, resource: str, old: Sequence[int], new: int) -> None:
-    """Point what refers to the old records to the new one, by the policy of each column."""
-    for column in references_to(table):
-        policy = column.info["merge"]
-        if policy != "keep":
-            ledger.point(column, old, new, combine=policy == "combine")
-    for column, noun in loose_references():
-        ledger.point_loose(column, noun, resource, old, new)
 
 
 def _break_circle(ledger: Ledger, company_id: int) -> None:
@@ -247,49 +212,6 @@ def _break_circle(ledger: Ledger, company_id: int) -> None:
     if above == company_id:
         parent = ledger.connection.scalar(select(table.c.parent_id).where(table.c.id == company_id))
         ledger.set(table, company_id, {"parent_id": parent}, {"parent_id": None})
-
-
-def _join_contact(session: Session, ledger: Ledger, old: int, new: int, by: int | None) -> None:
-    """Join two contacts that are one person: what the second lacks is taken from the first, which goes."""
-    table: Any = Contact.__table__
-    both = session.connection().execute(select(table).where(table.c.id.in_([old, new]))).mappings()
-    rows = {row["id"]: row for row in both}
-    lacking = {
-        name: value
-        for name, value in rows[old].items()
-        if name not in FIXED and name != "company_id" and rows[new][name] in (None, "", {}) and value not in (None, "")
-    }
-    if (own := joined([rows[new]["custom"], rows[old]["custom"]])) != (rows[new]["custom"] or {}):
-        lacking["custom"] = own
-    ledger.set(table, new, {name: rows[new][name] for name in lacking}, lacking)
-    _point_all(ledger, "core_contact", "contact", [old], new)
-    gone = {"merged_into_id": new, "deleted_at": utcnow(), "deleted_by_id": by}
-    ledger.set(table, old, {name: rows[old][name] for name in gone}, gone)
-
-
-def _drop_same(session: Session, ledger: Ledger, company_id: int) -> None:
-    """Drop numbers and addresses that the company now has twice, the later one; the ledger keeps them."""
-    for name, names in SAME.items():
-        table = Base.metadata.tables[name]
-        rows = session.connection().execute(select(table).where(table.c.company_id == company_id).order_by(table.c.id))
-        seen: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for row in rows.mappings().all():
-            key = tuple(row[one] for one in names)
-            if key in seen:
-                _keep_bar(ledger, table, seen[key], dict(row))
-                ledger.drop(table, dict(row))
-            else:
-                seen[key] = dict(row)
-
-
-def _keep_bar(ledger: Ledger, table: Any, kept: dict[str, Any], dropped: Mapping[str, Any]) -> None:
-    """Let the row that stays be barred where the one that goes is: what somebody asked for outlives a merge."""
-    flags = [n for n in ("do_not_use", "do_not_sms") if n in kept and dropped[n] and not kept[n]]
-    if flags:
-        notes = ("do_not_use_reason", "do_not_use_on", "do_not_use_by_id")
-        after = dict.fromkeys(flags, True) | {name: kept[name] or dropped[name] for name in notes}
-        ledger.set(table, kept["id"], {name: kept[name] for name in after}, after)
-        kept.update(after)
 
 
 def _name_aliases(session: Session, ledger: Ledger, target: Company, sources: Sequence[Company]) -> None:
@@ -330,45 +252,62 @@ def _index(session: Session, kept: Sequence[int], gone: Sequence[int], contacts:
 def undo_merge(session: Session, merge: Merge, *, by: int | None) -> list[MergeEntry]:
     """Take a merge back; give the entries that were left, because somebody has changed the rows since.
 
-    Raises Refused when it is too late, done already, or the survivor has itself been merged into another.
+    Raises Refused when it is too late, done already, the survivor has itself been merged into another, or the person
+    was erased since or is held.
     """
-    if merge.undone_at is not None:
-        raise Refused(_("This merge was taken back already."))
-    if merge.forgotten or merge.merged_at < utcnow() - dt.timedelta(days=UNDO_DAYS):
-        raise Refused(_("A merge can be taken back for %(n)s days. This one is older.", n=UNDO_DAYS))
-    target = session.get_one(Company, merge.company_id, with_for_update=True)
-    if target.merged_into_id is not None:
-        raise Refused(_("%(name)s has itself been merged since. Take that back first.", name=target.name))
-    later = select(Merge.id).where(Merge.company_id == merge.company_id, Merge.id > merge.id, Merge.undone_at.is_(None))
-    if session.scalar(later.limit(1)) is not None:
-        raise Refused(_("More was merged into this customer since. Take the latest merge back first."))
+    _demand_undoable(session, merge)
     session.flush()
     entries = list(merge.entries)
     left = take_back(session, entries)
     contacts = sorted({e.row_id for e in entries if e.table_name == "core_contact"})
     merge.undone_at, merge.undone_by_id = utcnow(), by
-    ids = [merge.company_id, *merge.sources]
-    table: Any = Company.__table__
+    model: Any = Company if merge.contact_id is None else Contact
+    target_id = merge.company_id if merge.contact_id is None else merge.contact_id
+    ids = [target_id, *merge.sources]
+    table = model.__table__
     session.connection().execute(
         update(table).where(table.c.id.in_(ids)).values(version=table.c.version + 1, updated_at=table.c.updated_at)
     )
     record(
         session,
         "merge",
-        entity="core_company",
-        entity_id=merge.company_id,
+        entity=model.__tablename__,
+        entity_id=target_id,
         company_id=merge.company_id,
         changes={"merged": ["、".join(merge.names), None]},
         note=f"merge {merge.id} taken back",
     )
     session.flush()
     session.expire_all()
-    for company in session.scalars(select(Company).where(Company.id.in_(ids))):
-        index_company(session, company)
+    if model is Company:
+        for company in session.scalars(select(Company).where(Company.id.in_(ids))):
+            index_company(session, company)
     for contact in session.scalars(select(Contact).where(Contact.id.in_(contacts))):
         index_contact(session, contact)
     publish(session, "core.merge_undone", {"company_id": merge.company_id, "merge_id": merge.id})
     return left
+
+
+def _demand_undoable(session: Session, merge: Merge) -> None:
+    if merge.undone_at is not None:
+        raise Refused(_("This merge was taken back already."))
+    if merge.forgotten or merge.merged_at < utcnow() - dt.timedelta(days=UNDO_DAYS):
+        raise Refused(_("A merge can be taken back for %(n)s days. This one is older.", n=UNDO_DAYS))
+    later = select(Merge.id).where(Merge.id > merge.id, Merge.undone_at.is_(None))
+    if merge.contact_id is None:
+        target: Any = session.get_one(Company, merge.company_id, with_for_update=True)
+        later = later.where(Merge.company_id == merge.company_id)
+        more = _("More was merged into this customer since. Take the latest merge back first.")
+    else:
+        target = session.get_one(Contact, merge.contact_id, with_for_update=True)
+        later = later.where(Merge.contact_id == merge.contact_id)
+        more = _("More was merged into this contact since. Take the latest merge back first.")
+        if target.is_closed:
+            raise Refused(_("The data of this person were erased or are held. Nothing is entered or brought back."))
+    if target.merged_into_id is not None:
+        raise Refused(_("%(name)s has itself been merged since. Take that back first.", name=target.name))
+    if session.scalar(later.limit(1)) is not None:
+        raise Refused(more)
 
 
 def forget_merges(session: Session) -> int:

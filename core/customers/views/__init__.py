@@ -5,6 +5,7 @@ from core.customers.views import cards as cards
 from core.customers.views import companies as companies
 from core.customers.views import contacts as contacts
 from core.customers.views import duplicates as duplicates
+from core.customers.views import joining as joining
 from core.customers.views import lookups as lookups
 from core.customers.views import merging as merging
 from core.customers.views import pool as pool

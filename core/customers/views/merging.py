@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -12,47 +11,29 @@ from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
 from core.auth.guard import require
-from core.auth.output import Visibility, shown
+from core.auth.output import Visibility
 from core.auth.queries.names import names_of
 from core.bus import start_job
 from core.bus.models import JobRun
 from core.columns import utcnow
-from core.custom import fields_of, stored_of
 from core.customers.duplicates.reasons import REASONS, in_words
 from core.customers.lists import COMPANIES
 from core.customers.models import Company, Distinct, Merge
 from core.customers.permissions import Perm
 from core.customers.queries import merging as queries
-from core.customers.queries.record import whole_address
-from core.customers.services import Wish, find_company, merge_companies, say_distinct, undo_merge
-from core.customers.services.merging import MOST, UNDO_DAYS, chosen_fields
-from core.customers.views import shapes
+from core.customers.queries.contact_pairs import contact_distincts
+from core.customers.queries.likely import INNER
+from core.customers.services import Wish, find_company, find_contact, merge_companies, say_distinct, undo_merge
+from core.customers.services.merging import chosen_fields
+from core.customers.services.wish import MOST, UNDO_DAYS
 from core.customers.views.base import blueprint, by
+from core.customers.views.sides import lines_of, moving_words, sees
 from core.db import session, system_session, system_transaction, transaction
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _, gettext, ngettext
-from core.plugin import Field
 from core.web import go_to, render, toast, zhike
 
 FIND = "core.find_duplicates"
-PARTS: Mapping[str, Any] = {
-    "core_phone": _("Phone numbers"),
-    "core_email": _("E-mail addresses"),
-    "core_address": _("Addresses"),
-    "core_company": _("Branches"),
-    "core_company_alias": _("Other names"),
-    "core_company_industry": _("Industries"),
-    "core_company_category": _("Products"),
-    "core_company_brand": _("Brands"),
-    "core_company_relation": _("Relations to other customers"),
-    "core_need": _("Needs"),
-    "core_credit_rating": _("Credit ratings"),
-    "core_standing_change": _("Changes of rating"),
-    "core_owner_change": _("Changes of owner"),
-    "core_external_reference": _("Ids in other systems"),
-}
-SILENT = frozenset({"core_duplicate_pair", "core_distinct", "core_merge"})
-"""What only serves the search for duplicates; nobody wants it counted."""
 
 
 # --- pairs
@@ -64,18 +45,20 @@ def duplicate_list() -> Response:
     """List the pairs that are probably one customer, the likeliest first."""
     least = min(1.0, max(0.0, request.args.get("least", 0, type=int) / 100))
     reason, q = request.args.get("reason", ""), request.args.get("q", "").strip()[:100]
-    before = _place(request.args.get("after", ""))
+    before = place_of(request.args.get("after", ""))
     found = queries.found_pairs(session(), before=before, least=least, reason=reason, q=q)
     more = len(found) > queries.PAGE
     found = found[: queries.PAGE]
+    told = _told([side.id for pair in found for side in (pair.one, pair.other)])
     owners = names_of(session(), [side.owner_id for pair in found for side in (pair.one, pair.other)])
     given: dict[str, Any] = {"least": request.args.get("least") or None, "reason": reason or None, "q": q or None}
     last = found[-1] if found else None
     return render(
         "customers/duplicate_pairs.html",
-        pairs=[(pair, in_words(pair.reasons), owners) for pair in found],
+        pairs=[(pair, in_words(_reasons(pair, told)), owners) for pair in found],
+        told=told,
         total=queries.count_pairs(session()),
-        run=_last_run(),
+        run=last_run(),
         q=q,
         least=request.args.get("least", ""),
         reason=reason,
@@ -87,7 +70,20 @@ def duplicate_list() -> Response:
     )
 
 
-def _place(text: str) -> tuple[float, int] | None:
+def _told(companies: Sequence[int]) -> set[int]:
+    """Give the customers of whom the person sees inner fields."""
+    inner = Visibility(current_access(), COMPANIES).condition("inner")
+    return set(session().scalars(select(Company.id).where(Company.id.in_(companies), inner)))
+
+
+def _reasons(pair: queries.FoundPair, told: set[int]) -> list[str]:
+    """Give why two are a pair, without what tells of a field that the person does not see."""
+    both = {pair.one.id, pair.other.id} <= told
+    return [code for code in pair.reasons if both or code not in INNER]
+
+
+def place_of(text: str) -> tuple[float, int] | None:
+    """Read after which pair a page begins: its score and id."""
     score, _mark, key = text.partition(":")
     try:
         return (float(score), int(key)) if key else None
@@ -95,7 +91,8 @@ def _place(text: str) -> tuple[float, int] | None:
         return None
 
 
-def _last_run() -> JobRun | None:
+def last_run() -> JobRun | None:
+    """Give the last search for duplicates."""
     with system_session("duplicates") as reading:
         return reading.scalars(select(JobRun).where(JobRun.job == FIND).order_by(JobRun.id.desc()).limit(1)).first()
 
@@ -104,13 +101,14 @@ def _last_run() -> JobRun | None:
 @require(Perm.COMPANY_EDIT)
 def duplicate_find() -> Response:
     """Compare all customers anew, in the background."""
-    run = _last_run()
+    run = last_run()
     if run is not None and run.state == "waiting":
         raise Refused(_("A search for duplicates is under way already."))
     with transaction() as writing:
         start_job(writing, FIND)
     toast(_("The search for duplicates has begun. The list shows them when it is through."))
-    return go_to(url_for("customers.duplicate_list"))
+    of_contacts = request.form.get("of") == "contacts"
+    return go_to(url_for("customers.contact_duplicates" if of_contacts else "customers.duplicate_list"))
 
 
 @blueprint.post("/companies/duplicates/distinct")
@@ -126,17 +124,6 @@ def duplicate_distinct() -> Response:
 
 
 # --- merging
-
-
-@dataclass(frozen=True)
-class Line:
-    """One field side by side: the words of each company, whose is proposed, and whether they differ."""
-
-    name: str
-    title: str
-    words: Sequence[str]
-    proposed: int
-    differs: bool
 
 
 @blueprint.route("/companies/merge", methods=["GET", "POST"])
@@ -181,7 +168,7 @@ def _merge(companies: Sequence[Company]) -> str:
     wish = Wish(
         target=survivor.id,
         sources=[one.id for one in others],
-        values={name: key for name, key in values.items() if _sees(name, companies)},
+        values={name: key for name, key in values.items() if sees(COMPANIES, name, companies)},
         people=people,
         versions={one.id: form.get(f"version-{one.id}", type=int) or 0 for one in companies},
         note=form.get("note", "").strip(),
@@ -202,30 +189,21 @@ def _pair(text: str) -> tuple[int, int] | None:
     return (int(old), int(new)) if old.isdecimal() and new.isdecimal() else None
 
 
-def _sees(name: str, companies: Sequence[Company]) -> bool:
-    """Tell whether the person sees a field of all these customers, and so may choose its value."""
-    field = _field(name)
-    access = current_access()
-    return field is None or all(field.field_class in Visibility(access, COMPANIES).of_record(one) for one in companies)
-
-
-def _field(name: str) -> Field | None:
-    return next((one for one in fields_of(COMPANIES) if name in (one.name, one.path)), None)
-
-
 def _page(companies: Sequence[Company], refused: Any) -> Response:
     survivor, *others = companies
     ids = [one.id for one in others]
     access = current_access()
-    with system_session("merge preview") as reading:
-        moving = queries.rows_concerned(reading, ids)
     owners = names_of(session(), [one.owner_id for one in companies])
     may = access.may(Perm.COMPANY_EDIT, survivor) and all(access.may(Perm.COMPANY_DELETE, one) for one in others)
+    moving: Sequence[queries.Moving] = ()
+    if may:  # how much hangs on a customer, of whatever module, is told to nobody else
+        with system_session("merge preview") as reading:
+            moving = queries.rows_concerned(reading, ids)
     return render(
         "customers/merge.html",
         status=422 if refused else 200,
         refused=refused,
-        companies=[
+        records=[
             {
                 "id": one.id,
                 "name": one.name,
@@ -233,67 +211,19 @@ def _page(companies: Sequence[Company], refused: Any) -> Response:
                 "version": one.version,
                 "owner": owners.get(one.owner_id or 0) or gettext("public pool"),
                 "reviewed": one.is_reviewed,
-                "created": one.created_at,
+                "href": url_for("customers.company_detail", id=one.id),
             }
             for one in companies
         ],
-        lines=_lines(companies),
+        lines=lines_of(COMPANIES, companies, chosen_fields()),
         people=queries.same_people(session(), survivor.id, ids),
-        moving=_moving(moving),
+        moving=moving_words(moving),
         may=may,
         days=UNDO_DAYS,
+        person=False,
+        home="",
+        strict=False,
     )
-
-
-def _lines(companies: Sequence[Company]) -> list[Line]:
-    lines = []
-    access = current_access()
-    seen = [shown(one, COMPANIES, access) for one in companies]
-    for names in chosen_fields():
-        name = names[0]
-        if not _sees(name, companies):
-            continue
-        if name == "country":
-            title = gettext("Address")
-            words = [whole_address(c.province, c.city, c.district, c.address or "") for c in companies]
-        else:
-            field = _field(name)
-            if field is None:
-                continue
-            title = str(field.title)
-            words = [
-                shapes.words(session(), field, row[field.name] if field.name in row else stored_of(one, name))
-                for one, row in zip(companies, seen, strict=True)
-            ]
-        if any(words):
-            proposed = next(place for place, text in enumerate(words) if text)
-            lines.append(Line(name, title, words, companies[proposed].id, len({w for w in words if w}) > 1))
-    return sorted(lines, key=lambda line: not line.differs)
-
-
-def _moving(found: Sequence[queries.Moving]) -> list[tuple[str, int, str]]:
-    """Say what a merge would do to the rows that hang on the others: whose, how many, what becomes of them."""
-    registry = zhike().registry
-    titles = {one.model.__tablename__: str(one.title_plural) for one in registry.resources(everywhere=True)}
-    fates = {
-        "move": gettext("go over"),
-        "combine": gettext("go over, what is there already once only"),
-        "keep": gettext("stay as they were written"),
-    }
-    sums: dict[tuple[str, str], int] = {}
-    for one in found:
-        if one.table in SILENT:
-            continue
-        title = str(PARTS[one.table]) if one.table in PARTS else titles.get(one.table) or _module(one.table)
-        key = (title, fates[one.policy])
-        sums[key] = sums.get(key, 0) + one.count
-    return [(title, count, fate) for (title, fate), count in sums.items()]
-
-
-def _module(table: str) -> str:
-    owner = table.split("_", 1)[0]
-    info = zhike().registry.plugins.get(owner)
-    return gettext("Further records of %(module)s", module=str(info.title) if info else owner)
 
 
 # --- what was merged
@@ -305,12 +235,14 @@ def merge_list() -> Response:
     """List what was merged, and the pairs that are known not to be one."""
     found = queries.merges(session())
     apart = queries.distincts(session())
+    people = contact_distincts(session())
     users = names_of(
         session(),
         [
             *(m.merged_by_id for m, _n in found),
             *(m.undone_by_id for m, _n in found),
             *(d.said_by_id for d, _1, _2 in apart),
+            *(d.said_by_id for d, _1, _2 in people),
         ],
     )
     now = utcnow()
@@ -319,8 +251,11 @@ def merge_list() -> Response:
         merges=[
             {
                 "id": one.id,
-                "target_id": one.company_id,
+                "href": url_for("customers.contact_detail", id=one.contact_id)
+                if one.contact_id is not None
+                else url_for("customers.company_detail", id=one.company_id),
                 "target": name,
+                "person": one.contact_id is not None,
                 "names": one.names,
                 "by": users.get(one.merged_by_id or 0) or gettext("System"),
                 "at": one.merged_at,
@@ -338,8 +273,20 @@ def merge_list() -> Response:
                 "by": users.get(one.said_by_id or 0) or "",
                 "names": f"{name} · {other}",
                 "reason": one.reason,
+                "forget": url_for("customers.distinct_forget", id=one.id),
             }
             for one, name, other in apart
+        ]
+        + [
+            {
+                "id": two.id,
+                "at": two.said_at,
+                "by": users.get(two.said_by_id or 0) or "",
+                "names": f"{name} · {other}",
+                "reason": "",
+                "forget": url_for("customers.contact_distinct_forget", id=two.id),
+            }
+            for two, name, other in people
         ],
         days=UNDO_DAYS,
     )
@@ -352,7 +299,10 @@ def merge_undo(id: int) -> Response:
     merge = session().get(Merge, id)
     if merge is None:
         raise NotFound(_("There is no such merge."))
-    current_access().demand(Perm.COMPANY_EDIT, find_company(session(), merge.company_id))
+    if merge.contact_id is None:
+        current_access().demand(Perm.COMPANY_EDIT, find_company(session(), merge.company_id))
+    else:
+        current_access().demand(Perm.CONTACT_EDIT, find_contact(session(), merge.contact_id))
     who = by()
     with system_transaction("merge") as writing:
         left = undo_merge(writing, writing.get_one(Merge, id), by=who)

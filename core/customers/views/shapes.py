@@ -118,8 +118,10 @@ def title(session: Session, dictionary: str, code: str | None) -> str:
 
 def words(session: Session, field: Field, value: Any) -> str:
     """Write a field's value as people read it; an empty text for nothing."""
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", [], {}):
         return ""
+    if isinstance(value, Mapping):
+        return "、".join(f"{title(session, 'quality', str(code))} {score}" for code, score in value.items())
     if field.kind == "user":
         person = session.get(User, value)
         return person.name if person is not None else ""

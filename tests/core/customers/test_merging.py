@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable
 from random import Random
@@ -22,15 +23,23 @@ from core.customers.models import (
     Phone,
     SearchDoc,
 )
-from core.customers.models.policy import references_to
+from core.customers.models.policy import loose_references, references_to
 from core.customers.queries.merging import rows_concerned, same_people
-from core.customers.services import Wish, forget_merges, merge_companies, say_distinct, undo_merge
+from core.customers.services import (
+    Wish,
+    forget_merges,
+    merge_companies,
+    merge_contacts,
+    say_distinct,
+    undo_merge,
+)
 from core.customers.services.merging import distinct_pairs, keep_pairs
 from core.db import Base
 from core.errors import Conflict, Refused
 from core.testing.rows import Rows, contents
 
 ALIVE = {"deleted_at": None, "merged_into_id": None}
+OPEN = {**ALIVE, "erased_at": None, "held_at": None}
 APART = {"core_company": ("version", "updated_at"), "core_search_doc": ("id",)}
 
 
@@ -45,7 +54,7 @@ def companies_with_everything(session: Any, seed: int, count: int = 4) -> list[i
     ]
     contact = Base.metadata.tables["core_contact"]
     people = [
-        rows.make(contact, company_id=one, name=f"人{n % 2}", name_key=f"r{n % 2}", **ALIVE)
+        rows.make(contact, company_id=one, name=f"人{n % 2}", name_key=f"r{n % 2}", **OPEN)
         for one in ids
         for n in range(2)
     ]
@@ -67,12 +76,13 @@ def companies_with_everything(session: Any, seed: int, count: int = 4) -> list[i
     return ids
 
 
-def strangers(session: Any, ids: list[int]) -> list[str]:
-    """List what still refers to companies although its policy says that it moves."""
+def strangers(session: Any, ids: list[int], target: str = "core_company") -> list[str]:
+    """List what still refers to merged records although its policy says that it moves."""
     return [
         f"{column.table.name}.{column.name}"
-        for column in references_to("core_company")
+        for column in references_to(target)
         if column.info["merge"] != "keep"
+        and column.name != "merged_into_id"
         and session.connection().scalar(select(func.count()).select_from(column.table).where(column.in_(ids)))
     ]
 
@@ -94,6 +104,38 @@ def test_after_merge_and_undo_the_database_is_as_before(as_system: Any, seed: in
     changed = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
     changed.pop("core_search_doc", None)  # the made-up companies were in no index before
     assert changed == {}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_a_merge_of_contacts_and_its_undo_the_database_is_as_before(as_system: Any, seed: int) -> None:
+    random = Random(seed)
+    with as_system() as session:
+        companies = companies_with_everything(session, seed)
+        table: Any = Base.metadata.tables["core_contact"]
+        mine = select(table.c.id).where(table.c.company_id.in_(companies)).order_by(table.c.id)
+        target, *sources = random.sample(session.connection().scalars(mine).all(), 3)
+        hang_on_contacts(session, [target, *sources])
+    with as_system() as session:
+        before = contents(session.connection(), without={**APART, "core_contact": ("version", "updated_at")})
+        merge = merge_contacts(session, Wish(target, sources), by=None)
+        assert strangers(session, sources, "core_contact") == []
+    with as_system() as session:
+        assert undo_merge(session, session.get_one(Merge, merge.id), by=None) == []
+        after = contents(session.connection(), without={**APART, "core_contact": ("version", "updated_at")})
+    changed = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+    changed.pop("core_search_doc", None)
+    assert changed == {}
+
+
+def hang_on_contacts(session: Any, contacts: list[int]) -> None:
+    """Hang rows of every table that may hang on any record on contacts."""
+    rows = Rows(session.connection(), Random(7))
+    for column, noun in loose_references():
+        table: Any = column.table
+        for one in contacts:
+            with contextlib.suppress(IntegrityError), rows.connection.begin_nested():
+                rows.make(table, **{noun.name: "contact", column.name: one})
+    session.flush()
 
 
 def test_the_survivor_takes_what_was_chosen_and_what_it_lacks(

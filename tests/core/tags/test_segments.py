@@ -13,7 +13,7 @@ from core.bus.jobs import run_job
 from core.bus.models import StoredEvent
 from core.bus.services import start_job
 from core.customers.models import Company
-from core.customers.services.merging import Wish, merge_companies, undo_merge
+from core.customers.services import Wish, merge_companies, undo_merge
 from core.db import transaction
 from core.errors import Forbidden, NotFound, Refused
 from core.tags.models import Segment, SegmentDay, SegmentMember

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.auth.access import current_access
 from core.auth.models import Audit
 from core.customers.models import Contact
-from core.customers.services.merging import Wish, merge_companies, undo_merge
+from core.customers.services import Wish, merge_companies, undo_merge
 from core.db import transaction
 from core.errors import Forbidden, Refused
 from core.tags.models import Segment, SegmentMember, Tag, Tagging

@@ -14,7 +14,7 @@ from core.bus.models import JobRun
 from core.calendar.queries import next_working_day
 from core.clock import local_today
 from core.customers.models import Company
-from core.customers.services.merging import Wish, merge_companies
+from core.customers.services import Wish, merge_companies
 from core.tasks.models import Task
 from core.tasks.services import finish_task
 from core.testing.harness import Browser, People
