@@ -213,7 +213,10 @@ class Resource:
     For review and history: `parts` names the relations whose rows belong to the record, each with the field that they
     stand for and the column that says what one is (`{"phones": ("phone", "number")}`); `unchecked` names the columns of
     the record and of its parts whose change needs no new review. `change(session, record, values, by=…, version=…)` is
-    the service that changes a record, for restoring old values; `after_review(session, record)` follows a change of the
+    the service that changes a record, for restoring old values. `part_fields` tells of a part which of its columns are
+    shown in the history and restored, by the name of the relation; `part_values(record, wanted)` makes of
+    `{relation: {id of a row: its columns, or None to remove it}}` what `change` takes. `after_review(session, record)`
+    follows a change of the
     review state within its transaction. `change_owner(session, record, owner_id, by=…, reason=…)` gives a record to
     another owner or to nobody, where more than its column is to be written. `held()` gives the condition of the rows
     that go to a successor when their owner leaves, where not all do: what is over stays with him.
@@ -234,6 +237,8 @@ class Resource:
     owner: str | None = None
     reviewed: bool = False
     parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    part_fields: Mapping[str, Sequence[Field]] = field(default_factory=dict)
+    part_values: Callable[[Any, Mapping[str, Mapping[int, Mapping[str, Any] | None]]], dict[str, Any]] | None = None
     unchecked: tuple[str, ...] = ()
     change: Callable[..., Any] | None = None
     after_review: Callable[[Session, Any], None] | None = None

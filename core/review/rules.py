@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from sqlalchemy import inspect
@@ -27,7 +28,10 @@ MARKS = frozenset(
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of a table that belong to a record: the key that leads to it, the field they stand for, what names one."""
+    """Rows of a table that belong to a record: the key that leads to it, the field they stand for, what names one.
+
+    `fields` are the columns that the history shows and restores, `name` that of the relation.
+    """
 
     model: type[Any]
     key: str
@@ -36,6 +40,8 @@ class Part:
     checked: bool
     field: str
     column: str
+    name: str = ""
+    fields: Mapping[str, Field] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,10 @@ class Rule:
         """The column with the person who entered a record."""
         return str(getattr(self.resource.model, "__author__", "entered_by_id"))
 
+    def part_restorable(self, part: Part) -> bool:
+        """Tell whether rows of a part can be brought back."""
+        return self.resource.change is not None and self.resource.part_values is not None and bool(part.fields)
+
     def restorable(self, column: str) -> bool:
         """Tell whether an old value of a column can be brought back."""
         known = column in self.columns or column.startswith(PREFIX)
@@ -99,6 +109,8 @@ def rule_of(resource: Resource) -> Rule:
             checked=name not in resource.unchecked,
             field=field,
             column=column,
+            name=name,
+            fields={one.path or one.name: one for one in resource.part_fields.get(name, ())},
         )
     return Rule(resource, fields, parts)
 

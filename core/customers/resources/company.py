@@ -8,7 +8,9 @@ from core.customers.models import Company, CompanyBrand, CompanyCategory, Compan
 from core.customers.queries import best_companies, count_companies, search_companies
 from core.customers.queries.barring import bars_of_companies_where, load_bars_of_companies
 from core.customers.resources import loads, needs, pool
+from core.customers.resources.parts import OF_COMPANY
 from core.customers.services import change_owner, index_company, update_company
+from core.customers.services.rows import part_values
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
@@ -341,6 +343,8 @@ COMPANY = Resource(
     owner="owner_id",
     reviewed=True,
     parts=PARTS,
+    part_fields=OF_COMPANY,
+    part_values=part_values,
     unchecked=UNCHECKED,
     change=update_company,
     change_owner=change_owner,

@@ -11,7 +11,9 @@ from core.customers.models import Contact, Email, Phone
 from core.customers.queries import search_contacts
 from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
 from core.customers.resources import loads
+from core.customers.resources.parts import OF_CONTACT
 from core.customers.services import index_contact, update_contact
+from core.customers.services.rows import part_values
 from core.i18n import _, gettext
 from core.overlay import overlay
 from core.plugin import Field, Resource, SystemView
@@ -180,6 +182,8 @@ CONTACT = Resource(
     customer="company_id",
     reviewed=True,
     parts={"phones": ("phone", "number"), "emails": ("email", "address"), "addresses": ("addresses", "text")},
+    part_fields=OF_CONTACT,
+    part_values=part_values,
     unchecked=UNCHECKED,
     change=update_contact,
     after_review=index_contact,

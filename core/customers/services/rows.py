@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session, object_session
 
 from core.customers.addresses import parse_address
 from core.customers.models import (
@@ -113,12 +114,20 @@ def _assign(row: Any, values: Mapping[str, Any]) -> bool:
     return changed
 
 
+def _remove(rows: list[Any], row: Any) -> None:
+    """Take a row away by name: one that is merely left as an orphan gets no line in the audit trail."""
+    rows.remove(row)
+    holder = object_session(row)
+    if holder is not None and inspect(row).persistent:
+        holder.delete(row)
+
+
 def sync_codes(rows: list[Any], model: type[CompanyIndustry] | type[CompanyCategory], codes: Sequence[str]) -> bool:
     """Hold exactly these codes."""
     wanted = list(dict.fromkeys(codes))
     held = {row.code for row in rows}
     for row in [row for row in rows if row.code not in wanted]:
-        rows.remove(row)
+        _remove(rows, row)
     rows.extend(model(code=code) for code in wanted if code not in held)
     return held != set(wanted)
 
@@ -131,10 +140,60 @@ def sync_brands(company: Company, names: Sequence[str], *, agent: bool) -> bool:
     changed = False
     for row in mine:
         if row.name_key not in wanted:
-            company.brands.remove(row)
+            _remove(company.brands, row)
             changed = True
     for key, name in wanted.items():
         if key not in held:
             company.brands.append(CompanyBrand(name=name[:100], agent=agent))
             changed = True
     return changed
+
+
+CODED: Mapping[str, type[Any]] = {"industries": CompanyIndustry, "categories": CompanyCategory}
+SERVICE_NAMES: Mapping[str, str] = {"needs": "need_lines"}
+Wanted = Mapping[str, Mapping[int, Mapping[str, Any] | None]]
+
+
+def part_values(record: Company | Contact, wanted: Wanted) -> dict[str, Any]:
+    """Make of rows that are to be changed, brought back or removed what the services of companies and contacts take.
+
+    `wanted` gives by relation and row either the columns that the row is to have, or None for one that is to go.
+    """
+    found: dict[str, Any] = {}
+    known: dict[str, set[int]] = {}
+    for relation, rows in wanted.items():
+        held = list(getattr(record, relation))
+        if relation in CODED:
+            found[relation] = _kept(held, rows, "code")
+        elif relation == "brands":
+            for name, agent in (("brands", False), ("agent_brands", True)):
+                mine = [row for row in held if row.agent is agent]
+                more = {n: v for n, v in rows.items() if v is None or bool(v.get("agent")) is agent}
+                found[name] = _kept(mine, more, "name")
+        else:
+            name = SERVICE_NAMES.get(relation, relation)
+            known[name] = {number for number, columns in rows.items() if columns is None}
+            found[name] = [line for row in held if (line := _line(row, rows)) is not None]
+            there = {row.id for row in held}
+            found[name] += [dict(columns) for number, columns in rows.items() if columns and number not in there]
+    return {**found, "known": known} if known else found
+
+
+def _kept(held: Iterable[Any], rows: Mapping[int, Mapping[str, Any] | None], column: str) -> list[str]:
+    """Give the values of the rows that stay, changed ones as they are to be, and of those that come back."""
+    rows = dict(rows)
+    kept = []
+    for row in held:
+        columns = rows.pop(row.id, {})
+        if columns is not None:
+            kept.append(columns.get(column) or getattr(row, column))
+    return [*kept, *(columns[column] for columns in rows.values() if columns)]
+
+
+def _line(row: Any, rows: Mapping[int, Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    """Give the line of a row that is there: the mere id where it stays as it is, nothing where it is to go."""
+    if row.id not in rows:
+        return {"id": row.id}
+    columns = rows[row.id]
+    chief = CHIEF[type(row)]
+    return {"id": row.id, chief: getattr(row, chief), **columns} if columns is not None else None

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from markupsafe import Markup
 
 from core.clock import to_local
 from core.customers.lists import COMPANIES, CONTACTS
+from core.customers.models import Contact
 from core.customers.queries import record as queries
-from core.customers.queries.changes import Change, Changes
 from core.customers.views import shapes
 from core.customers.views.base import note_look
 from core.customers.views.credit import credit_words
@@ -21,8 +20,8 @@ from core.customers.views.parts import Page, call, sources_of
 from core.db import session
 from core.i18n import _, gettext, ngettext
 from core.plugin import TimelineEntry
-from core.review.rules import rules
-from core.review.views.history import source_words
+from core.review.queries.trail import Line, Trail
+from core.review.views.history import source_words, ways_back
 from core.standing.queries import free_from
 
 STEP = 20
@@ -42,9 +41,10 @@ def timeline(page: Page) -> dict[str, Any]:
     if wanted in ("", "change"):
         told = [step.moment for step in queries.standing_steps(session(), page.id)]
         lines += [
-            (change.moment, "change", change)
-            for change in _changes(page).newest(limit + 1)
-            if (change.entity, change.kind) != ("core_company", "create") and not _is_told(change, told)
+            (line.entry.moment, "change", line)
+            for line in _changes(page).newest(limit + 1)
+            if (line.record, line.entry.kind, line.entry.part) != (page.company, "create", False)
+            and not _is_told(page, line, told)
         ]
         lines.append((page.company.created_at, "entered", page.company.entered_by_id))
     lines.sort(key=lambda line: line[0], reverse=True)
@@ -62,10 +62,10 @@ def timeline(page: Page) -> dict[str, Any]:
     }
 
 
-def _is_told(change: Change, told: Sequence[dt.datetime]) -> bool:
+def _is_told(page: Page, line: Line, told: Sequence[dt.datetime]) -> bool:
     """Tell whether a change is one of the customer type alone, which has a line of its own with its reason."""
-    alone = change.entity == "core_company" and [one.column for one in change.fields] == ["standing"]
-    return alone and any(abs(change.moment - moment) < AT_ONCE for moment in told)
+    alone = line.record is page.company and [one.name for one in line.entry.values] == ["standing"]
+    return alone and any(abs(line.entry.moment - moment) < AT_ONCE for moment in told)
 
 
 def _composers(page: Page) -> list[Markup]:
@@ -79,7 +79,7 @@ def _composers(page: Page) -> list[Markup]:
 
 
 def _by_day(lines: Sequence[tuple[dt.datetime, str, Any]]) -> list[tuple[dt.date, list[dict[str, Any]]]]:
-    people = [line.user_id for _m, kind, line in lines if kind == "change"]
+    people = [line.entry.user_id for _m, kind, line in lines if kind == "change"]
     users = queries.names_of_users(session(), [*people, *(line for _m, kind, line in lines if kind == "entered")])
     days: dict[dt.date, list[dict[str, Any]]] = {}
     for moment, kind, line in lines:
@@ -113,22 +113,24 @@ def _entry_line(entry: TimelineEntry) -> dict[str, Any]:
     )
 
 
-def _change_line(change: Change, users: dict[int | None, str]) -> dict[str, Any]:
-    count = len(change.fields)
-    if change.entity == "core_company" and change.kind == "create":
-        what = gettext("entered this customer")
-    elif change.entity == "core_contact":
-        verbs = {"create": gettext("entered the contact %(name)s", name=change.contact)}
-        what = verbs.get(change.kind) or gettext("changed the contact %(name)s", name=change.contact)
+def _change_line(line: Line, users: dict[int | None, str]) -> dict[str, Any]:
+    entry, person = line.entry, isinstance(line.record, Contact)
+    if not entry.part and entry.kind == "create":
+        what = (
+            gettext("entered the contact %(name)s", name=line.record.name)
+            if person
+            else gettext("entered this customer")
+        )
+    elif person:
+        what = gettext("changed the contact %(name)s", name=line.record.name)
     else:
-        what = ngettext("changed %(num)d field", "changed %(num)d fields", count)
-    created = change.kind == "create" and change.entity in ("core_company", "core_contact")
-    fields = () if created else change.fields
-    return _line("pen", users.get(change.user_id) or gettext("System"), what, fields=fields)
+        what = ngettext("changed %(num)d field", "changed %(num)d fields", len(entry.values))
+    fields = () if entry.kind == "create" and not entry.part else entry.values
+    return _line("pen", users.get(entry.user_id) or gettext("System"), what, fields=fields)
 
 
-def _changes(page: Page) -> Changes:
-    return Changes(session(), page.company, page.access, {"company": COMPANIES, "contact": CONTACTS})
+def _changes(page: Page) -> Trail:
+    return Trail(session(), page.id, (COMPANIES.key, CONTACTS.key), page.access)
 
 
 def history(page: Page) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def history(page: Page) -> dict[str, Any]:
     ratings = queries.credit_ratings(session(), page.id) if "private" in page.classes else []
     if ratings:
         note_look("core_company", page.id, page.id)
-    people = [*(one.user_id for one in found), *(step.by_id for step in [*owners, *standings])]
+    people = [*(one.entry.user_id for one in found), *(step.by_id for step in [*owners, *standings])]
     people += [one.rated_by_id for one in ratings]
     people += [key for step in owners for key in (step.before, step.after)]
     users = queries.names_of_users(session(), people)
@@ -149,13 +151,13 @@ def history(page: Page) -> dict[str, Any]:
         "changes": [
             {
                 **_change_line(one, users),
-                "moment": to_local(one.moment).strftime("%Y-%m-%d %H:%M"),
-                "source": source_words(one.note),
+                "moment": to_local(one.entry.moment).strftime("%Y-%m-%d %H:%M"),
+                "source": source_words(one.entry.note),
                 **_ways_back(page, one),
             }
             for one in found[:50]
         ],
-        "earlier": page.href("history", before=found[49].id) if len(found) > 50 else None,
+        "earlier": page.href("history", before=found[49].entry.id) if len(found) > 50 else None,
         "owners": [_step(step, users, users.get(step.before), users.get(step.after)) for step in owners],
         "standings": [
             _step(step, users, *(shapes.title(session(), "standing", code) for code in (step.before, step.after)))
@@ -169,29 +171,12 @@ def history(page: Page) -> dict[str, Any]:
     }
 
 
-def _ways_back(page: Page, change: Change) -> dict[str, Any]:
-    """Give the fields of a change with the addresses that bring old values back, for who may change the record."""
-    resource = {"core_company": COMPANIES, "core_contact": CONTACTS}.get(change.entity)
-    if resource is None or change.kind not in ("create", "edit"):
+def _ways_back(page: Page, line: Line) -> dict[str, Any]:
+    """Give the values of a change with the addresses that bring old ones back, for who may change the record."""
+    if not page.access.may(line.rule.resource.code("edit"), line.record) or not line.record.is_alive:
         return {}
-    contact = next((one for one in page.contacts if one.id == change.entity_id), None)
-    record = page.company if resource is COMPANIES else contact
-    if record is None or not page.access.may(resource.code("edit"), record):
-        return {}
-    rule = rules(session()).rule(resource.key)
-    address = functools.partial(url_for, "review.restore_value", line=change.id, of=resource.key, id=change.entity_id)
-    if change.kind == "create":
-        return {"version": address()}
-    fields = [
-        {
-            "title": one.title,
-            "before": one.before,
-            "after": one.after,
-            "back": address(field=one.column) if one.column and rule.restorable(one.column) else None,
-        }
-        for one in change.fields
-    ]
-    return {"fields": fields, "version": address()}
+    ways = ways_back(line.rule, line.record.id, line.entry)
+    return {**ways, "fields": ways["values"] if line.entry.part or line.entry.kind != "create" else ()}
 
 
 def _step(step: queries.Step, users: dict[int | None, str], before: str | None, after: str | None) -> dict[str, Any]:

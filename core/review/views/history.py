@@ -9,6 +9,7 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
+from core.auth.audit import plain
 from core.auth.guard import signed_in
 from core.auth.queries.names import names_of
 from core.clock import to_local
@@ -19,7 +20,7 @@ from core.review.queries.history import Entry, History, restored_from
 from core.review.queries.wording import words_of
 from core.review.rules import Rule
 from core.review.services import restore
-from core.review.services.restoring import differing
+from core.review.services.restoring import Wish, differing, differing_rows
 from core.review.views.base import asked_record, asked_rule, blueprint, page_of, sent_version, title_of
 from core.web import go_to, render, toast
 
@@ -49,28 +50,34 @@ def history(id: int) -> Response:
 def lines_of(rule: Rule, record_id: int, found: Sequence[Entry], may_edit: bool) -> list[dict[str, Any]]:
     """Shape entries for the page; with the addresses that restore, for those who may change the record."""
     people = names_of(session(), [one.user_id for one in found])
-    key = rule.resource.key
-
-    def back(entry: Entry, **more: Any) -> str | None:
-        if not may_edit or entry.part or rule.resource.change is None:
-            return None
-        return url_for("review.restore_value", line=entry.id, of=key, id=record_id, **more)
-
     return [
         {
             "moment": entry.moment,
             "who": people.get(entry.user_id, gettext("System")) if entry.user_id else gettext("System"),
             "what": _what(entry),
             "source": source_words(entry.note),
-            "values": [
-                {"title": v.title, "before": v.before, "after": v.after,
-                 "back": back(entry, field=v.column) if v.column else None}
-                for v in entry.values
-            ],
-            "version": back(entry),
+            **(ways_back(rule, record_id, entry) if may_edit else {"values": entry.values, "version": None}),
         }
         for entry in found
+    ]
+
+
+def ways_back(rule: Rule, record_id: int, entry: Entry) -> dict[str, Any]:
+    """Give the values of an entry with the addresses that bring old ones back, and that of the whole version."""
+
+    def back(**more: Any) -> str | None:
+        if rule.resource.change is None:
+            return None
+        return url_for("review.restore_value", line=entry.id, of=rule.resource.key, id=record_id, **more)
+
+    values = [
+        {"title": one.title, "before": one.before, "after": one.after,
+         "back": back(field=one.column) if one.column else None}
+        for one in entry.values
     ]  # fmt: skip
+    if entry.undoable and values:
+        values[-1]["back"] = back(undo=1)
+    return {"values": values, "version": back()}
 
 
 def _what(entry: Entry) -> Any:
@@ -104,17 +111,18 @@ def restore_value(line: int) -> Response:
         try:
             with transaction() as writing:
                 again = asked_record(writing, rule)
-                values = _values(rule, again, line)
-                restore(writing, rule, again, access, values, line=line, version=sent_version())
+                wish = _wish(History(writing, rule, again, access), line)
+                restore(writing, rule, again, access, wish, line=line, version=sent_version())
         except Forbidden:
             raise
         except Refused as found:
             refused = found
+            session().expire_all()
             record = asked_record(session(), rule)
         else:
             toast(_("The old values are back"))
             return go_to(page_of(rule, record.id))
-    wanted = differing(rule, record, _values(rule, record, line))
+    history = History(session(), rule, record, access)
     return render(
         "review/restore.html",
         (409 if isinstance(refused, Conflict) else 422) if refused is not None else 200,
@@ -124,22 +132,43 @@ def restore_value(line: int) -> Response:
         name=title_of(rule, record),
         line=line,
         field=request.values.get("field", ""),
+        undo=request.values.get("undo", ""),
         refused=refused.message if refused is not None else None,
-        values=[
-            {"title": rule.fields[name].title, "now": words_of(session(), rule.fields[name], pair[0]) or "—",
-             "then": words_of(session(), rule.fields[name], pair[1]) or "—"}
-            for name, pair in wanted.items()
-            if name in rule.fields
-        ],
+        values=in_words(history, _wish(history, line)),
         back=url_for("review.history", id=record.id, of=rule.resource.key),
-    )  # fmt: skip
+    )
 
 
-def _values(rule: Rule, record: Any, line: int) -> dict[str, Any]:
-    """Give what is to be restored: one field as it was before a line, or all as they were after it. Raises NotFound."""
-    history = History(session(), rule, record, current_access())
+def _wish(history: History, line: int) -> Wish:
+    """Give what is to be restored: one field as it was before a line, one row, or all as it was after the save.
+
+    Raises NotFound.
+    """
     found = history.line(line)
     if found is None:
         raise NotFound(_("There is no such change of this record."))
-    field = request.values.get("field", "")
-    return history.before(found, field) if field else history.as_of(found)
+    if field := request.values.get("field", ""):
+        return Wish(history.before(found, field))
+    if request.values.get("undo"):
+        return Wish({}, history.parts_before(found))
+    return Wish(history.as_of(found), history.parts_as_of(found))
+
+
+def in_words(history: History, wish: Wish) -> list[dict[str, Any]]:
+    """Say of each field and row that a restore would change how it is and how it was."""
+    rule, record = history.rule, history.record
+    values = [
+        {"title": rule.fields[name].title, "now": words_of(session(), rule.fields[name], pair[0]) or "—",
+         "then": words_of(session(), rule.fields[name], pair[1]) or "—"}
+        for name, pair in differing(rule, record, wish.values).items()
+        if name in rule.fields
+    ]  # fmt: skip
+    for entity, rows in differing_rows(history, wish.rows).items():
+        part = rule.parts[entity]
+        for number, columns in rows.items():
+            row = history.rows(entity, part).get(number)
+            present = {name: plain(getattr(row, name)) for name in part.fields} if row is not None else {}
+            now = history.row_words(part, present)
+            then = history.row_words(part, {**present, **columns}) if columns is not None else ""
+            values.append({"title": history.part_title(part), "now": now or "—", "then": then or "—"})
+    return values
