@@ -170,7 +170,7 @@ def _changes(item: Any, kind: str) -> dict[str, Any]:
     state = inspect(item)
     for attribute in state.mapper.column_attrs:
         name = attribute.key
-        if name in SKIPPED:
+        if name in SKIPPED or attribute.columns[0].info.get("derived"):
             continue
         if kind == "edit":
             history = state.attrs[name].history

@@ -128,9 +128,11 @@ class PluginContract:
             rows = Rows(session.connection(), Random(11))
             company = rows.make(Base.metadata.tables["core_company"])
             contact = rows.make(Base.metadata.tables["core_contact"], company_id=company, name="canary-name")
+            stranger = rows.make(Base.metadata.tables["core_contact"], company_id=company)
             for key in keys:
                 texts = {c.name: _canary(c, f"canary-{key.table.name}-{c.name}") for c in text_columns(key.table)}
-                rows.make(key.table, **{key.name: contact, **texts})
+                others = {c.name: stranger for c in keys if c.table is key.table}
+                rows.make(key.table, **{**others, key.name: contact, **texts})
             session.expire_all()
             hooks = zhike.registry.takers("before_contact_erase", session)
             erase(session, subject_of(session, "contact", contact), by=None, reason="", contact_hooks=hooks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ NUMERAL = re.compile(r"[一二三四五六七八九十]{1,3}(?=[号弄组层楼�
 STREET = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大道|路|街|道|巷|弄|胡同|里))(?:[东南西北中]段?)?(\d+)")
 SHARED_ADDRESS = re.compile(r"(?:工业|开发|园|市场|产业|物流)")
 LONGEST_PLACE = 12
+SHORTEST_PLACE = 4
 
 
 class Subject(NamedTuple):
@@ -123,6 +125,18 @@ def street_of(road: str) -> str:
     """Give the street and its number (`西华路286`), the part of an address that says most."""
     found = STREET.search(road)
     return found[1][-4:] + found[2] if found else ""
+
+
+def place_key(address: str | None) -> int | None:
+    """Give the number by which companies at one address are found: of its street and house, else of all of it.
+
+    It is a hash, so that it tells nothing of an address that is taken away. None where the address says too little.
+    """
+    road = road_of(address) if address else ""
+    said = street_of(road) or road
+    if len(said) < SHORTEST_PLACE:
+        return None
+    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest()) >> 1
 
 
 def subject(given: Given) -> Subject:

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.custom import PREFIX
 from core.customers.duplicates.engine import packed
-from core.customers.duplicates.subjects import Given, subject
+from core.customers.duplicates.subjects import Given, place_key, subject
 from core.customers.imports.own import read_own
 from core.customers.imports.place import fill_place
 from core.customers.imports.targets import (
@@ -176,6 +176,8 @@ class CompanyReader:
         if "contact" in taken:
             values["contact"] = self._contact(row, taken)
             values["contact_doc"] = document_line(Named(0, [taken["contact"]], self.common, "contact"))
+        if company.get("address"):
+            company["place_key"] = place_key(company["address"])
         if "name" in company:
             company["name_key"] = name_key(company["name"])
             company["sort_key"] = sort_key(company["name"])

@@ -51,7 +51,8 @@ DEFAULTS: Mapping[str, Any] = {
 CODES = frozenset({"sales_channels", "target_regions", "roles"})
 COMPANY_COLUMNS = (
     "name", "name_key", "sort_key", "short_name", "uscc", "legal_representative", "website", "country", "division_code",
-    "province", "city", "district", "address", "postcode", "area_code", "ownership", "company_type", "scale",
+    "province", "city", "district", "address", "place_key", "postcode", "area_code", "ownership", "company_type",
+    "scale",
     "sales_channels", "target_regions", "industry_position", "capital_band", "registered_capital", "headcount_band",
     "headcount", "founded_on", "assets", "debts", "introduction", "agencies", "projects", "results", "honours",
     "standing", "roles", "general_manager", "sales_head", "publicity_head", "collector", "source", "source_note",
@@ -360,7 +361,7 @@ def column_changes(company: Mapping[str, Any], values: Mapping[str, Any], existi
     moved = any(name in given and name not in derived and not same(company[name], given[name]) for name in PLACE)
     for name, said in given.items():
         value = said
-        if name in ("name_key", "sort_key") or value in (None, "", []):
+        if name in ("name_key", "sort_key", "place_key") or value in (None, "", []):
             continue
         before = company[name]
         if name == "custom":
@@ -374,6 +375,8 @@ def column_changes(company: Mapping[str, Any], values: Mapping[str, Any], existi
             changes[name] = value
     if "name" in changes:
         changes |= {"name_key": given["name_key"], "sort_key": given["sort_key"]}
+    if "address" in changes:
+        changes["place_key"] = given.get("place_key")
     return changes
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Boolean, ColumnElement, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ColumnElement, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.columns import (
@@ -24,6 +24,7 @@ from core.columns import (
     Versioned,
     key_text,
 )
+from core.customers.duplicates.subjects import place_key
 from core.customers.models.policy import company_key, contact_key, where_set
 from core.customers.models.search import next_company_code
 from core.customers.text import name_key, sort_key
@@ -39,6 +40,11 @@ PART = RowScope(via="company_id", parent="Company")
 """The scope of a row that is part of a company: as the company itself."""
 
 
+def _place_key(context: Any) -> int | None:
+    """Work the key out of the address of a row that is inserted past the model; an import gives it itself."""
+    return None if context is None else place_key(context.get_current_parameters().get("address"))
+
+
 class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
     """A customer of the house (客户): an enterprise, whatever it is to us. `standing` and `roles` say what."""
 
@@ -49,6 +55,7 @@ class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
         Index("ix_core_company_list_updated", "updated_at", "id"),
         Index("ix_core_company_list_contacted", "last_contact_on", "id"),
         Index("ix_core_company_list_owner", "owner_id", "updated_at", "id"),
+        where_set("ix_core_company_place_key", "place_key"),
         where_set("ix_core_company_parent", "parent_id"),
         where_set("ix_core_company_merged", "merged_into_id"),
     )
@@ -68,6 +75,8 @@ class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
     city: Mapped[str | None] = mapped_column(String(40))
     district: Mapped[str | None] = mapped_column(String(40))
     address: Mapped[str | None] = mapped_column(String(300))
+    place_key: Mapped[int | None] = mapped_column(BigInteger, default=_place_key, info={"derived": True})
+    """By which a company is found by its address alone, see `core.customers.duplicates.subjects.place_key`."""
     postcode: Mapped[str | None] = mapped_column(String(12))
     area_code: Mapped[str | None] = mapped_column(String(8))
 
@@ -149,6 +158,11 @@ class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
     def _derive_keys(self, key: str, value: str) -> str:
         self.name_key = name_key(value)
         self.sort_key = sort_key(value)
+        return value
+
+    @validates("address")
+    def _derive_place(self, key: str, value: str | None) -> str | None:
+        self.place_key = place_key(value)
         return value
 
     @classmethod

@@ -14,7 +14,7 @@ from core.customers.data.divisions import divisions_by_code
 from core.customers.duplicates.blocks import city_of
 from core.customers.duplicates.likeness import closeness, part_likeness
 from core.customers.duplicates.names import Parts, take_apart
-from core.customers.duplicates.subjects import Subject
+from core.customers.duplicates.subjects import Subject, place_key
 from core.customers.models import Alias, Company, Email, Phone, SearchDoc
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.pinyin import syllables
@@ -39,6 +39,17 @@ def by_reach(session: Session, wanted: Subject) -> Iterator[int]:
     if mails:
         found = select(Email.company_id).where(Email.address_key.in_(mails), Email.kind.not_in(PRIVATE_KINDS))
         yield from session.scalars(found.join(Company, Company.id == Email.company_id).where(Company.alive()).limit(10))
+
+
+def by_place(session: Session, wanted: Subject, address: str, limit: int) -> list[int]:
+    """Find by the address alone: of one street and house, in the same city where both say theirs."""
+    key = place_key(address)
+    if key is None:
+        return []
+    rows = select(Company.id).where(Company.place_key == key, Company.alive())
+    if city := city_of(wanted.where):
+        rows = rows.where(or_(Company.division_code.startswith(city), Company.division_code.is_(None)))
+    return list(session.scalars(rows.limit(limit)))
 
 
 def by_name(session: Session, typed: str, wanted: Subject) -> list[int]:

@@ -18,7 +18,7 @@ from core.customers.duplicates.likeness import closeness
 from core.customers.duplicates.subjects import Given, Subject, subject
 from core.customers.models import Company
 from core.customers.numbers import parse_phone
-from core.customers.queries.candidates import COMPARED, by_name, by_reach
+from core.customers.queries.candidates import COMPARED, by_name, by_place, by_reach
 from core.customers.queries.duplicates import given
 from core.customers.queries.reach import COMPANY
 from core.customers.queries.search import findable
@@ -31,7 +31,11 @@ SHOWN_FROM = 0.15
 ALIKE = 0.8
 """How much the likeness of mere names counts for the order in which candidates are shown."""
 SHARED = 0.3
-"""The score of another company that shares a number or an e-mail address, which happens."""
+"""The score of another company that shares a number, an e-mail address or the address, which happens."""
+PLACED = 6
+"""So many are looked at that merely have the address."""
+SAME_PLACE = 0.5
+"""The score of a company at the address where nothing else was typed yet."""
 INNER = frozenset(
     {"same_mobile", "same_phone", "same_email", "same_person", "same_address", "like_address", "same_uscc"}
 )
@@ -153,7 +157,8 @@ def _ranked(session: Session, typed: Typed, besides: int | None, limit: int) -> 
     )  # fmt: skip
     sure = list(by_reach(session, wanted))
     named = by_name(session, typed.name, wanted) if len(normal(typed.name)) > 1 else []
-    ids = [one for one in dict.fromkeys([*sure, *named]) if one != besides][:COMPARED]
+    placed = by_place(session, wanted, typed.address, PLACED) if typed.address else []
+    ids = [one for one in dict.fromkeys([*sure, *placed, *named]) if one != besides][:COMPARED]
     if not ids:
         return []
     subjects = [subject(one) for one in given(session, ids)]
@@ -177,9 +182,14 @@ def _score(wanted: Subject, one: Subject, typed: Typed, often: Frequencies) -> t
             if is_so
         )
         score = (0.8 if people else 0.6) if shared else 0.0
+        address = compare_addresses(wanted, one)
+        if address in ("same_address", "like_address"):
+            reasons = (*reasons, address)
+            least = SAME_PLACE if address == "same_address" and wanted.where else SHARED
+            score = max(score + 0.1 if score else 0.0, least)
         return score, Likeness(score, reasons, False)
     likeness = compare(wanted, one, often)
-    least = SHARED if shared else 0.0
+    least = SHARED if shared or compare_addresses(wanted, one) == "same_address" else 0.0
     if not likeness.conflict and not likeness.elsewhere:
         least = max(least, (_names_alike(wanted, one) - 0.4) * ALIKE)
     return max(likeness.score, least), likeness

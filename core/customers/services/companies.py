@@ -48,7 +48,7 @@ ROWS = ("phones", "emails", "addresses", "aliases", "industries", "categories", 
 HEADS = ("primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id")
 OTHERS = frozenset({"industries", "categories", "brands", "agent_brands", "credit_reason", "known", *LINES})
 FIXED = frozenset(
-    {"id", "code", "version", "owner_id", "standing", "review_state", "created_at", "name_key", "sort_key"}
+    {"id", "code", "version", "owner_id", "standing", "review_state", "created_at", "name_key", "sort_key", "place_key"}
 )
 
 

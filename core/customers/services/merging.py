@@ -23,10 +23,10 @@ from core.errors import Conflict, Refused
 from core.i18n import _
 
 FIXED = frozenset({
-    "id", "code", "name_key", "sort_key", "merged_into_id", "deleted_at", "deleted_by_id", "version", "created_at",
-    "updated_at", "entered_by_id", "import_batch_id", "review_state", "reviewed_at", "reviewed_by_id", "confirmed_at",
-    "confirmed_by_id", "claimed_at", "custom", "parent_id", "primary_contact_id", "credit_rating", "credit_limit",
-    "credit_valid_until",
+    "id", "code", "name_key", "sort_key", "place_key", "merged_into_id", "deleted_at", "deleted_by_id", "version",
+    "created_at", "updated_at", "entered_by_id", "import_batch_id", "review_state", "reviewed_at", "reviewed_by_id",
+    "confirmed_at", "confirmed_by_id", "claimed_at", "custom", "parent_id", "primary_contact_id", "credit_rating",
+    "credit_limit", "credit_valid_until",
 })  # fmt: skip
 """Columns that nobody chooses: what the survivor is, and what follows from the rest."""
 TOGETHER: tuple[tuple[str, ...], ...] = (

@@ -15,10 +15,11 @@ from core.customers.commands import duplicates
 from core.customers.duplicates.compare import compare, compare_cores
 from core.customers.duplicates.engine import find_duplicates
 from core.customers.duplicates.names import former_names, take_apart
-from core.customers.duplicates.subjects import Given, subject
-from core.customers.models import Company, Contact, ExternalReference, Phone
+from core.customers.duplicates.subjects import Given, place_key, subject
+from core.customers.models import Company, Contact, ExternalReference, Merge, Phone
 from core.customers.queries import Typed, likely_duplicates
 from core.customers.queries.likely import marked
+from core.customers.services import Wish, merge_companies, undo_merge, update_company
 from core.db import system_session
 
 CHENGDU = {"division": "510104", "address": "四川省成都市锦江区糖坊街66号"}
@@ -283,3 +284,33 @@ def test_a_contact_elsewhere_with_the_same_number_is_shown_but_not_refused(
     assert "李晓" in part.text
     assert "duplicate_reason" not in part.text
     assert browser.post(f"/contacts/new?company={company.id}", sent).status_code == 303
+
+
+def test_a_company_is_found_by_its_address_alone_however_it_is_begun(app, company_of):
+    known = company_of("成都锦城糖酒有限公司", address="四川省成都市锦江区一环路286号3楼", division_code="510104")
+    company_of("绵阳川江酒业有限公司", address="绵阳市涪城区一环路286号", division_code="510703")
+    company_of("成都望江印务有限公司", address="成都市锦江区人民南路9号", division_code="510104")
+    for address in ("成都市一环路286号", "锦江区一环路286号附2", "一环路286号"):
+        found = near(app, address=address, division="510104")
+        assert [one.id for one in found] == [known.id], address
+        assert found[0].reasons == ("same_address",)
+        assert dict(found[0].parts)["address"] == 100
+    renamed = near(app, name="蓉城酒类批发部", division="510104", address="成都市一环路286号")
+    assert known.id in [one.id for one in renamed]
+    assert near(app, address="成都市") == []
+
+
+def test_the_key_of_an_address_follows_it_and_its_merge_and_undo(as_system, company_of):
+    one = company_of("成都锦城糖酒有限公司", address="成都市一环路286号")
+    other = company_of("锦城糖酒", address="成都市人民路9号")
+    assert one.place_key == place_key("四川省成都市锦江区一环路286号")
+    with as_system() as session:
+        merge = merge_companies(session, Wish(one.id, [other.id], values={"country": other.id}), by=None)
+    with as_system() as session:
+        assert session.get_one(Company, one.id).place_key == place_key("人民路9号")
+        undo_merge(session, session.get_one(Merge, merge.id), by=None)
+    with as_system() as session:
+        assert session.get_one(Company, one.id).place_key == one.place_key
+        update_company(session, session.get_one(Company, one.id), {"address": None}, by=None)
+        assert session.get_one(Company, one.id).place_key is None
+        assert all("place_key" not in line.changes for line in session.scalars(select(Audit)))
