@@ -153,7 +153,7 @@ def _create(form: ContactForm, company_id: int, near: Sequence[Candidate]) -> st
             return known
         demand_reason(near, reason_given())
         company = find_company(writing, company_id)
-        erased = demand_wish(company.name)
+        erased = demand_wish(company)
         contact = create_contact(writing, company, form.values(), by=by())
         note_kept(writing, contact, near, reason_given())
         if erased is not None:
@@ -254,7 +254,7 @@ def _page(form: ContactForm, contact: Contact | None, company: Company, near: Se
             near,
             company.id,
             contact.id if contact is not None else None,
-            erased_since(company.name) if contact is None and request.method == "POST" else None,
+            erased_since(company) if contact is None and request.method == "POST" else None,
         ),
         title=_("New contact") if contact is None else _("Edit %(name)s", name=contact.name),
         company={"id": company.id, "name": company.name},

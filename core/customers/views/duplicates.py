@@ -50,7 +50,7 @@ def contact_duplicates_check() -> Response:
     company, besides = [int(one) if one.isdigit() and len(one) < 16 else None for one in numbers]
     near = likely_contacts(session(), typed_in(request.form), company or 0, besides=besides)
     home = session().get(Company, company) if company is not None and besides is None else None
-    erased = erased_since(home.name) if home is not None else None
+    erased = erased_since(home) if home is not None else None
     return render("customers/duplicates.html", panel=contact_panel(near, company or 0, besides, erased))
 
 
@@ -91,17 +91,22 @@ def near_of_form(company: Company | None) -> list[Candidate]:
     return likely_duplicates(session(), typed, besides=company.id if company is not None else None)
 
 
-def erased_since(company_name: str) -> dt.date | None:
-    """Tell since when the person sent is erased at his own wish, if he is."""
+def erased_since(company: Company) -> dt.date | None:
+    """Tell since when the person sent is erased at his own wish, if he is; also under a former name of the house.
+
+    A house that another was merged into bears its names, and whoever was erased there is known here.
+    """
     if not any_erased(session()):
         return None
     typed = typed_in(request.form)
-    return erased_people(session(), {0: Person(typed.name, company_name, typed.numbers, typed.emails)}).get(0)
+    houses = dict.fromkeys([company.name, *(alias.name for alias in company.aliases)])
+    people = [Person(typed.name, house, typed.numbers, typed.emails) for house in houses]
+    return min(erased_people(session(), dict(enumerate(people))).values(), default=None)
 
 
-def demand_wish(company_name: str) -> dt.date | None:
+def demand_wish(company: Company) -> dt.date | None:
     """Refuse to enter anew who asked to be erased, unless somebody says why."""
-    since = erased_since(company_name)
+    since = erased_since(company)
     if since is not None and not reason_given().strip():
         raise Refused(
             _("This person asked on %(day)s to be erased. Say why he is entered again.", day=since.isoformat()),

@@ -132,7 +132,7 @@ def _likeliest(contacts: Sequence[Contact]) -> Contact:
 
 def _merge(contacts: Sequence[Contact]) -> str:
     survivor, *others = contacts
-    form = request.form
+    form, who = request.form, by()
     values = {
         names[0]: chosen
         for names in fields_of_contact()
@@ -146,7 +146,7 @@ def _merge(contacts: Sequence[Contact]) -> str:
         note=form.get("note", "").strip(),
     )
     with system_transaction("merge") as writing:
-        merge = merge_contacts(writing, wish, by=by())
+        merge = merge_contacts(writing, wish, by=who)
     toast(
         gettext("Merged into %(name)s", name=survivor.name),
         href=url_for("customers.merge_list", _anchor=f"merge-{merge.id}"),

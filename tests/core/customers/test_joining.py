@@ -218,6 +218,7 @@ def test_the_workbench_lists_compares_merges_and_takes_back(
     assert f"/contacts/{one}" in merges
     with as_system() as session:
         merge = session.scalars(select(Merge)).one()
+        assert merge.merged_by_id is not None
         assert session.get_one(Contact, one).position_title == "总经理"
     assert boss.post(f"/companies/merges/{merge.id}/undo").status_code == 303
     assert boss.get(f"/contacts/{other}").status_code == 200
@@ -256,3 +257,19 @@ def test_who_must_not_be_contacted_is_not_after_his_company_is_merged(as_system,
         merge_companies(session, Wish(house.id, [twin.id], people={other: one}), by=None)
     with as_system() as session:
         assert session.get_one(Contact, one).do_not_contact
+
+
+def test_who_was_erased_is_known_again_at_the_house_that_his_was_merged_into(
+    as_system: Any, company_of: Any, person: Any, people: People, browser_of: Callable[..., Browser]
+) -> None:
+    clerk = people.user("zhou")
+    house, twin = company_of("成都锦城糖酒有限公司", owner_id=clerk.id), company_of("锦城糖酒")
+    gone = person(twin, "王建平")
+    with as_system() as session:
+        erase(session, subject_of(session, "contact", gone), by=None, reason="要求")
+        merge_companies(session, Wish(house.id, [twin.id]), by=None)
+    form = {"name": "王建平", "idempotency_key": "again-1"}
+    browser = browser_of(clerk)
+    assert browser.post(f"/contacts/new?company={house.id}", form).status_code == 422
+    said = {**form, "duplicate_reason": "他本人要求重新登记"}
+    assert browser.post(f"/contacts/new?company={house.id}", said).status_code == 303

@@ -7,8 +7,8 @@ from alembic import op
 
 from core.customers.duplicates.subjects import place_key
 
-revision = "core_0029_place_keys"
-down_revision = "core_0028_contact_merges"
+revision = "core_0031_place_keys"
+down_revision = "core_0030_contact_merges"
 branch_labels = None
 depends_on = None
 

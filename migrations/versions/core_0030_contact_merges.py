@@ -9,8 +9,8 @@ from alembic import op
 
 from core.columns import BigId, UTCDateTime
 
-revision = "core_0028_contact_merges"
-down_revision = "core_0027_validity"
+revision = "core_0030_contact_merges"
+down_revision = "core_0029_sms"
 branch_labels = None
 depends_on = None
 
