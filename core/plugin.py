@@ -571,6 +571,43 @@ class CustomerFigure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarEntry:
+    """One thing of the schedule: on a day, or on it at a local time for half an hour.
+
+    `key` names it for ever to other calendars. `note` says what it is about, mostly the customer; `by` whose it is.
+    """
+
+    key: str
+    day: dt.date
+    title: Text
+    href: str = ""
+    time: dt.time | None = None
+    note: str = ""
+    by: str = ""
+    done: bool = False
+    high: bool = False
+    changed_at: dt.datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarSource:
+    """Feeds the schedule and its private address: visits, deadlines, issues, fairs (日程).
+
+    `load(session, first, last, people, company_id)` gives what lies in a span of days, both counted, within the
+    viewer's rows: of the users `people`, of everybody for None; of one customer where `company_id` is given. What
+    belongs to the house and to nobody is `common`: it is asked for without people and not at all for a customer.
+    """
+
+    name: str
+    title: Text
+    load: Callable[[Session, dt.date, dt.date, Sequence[int] | None, int | None], Iterable[CalendarEntry]]
+    permission: str | None = None
+    common: bool = False
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
 class EventType:
     """An event that a plugin publishes: `<plugin>.<noun>_<past verb>` and the names and types of its payload.
 
@@ -719,6 +756,10 @@ class HookSpecs:
     @hookspec
     def register_customer_figures(self) -> Iterable[CustomerFigure]:  # type: ignore[empty-body]
         """Declare what is counted of one customer: for rules of customer types and for groups of companies."""
+
+    @hookspec
+    def register_calendars(self) -> Iterable[CalendarSource]:  # type: ignore[empty-body]
+        """Declare what the schedule shows besides tasks."""
 
     @hookspec
     def register_import_columns(self) -> Iterable[ImportColumn]:  # type: ignore[empty-body]

@@ -304,6 +304,7 @@ def check_ownership(info: PluginInfo, declared: Mapping[str, Sequence[Any]]) -> 
     for hook in (
         "register_jobs",
         "register_metrics",
+        "register_calendars",
         "register_dashboard_cards",
         "register_reminders",
         "register_prints",

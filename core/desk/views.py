@@ -22,6 +22,7 @@ from core.auth.words import group_title
 from core.clock import local_now
 from core.db import session, transaction
 from core.desk import cards, look, services
+from core.desk.ahead import next_date
 from core.desk.figures import figures
 from core.desk.layouts import Arrangement, give_to_group, moved, resized
 from core.desk.live.streams import STREAMS
@@ -69,7 +70,7 @@ def workbench() -> Response:
     return render(
         "desk/workbench.html",
         greeting=greeting(access.name, now),
-        date=date_text(now.date()),
+        date=" · ".join(filter(None, [date_text(now.date()), next_date(access)])),
         figures=figures(access),
         cards=[cards.drawn(card, layout.sizes[card.name]) for card in layout.shown],
         hidden=layout.hidden,
@@ -235,7 +236,7 @@ def colleague(id: int) -> Response:
         (gettext("Phone"), user.phone or ""),
         (gettext("Email"), user.email or ""),
     ]
-    return render("desk/colleague.html", name=user.name, facts=facts)
+    return render("desk/colleague.html", id=id, name=user.name, facts=facts)
 
 
 # --- one's own choices -----------------------------------------------------------------------------------------------

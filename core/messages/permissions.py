@@ -17,6 +17,8 @@ class Perm(StrEnum):
     EDIT = "core:message:edit"
     EXPORT = "core:message:export"
     SEND_MANY = "core:message_many:create"
+    COLLEAGUE_QUERY = "core:colleague:query"
+    COLLEAGUE_EXPORT = "core:colleague:export"
 
 
 GROUPS = ("staff", "supervisor", "decision_maker", "system_administrator", "finance")
@@ -43,5 +45,12 @@ PERMISSIONS = [
         scoped=False,
         defaults={"supervisor": "all", "decision_maker": "all", "system_administrator": "all"},
         order=505,
+    ),
+    Permission(code=str(Perm.COLLEAGUE_QUERY), title=_("Colleagues"), defaults=_everybody("all"), order=506),
+    Permission(
+        code=str(Perm.COLLEAGUE_EXPORT),
+        title=_("Colleagues"),
+        defaults={"decision_maker": "all", "system_administrator": "all"},
+        order=507,
     ),
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.i18n import _, p_
 from core.messages import models, reports
 from core.messages.cards import message_card
+from core.messages.colleagues import COLLEAGUE
 from core.messages.permissions import PERMISSIONS, Perm
 from core.messages.queries import tally
 from core.messages.resources import MESSAGE
@@ -46,7 +47,7 @@ def register_permissions() -> Iterable[Permission]:
 
 @hookimpl
 def register_resources() -> Iterable[Resource]:
-    return [MESSAGE]
+    return [MESSAGE, COLLEAGUE]
 
 
 @hookimpl
@@ -61,7 +62,15 @@ def register_menu() -> Iterable[MenuItem]:
             keys="G M",
             bell=True,
             order=20,
-        )
+        ),
+        MenuItem(
+            title=_("Colleagues"),
+            endpoint="messages.colleague_list",
+            permission=Perm.COLLEAGUE_QUERY,
+            menu="my",
+            icon="user",
+            order=80,
+        ),
     ]
 
 

@@ -35,6 +35,7 @@ from core.messages.audience import (
     read_names,
     read_tokens,
 )
+from core.messages.colleagues import COLLEAGUE
 from core.messages.forms import FeedbackForm, FileForm, LaterForm, MessageForm, NoteForm
 from core.messages.models import MessageCopy
 from core.messages.permissions import Perm
@@ -45,6 +46,7 @@ from core.web import go_to, is_fragment, remember, render, repeated, toast
 
 blueprint = Blueprint("messages", __name__, template_folder="templates")
 resource_views(blueprint, MESSAGE, at="/messages/all")
+resource_views(blueprint, COLLEAGUE)
 
 TODO = "todo"
 OWN = ("folder", "on", "undo")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.i18n import _, gettext, p_
 from core.plugin import (
     Badge,
+    CalendarSource,
     CustomerPanel,
     DashboardCard,
     Dictionary,
@@ -29,6 +30,7 @@ from core.plugin import (
     hookimpl,
 )
 from core.tasks import models
+from core.tasks.agenda import TASKS as TASKS_IN_CALENDAR
 from core.tasks.bell import tally
 from core.tasks.dictionaries import DICTIONARIES
 from core.tasks.events import EVENTS
@@ -108,6 +110,11 @@ def register_dictionaries() -> Iterable[Dictionary]:
 @hookimpl
 def register_settings() -> Iterable[Setting]:
     return SETTINGS
+
+
+@hookimpl
+def register_calendars() -> Iterable[CalendarSource]:
+    return [TASKS_IN_CALENDAR]
 
 
 @hookimpl

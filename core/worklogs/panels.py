@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import render_template, url_for
@@ -13,11 +14,11 @@ from core.auth.queries.names import names_of
 from core.clock import local_today, to_local
 from core.i18n import _, gettext
 from core.overlay import overlay
-from core.plugin import TimelineEntry
+from core.plugin import CalendarEntry, TimelineEntry
 from core.worklogs.dictionaries import ICONS
 from core.worklogs.forms import QuickLogForm, contacts_to_choose
 from core.worklogs.permissions import Perm
-from core.worklogs.queries.logs import logs_of_company, written_on
+from core.worklogs.queries.logs import logs_of_company, meetings, written_on
 from core.worklogs.resources import OUTCOME_TONES
 
 SHOWN = 50
@@ -100,6 +101,29 @@ def next_contact(session: Session, company_id: int) -> tuple[Any, Any, Any, str]
         last.next_step or "",
         "bad" if last.next_on < local_today() else "",
     )
+
+
+def on_calendar(
+    session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None, company_id: int | None
+) -> Iterable[CalendarEntry]:
+    """Give the visits that were made and the contacts that were planned, for the schedule."""
+    for one in meetings(session, first, last, people, company_id):
+        if one.ahead:
+            title = one.what or gettext("Contact %(customer)s", customer=one.company)
+        else:
+            title = gettext("Visit: %(customer)s", customer=one.company)
+        yield CalendarEntry(
+            key=f"worklog-{one.id}-{'next' if one.ahead else 'visit'}",
+            day=one.day,
+            time=one.time,
+            title=title,
+            href=url_for("worklogs.worklog_detail", id=one.id),
+            note=one.company,
+            by=one.by,
+            done=one.done,
+            changed_at=one.changed_at,
+            version=one.version,
+        )
 
 
 def card(session: Session) -> str:

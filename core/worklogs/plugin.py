@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import current_access
 from core.i18n import _
 from core.plugin import (
+    CalendarSource,
     CustomerPanel,
     DashboardCard,
     Dictionary,
@@ -29,7 +30,7 @@ from core.plugin import (
 from core.worklogs.dictionaries import DICTIONARIES
 from core.worklogs.events import EVENTS
 from core.worklogs.models import OUTWARD, WorkLog
-from core.worklogs.panels import card, composer, next_contact, timeline, tracking
+from core.worklogs.panels import card, composer, next_contact, on_calendar, timeline, tracking
 from core.worklogs.permissions import PERMISSIONS, Perm
 from core.worklogs.queries.logs import written_between
 from core.worklogs.queries.reports import unread
@@ -96,6 +97,16 @@ def register_dashboard_cards() -> Iterable[DashboardCard]:
         DashboardCard(
             name="core.worklog", title=_("Work log"), render=card, permission=Perm.WORKLOG_CREATE, size=4, icon="pen",
             places={"decision_maker": None, "system_administrator": None, "finance": None}, order=30,
+        )
+    ]  # fmt: skip
+
+
+@hookimpl
+def register_calendars() -> Iterable[CalendarSource]:
+    return [
+        CalendarSource(
+            name="core.worklogs", title=_("Visits and next contacts"), load=on_calendar, permission=Perm.WORKLOG_QUERY,
+            order=20,
         )
     ]  # fmt: skip
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
 from core.clock import local_today
-from core.i18n import gettext, ngettext
+from core.i18n import _, gettext, ngettext
 from core.overlay import overlay
-from core.plugin import TimelineEntry
+from core.plugin import CalendarEntry, TimelineEntry
+from plugins.journals.queries.issues import dates_between
 from plugins.journals.queries.subscriptions import calls_of, count_of, ending, lines_of, running_fact, taken_of
 
 EXPIRY_DAYS = "journals.expiry_days"
@@ -80,6 +81,26 @@ def subscriptions_on_timeline(session: Session, company_id: int, limit: int) -> 
         )
         for one in taken_of(session, company_id, limit)
     ]
+
+
+DATES = {"closing": _("Closing: %(publication)s %(issue)s"), "dispatch": _("Dispatch: %(publication)s %(issue)s")}
+
+
+def issues_on_calendar(
+    session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None, company_id: int | None
+) -> Iterable[CalendarEntry]:
+    """Give the closing and dispatch dates of issues, for the schedule."""
+    today = local_today()
+    for issue, publication, kind, day in dates_between(session, first, last):
+        yield CalendarEntry(
+            key=f"journals-issue-{issue.id}-{kind}",
+            day=day,
+            title=str(DATES[kind]) % {"publication": publication, "issue": issue.label},
+            href=url_for("journals.issue_detail", issue_id=issue.id),
+            done=day < today,
+            changed_at=issue.updated_at,
+            version=issue.version,
+        )
 
 
 def calls_on_timeline(session: Session, company_id: int, limit: int) -> Sequence[TimelineEntry]:

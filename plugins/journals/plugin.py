@@ -17,6 +17,7 @@ from core.clock import local_today
 from core.i18n import _, gettext, ngettext
 from core.overlay import overlay
 from core.plugin import (
+    CalendarSource,
     CustomerFigure,
     CustomerPanel,
     DashboardCard,
@@ -49,6 +50,7 @@ from plugins.journals.panels import (
     customer_fact,
     customer_panel,
     ending_card,
+    issues_on_calendar,
     subscriptions_on_timeline,
 )
 from plugins.journals.permissions import PERMISSIONS, Perm
@@ -171,6 +173,20 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
             name="journals.subscriptions", load=subscriptions_on_timeline, permission=Perm.SUBSCRIPTION_QUERY
         ),
         TimelineSource(name="journals.calls", load=calls_on_timeline, permission=Perm.CALL_QUERY, kind="talk"),
+    ]
+
+
+@hookimpl
+def register_calendars() -> Iterable[CalendarSource]:
+    return [
+        CalendarSource(
+            name="journals.issues",
+            title=_("Dates of issues"),
+            load=issues_on_calendar,
+            permission=Perm.ISSUE_QUERY,
+            common=True,
+            order=30,
+        )
     ]
 
 

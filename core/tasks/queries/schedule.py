@@ -24,20 +24,24 @@ class Planned:
 
     id: int
     day: dt.date
-    time: str
+    time: dt.time | None
     title: str
     open: bool
     high: bool
     company: str
     person: str
+    changed_at: dt.datetime
+    version: int
 
 
-def planned(session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None) -> list[Planned]:
+def planned(
+    session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None, company_id: int | None = None
+) -> list[Planned]:
     """List the tasks of people that are due in a span, by time; `people` of None are all whose tasks one finds."""
     rows = (
         select(
             Task.id, Task.due_at, Task.timed, Task.title, Task.open, Task.priority, Company.name.label("company"),
-            User.name.label("person"),
+            User.name.label("person"), Task.updated_at, Task.version,
         )
         .outerjoin(Company, Company.id == Task.company_id)
         .outerjoin(User, User.id == Task.assignee_id)
@@ -47,31 +51,36 @@ def planned(session: Session, first: dt.date, last: dt.date, people: Sequence[in
     )  # fmt: skip
     if people is not None:
         rows = rows.where(Task.assignee_id.in_(people))
+    if company_id is not None:
+        rows = rows.where(Task.company_id == company_id)
     found = []
     for row in session.execute(rows):
         local = to_local(row.due_at)
-        time = local.strftime("%H:%M") if row.timed else ""
+        time = local.time() if row.timed else None
         found.append(
             Planned(
                 row.id, local.date(), time, row.title, row.open, row.priority == "high", row.company or "",
-                row.person or "",
+                row.person or "", row.updated_at, row.version,
             )
         )  # fmt: skip
     return found
 
 
-def feed_of(session: Session, token_hash: str) -> tuple[User, Sequence[tuple[Task, str | None]]] | None:
-    """Give the person of a private address and his open tasks with their customers; None where it is nobody's."""
+def reader_of(session: Session, token_hash: str) -> User | None:
+    """Give the person whose private address this is; None where it is nobody's, or he left."""
     user = session.scalar(
         select(User).join(CalendarFeed, CalendarFeed.user_id == User.id).where(CalendarFeed.token_hash == token_hash)
     )
-    if user is None or not user.active:
-        return None
+    return user if user is not None and user.active else None
+
+
+def open_tasks(session: Session, user_id: int) -> Sequence[tuple[Task, str | None]]:
+    """Give somebody's open tasks of all days with their customers."""
     rows = session.execute(
         select(Task, Company.name)
         .outerjoin(Company, Company.id == Task.company_id)
-        .where(Task.assignee_id == user.id, Task.open)
+        .where(Task.assignee_id == user_id, Task.open)
         .order_by(Task.due_at, Task.id)
         .limit(MOST)
     )
-    return user, [(task, company) for task, company in rows]
+    return [(task, company) for task, company in rows]

@@ -1,4 +1,4 @@
-"""The schedule: a month of tasks, and its feed for other programs."""
+"""The schedule: a month of tasks, visits and dates of the house, and its feed for other programs."""
 
 from __future__ import annotations
 
@@ -8,65 +8,101 @@ from typing import Any
 from flask import Response, request, url_for
 from sqlalchemy import select
 
-from core.auth.access import current_access
+from core.auth.access import access_of, current_access
 from core.auth.guard import public, require
-from core.auth.models import User
+from core.auth.models import Department, User
+from core.auth.queries.people import department_choices
 from core.calendar.queries import days_of, is_working_day
-from core.clock import local_today
-from core.db import session, system_session, transaction
+from core.clock import local_today, start_of, zone
+from core.db import session, system_session, transaction, work
 from core.errors import NotFound
 from core.i18n import _, gettext
+from core.plugin import CalendarEntry
+from core.tasks.agenda import TASKS, entries_between, sources
 from core.tasks.ics import Entry, calendar
 from core.tasks.models import CalendarFeed
 from core.tasks.permissions import Perm
-from core.tasks.queries.schedule import feed_of, planned
+from core.tasks.queries.schedule import open_tasks, reader_of
 from core.tasks.services.feeding import close_feed, hash_of, open_feed
-from core.tasks.views.base import blueprint, by
-from core.web import go, render, toast
+from core.tasks.views.base import blueprint, by, subject_named
+from core.web import go, render, toast, zhike
 
 DAY = dt.timedelta(days=1)
+PAST, AHEAD = 30 * DAY, 366 * DAY
+"""So far the private address reaches for what is no task."""
 
 
 @blueprint.get("/schedule")
 @require(Perm.TASK_QUERY)
 def schedule() -> Any:
-    """Show a month of one's tasks, of one colleague's or of all whose tasks one finds."""
+    """Show a month: one's own, a colleague's, a department's, a customer's, or of all whom one finds."""
     today = local_today()
     first = _month(request.args.get("month", ""), today)
-    whose = request.args.get("whose", "me")
-    people = [by() or 0] if whose == "me" else [int(whose)] if whose.isdecimal() and len(whose) < 16 else None
+    whose, people = _whose()
+    customer = subject_named("companies", request.args.get("company"))
     begin = first - first.weekday() * DAY
     following = (first + 32 * DAY).replace(day=1)
     end = following + (-following.weekday() % 7) * DAY - DAY
+    known = sources()
+    names = [one.name for one in known if one.name in request.args.getlist("of")]
+    if customer is not None and "whose" not in request.args:
+        whose, people = "all", None
     by_day: dict[dt.date, list[Any]] = {}
-    for one in planned(session(), begin, end, people):
+    for one in entries_between(session(), begin, end, people, customer.id if customer else None, names):
         by_day.setdefault(one.day, []).append(one)
-    names = {
-        one.day: one.name for year in {begin.year, end.year} for one in days_of(session(), year) if not one.working
-    }
+    off = {one.day: one.name for year in {begin.year, end.year} for one in days_of(session(), year) if not one.working}
     days = [begin + number * DAY for number in range((end - begin).days + 1)]
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "day": day,
             "here": day.month == first.month,
             "today": day == today,
             "off": not is_working_day(session(), day),
-            "name": names.get(day, ""),
-            "tasks": by_day.get(day, []),
+            "name": off.get(day, ""),
+            "entries": by_day.get(day, []),
         }
         for day in days
     ]
+    kept: dict[str, Any] = {"whose": whose, "of": names, "company": customer.id if customer else None}
+    asked = request.args.get("day", "")
     return render(
         "tasks/schedule.html",
         first=first,
         weeks=[cells[n : n + 7] for n in range(0, len(cells), 7)],
+        day=next((cell for cell in cells if cell["day"].isoformat() == asked), None),
         whose=whose,
         people=_people(),
+        departments=_departments(),
+        sources=[(one.name, one.title, not names or one.name in names) for one in known],
+        customer=customer,
+        kept=kept,
         before=(first - DAY).strftime("%Y-%m"),
         after=following.strftime("%Y-%m"),
         has_feed=session().get(CalendarFeed, by()) is not None,
         told="",
     )
+
+
+def _whose() -> tuple[str, list[int] | None]:
+    """Read whose days are asked for: `me`, `all`, a person's number, or `d` and a department's."""
+    whose = request.args.get("whose", "me")
+    number = whose.removeprefix("d")
+    if whose == "me" or not (whose == "all" or (number.isdecimal() and len(number) < 16)):
+        return "me", [by() or 0]
+    if whose == "all":
+        return whose, None
+    if not whose.startswith("d"):
+        return whose, [int(number)]
+    path = session().scalar(select(Department.path).where(Department.id == int(number))) or "-"
+    below = select(Department.id).where(Department.path.startswith(path, autoescape=True))
+    return whose, list(session().scalars(select(User.id).where(User.department_id.in_(below))))
+
+
+def _departments() -> list[tuple[str, str]]:
+    """List the departments to choose from; none for who finds only his own tasks."""
+    if current_access().scope(Perm.TASK_QUERY) == "own":
+        return []
+    return [(f"d{key}", name) for key, name in department_choices(session())]
 
 
 def _month(text: str, today: dt.date) -> dt.date:
@@ -108,26 +144,47 @@ def schedule_feed() -> Any:
 @blueprint.get("/schedule/<token>.ics")
 @public
 def feed(token: str) -> Response:
-    """Give the open tasks of the person whose private address this is."""
+    """Give the open tasks, and what else the schedule shows, of the person whose private address this is."""
+    parts = zhike()
     with system_session("calendar feed") as reading:
-        found = feed_of(reading, hash_of(token))
-        if found is None:
+        user = reader_of(reading, hash_of(token))
+        if user is None:
             raise NotFound(_("This address does not work, or no longer."))
-        user, rows = found
-        entries = [
-            Entry(
-                uid=f"task-{task.id}@zhike",
-                title=task.title,
-                changed_at=task.updated_at,
-                version=task.version,
-                day=None if task.timed else task.due_on,
-                at=task.due_at if task.timed else None,
-                text=company or "",
-                href=url_for("tasks.task_detail", id=task.id, _external=True),
-            )
-            for task, company in rows
-        ]
-        text = calendar(gettext("Tasks of %(name)s", name=user.name), entries)
+        user_id, name = user.id, user.name
+        tasks = [_task_entry(task, company or "") for task, company in open_tasks(reading, user_id)]
+        access = access_of(reading, user_id, parts.registry.permissions, parts.registry.enabled(reading))
+    today = local_today()
+    with work(parts.database, actor=access) as unit:
+        names = [one.name for one in sources() if one.name != TASKS.name]
+        found = entries_between(unit.session, today - PAST, today + AHEAD, [user_id], names=names) if names else []
+    text = calendar(gettext("Schedule of %(name)s", name=name), [*tasks, *map(_entry, found)])
     answer = Response(text, content_type="text/calendar; charset=utf-8")
     answer.headers["Cache-Control"] = "private, max-age=300"
     return answer
+
+
+def _task_entry(task: Any, company: str) -> Entry:
+    return Entry(
+        uid=f"task-{task.id}@zhike",
+        title=task.title,
+        changed_at=task.updated_at,
+        version=task.version,
+        day=None if task.timed else task.due_on,
+        at=task.due_at if task.timed else None,
+        text=company,
+        href=url_for("tasks.task_detail", id=task.id, _external=True),
+    )
+
+
+def _entry(one: CalendarEntry) -> Entry:
+    at = dt.datetime.combine(one.day, one.time, zone()) if one.time is not None else None
+    return Entry(
+        uid=f"{one.key}@zhike",
+        title=str(one.title),
+        changed_at=one.changed_at or start_of(one.day),
+        version=one.version,
+        day=None if at is not None else one.day,
+        at=at,
+        text=one.note,
+        href=request.host_url.rstrip("/") + one.href if one.href else "",
+    )

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import Integer, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from core.clock import local_today, start_of
+from core.auth.models import User
+from core.clock import local_today, start_of, to_local
 from core.customers.models import Company
 from core.db import prepared
 from core.worklogs.models import OUTWARD, WorkLog
 
 MOST = 500
+DAY = dt.timedelta(days=1)
+VISIT = "visit"
 
 
 _OF_COMPANY = prepared(
@@ -29,6 +32,50 @@ _OF_COMPANY = prepared(
 def logs_of_company(session: Session, company_id: int, limit: int) -> Sequence[WorkLog]:
     """List what was written of a customer, the newest first, without what other modules tell themselves."""
     return session.scalars(_OF_COMPANY, {"company": company_id, "limit": limit}).all()
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A visit that was made, or a contact that was planned (`ahead`), as the schedule shows it."""
+
+    id: int
+    ahead: bool
+    day: dt.date
+    time: dt.time | None
+    company: str
+    what: str
+    by: str
+    done: bool
+    changed_at: dt.datetime
+    version: int
+
+
+def meetings(
+    session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None, company_id: int | None
+) -> list[Meeting]:
+    """List the visits of a span of days and the contacts planned in it; planned ones are over once there was one."""
+    columns = (WorkLog, Company.name.label("company"), Company.last_contact_on, User.name.label("person"))
+    rows = select(*columns).outerjoin(Company, Company.id == WorkLog.company_id)
+    rows = rows.join(User, User.id == WorkLog.author_id)
+    if people is not None:
+        rows = rows.where(WorkLog.author_id.in_(people))
+    if company_id is not None:
+        rows = rows.where(WorkLog.company_id == company_id)
+    made = rows.where(
+        WorkLog.kind == VISIT, WorkLog.happened_at >= start_of(first), WorkLog.happened_at < start_of(last + DAY)
+    )
+    planned = rows.where(WorkLog.next_on.between(first, last))
+    found = []
+    for log, company, _heard, person in session.execute(made.order_by(WorkLog.happened_at, WorkLog.id).limit(MOST)):
+        at = to_local(log.happened_at)
+        when = (at.date(), at.time().replace(second=0, microsecond=0))
+        found.append(Meeting(log.id, False, *when, company or "", "", person, True, log.updated_at, log.version))
+    for log, company, heard, person in session.execute(planned.order_by(WorkLog.next_on, WorkLog.id).limit(MOST)):
+        day = log.next_on or first
+        over = heard is not None and heard >= day
+        what = log.next_step or ""
+        found.append(Meeting(log.id, True, day, None, company or "", what, person, over, log.updated_at, log.version))
+    return found
 
 
 def count_of_company(session: Session, company_id: int) -> int:

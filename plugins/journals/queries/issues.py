@@ -164,3 +164,20 @@ def copies_dispatched(session: Session, since: dt.date, until: dt.date) -> int:
         .where(Issue.cover_date >= since, Issue.cover_date < until)
     )
     return int(total or 0)
+
+
+def dates_between(session: Session, first: dt.date, last: dt.date) -> list[tuple[Issue, str, str, dt.date]]:
+    """List the dates of issues in a span of days: the issue, its publication, `closing` or `dispatch`, and the day."""
+    rows = (
+        select(Issue, Publication.title)
+        .join(Publication, Publication.id == Issue.publication_id)
+        .where(or_(Issue.closing_date.between(first, last), Issue.dispatch_date.between(first, last)))
+        .order_by(Issue.cover_date, Issue.id)
+        .limit(1000)
+    )
+    return [
+        (issue, title, kind, day)
+        for issue, title in session.execute(rows)
+        for kind, day in (("closing", issue.closing_date), ("dispatch", issue.dispatch_date))
+        if first <= day <= last
+    ]

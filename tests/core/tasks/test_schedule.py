@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from core.auth.models import User
 from core.auth.services.accounts import set_active
-from core.clock import local_today
+from core.clock import local_today, start_of
 from core.tasks.ics import Entry, calendar
 from core.testing.harness import Browser, People
+from core.worklogs.models import WorkLog
 
 DAY = dt.timedelta(days=1)
 NOW = dt.datetime(2026, 3, 18, 8, tzinfo=dt.UTC)
@@ -89,3 +90,57 @@ def test_every_line_is_short_and_every_text_comes_back(text: str) -> None:
     summary = written.replace("\r\n ", "").split("SUMMARY:", 1)[1].split("\r\nEND:VEVENT")[0]
     back = re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], summary)
     assert back == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def entries(page: str) -> list[str]:
+    """Read what stands on a schedule."""
+    return re.findall(r'class="pl[^"]*" title="([^"]*)"', page)
+
+
+def test_visits_and_planned_contacts_stand_beside_tasks_by_person_department_and_customer(
+    people: People, browser_of: Callable[..., Browser], task_of: Any, company_of: Any, as_system: Any
+) -> None:
+    press = people.department("发行部")
+    chief, li = people.user("chief", ("supervisor",), department=press), people.user("li", department=press)
+    wang = people.user("wang")
+    first, second = company_of("成都锦城酒业", owner_id=li.id), company_of("德阳乳香食品", owner_id=wang.id)
+    noon = start_of(local_today()) + dt.timedelta(hours=12)
+    with as_system() as session:
+        session.add(WorkLog(kind="visit", company_id=first.id, author_id=li.id, happened_at=noon))
+        session.add(
+            WorkLog(
+                kind="call", company_id=first.id, author_id=li.id, happened_at=noon, next_on=local_today(),
+                next_step="送样刊",
+            )
+        )  # fmt: skip
+        session.add(WorkLog(kind="visit", company_id=second.id, author_id=wang.id, happened_at=noon))
+    task_of(li, "李的事", company_id=first.id)
+    mine = ["李的事 · 成都锦城酒业", "送样刊 · 成都锦城酒业", "拜访：成都锦城酒业 · 成都锦城酒业"]
+    assert sorted(entries(browser_of(li).get("/schedule").text)) == sorted(mine)
+    assert entries(browser_of(li).get("/schedule?of=core.tasks").text) == mine[:1]
+    assert sorted(entries(browser_of(chief).get(f"/schedule?whose=d{press.id}").text)) == sorted(mine)
+    assert sorted(entries(browser_of(li).get(f"/schedule?company={first.id}").text)) == sorted(mine)
+    assert entries(browser_of(li).get(f"/schedule?company={second.id}").text) == []
+    assert "12:00" in browser_of(li).get("/schedule").text
+    page = browser_of(li).get(f"/schedule?day={local_today()}").text
+    assert entries(page).count(mine[0]) == 2
+
+
+def test_the_private_address_gives_what_the_person_finds_on_that_day(
+    people: People, browser_of: Callable[..., Browser], company_of: Any, as_system: Any
+) -> None:
+    li, wang = people.user("li", name="李四"), people.user("wang")
+    company, other = company_of("成都锦城酒业", owner_id=li.id), company_of("德阳乳香食品", owner_id=wang.id)
+    tomorrow = local_today() + DAY
+    with as_system() as session:
+        for about, author in ((company, li), (other, wang)):
+            session.add(
+                WorkLog(kind="call", company_id=about.id, author_id=author.id, next_on=tomorrow, next_step=about.name)
+            )
+    made = re.search(r"(/schedule/[\w-]+\.ics)", browser_of(li).post("/schedule/feed", {"action": "open"}).text)
+    assert made is not None
+    lines = unfolded(browser_of().get(made[1]).text)
+    assert "SUMMARY:成都锦城酒业" in lines
+    assert f"DTSTART;VALUE=DATE:{tomorrow:%Y%m%d}" in lines
+    assert any(re.fullmatch(r"URL:http://[^/]+/worklogs/\d+", line) for line in lines)
+    assert "SUMMARY:德阳乳香食品" not in lines

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from sqlalchemy import Date, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -17,6 +17,8 @@ from core.db import at_execution
 from core.i18n import _
 from core.plugin import (
     Badge,
+    CalendarEntry,
+    CalendarSource,
     CustomerFigure,
     CustomerPanel,
     DashboardCard,
@@ -202,6 +204,31 @@ def _visits() -> Any:
 @hookimpl
 def register_customer_figures() -> Iterable[CustomerFigure]:
     return [CustomerFigure(name="demo.visits", title=_("Visits"), value=_visits, summed=True)]
+
+
+def _calendar(
+    session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None, company_id: int | None
+) -> Iterable[CalendarEntry]:
+    visits = select(Visit, Company.name).join(Company).where(Visit.visited_on.between(first, last))
+    if people is not None:
+        visits = visits.where(Company.owner_id.in_(people))
+    if company_id is not None:
+        visits = visits.where(Visit.company_id == company_id)
+    for visit, company in session.execute(visits.order_by(Visit.visited_on, Visit.id).limit(500)):
+        yield CalendarEntry(
+            key=f"demo-visit-{visit.id}",
+            day=visit.visited_on,
+            title=visit.topic,
+            href=url_for("demo.visit_detail", visit_id=visit.id),
+            note=company,
+        )
+
+
+@hookimpl
+def register_calendars() -> Iterable[CalendarSource]:
+    return [
+        CalendarSource(name="demo.visits", title=_("Visits"), load=_calendar, permission=Perm.VISIT_QUERY, order=200)
+    ]
 
 
 @hookimpl
