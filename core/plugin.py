@@ -193,6 +193,19 @@ class FileFormat:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CellEdit:
+    """A field that is changed in its cell of the list, with E or a double click.
+
+    `action` is the right that it takes for the row. `write(session, record, value, by=…)` changes it through the
+    service that holds the rules; without it the resource's `change` does.
+    """
+
+    field: str
+    action: str = "edit"
+    write: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resource:
     """Something that staff list, query, review, print, import and export (architecture section 1).
 
@@ -208,7 +221,7 @@ class Resource:
     `card_template` is a macro `template.html#macro(row)` that draws the card's body instead. `default_sort` must name a
     column that is never empty and be backed by an index on it and the id.
 
-    `files` are formats in which records are exported besides tables.
+    `files` are formats in which records are exported besides tables. `cells` are fields that are changed in the list.
 
     For review and history: `parts` names the relations whose rows belong to the record, each with the field that they
     stand for and the column that says what one is (`{"phones": ("phone", "number")}`); `unchecked` names the columns of
@@ -261,6 +274,7 @@ class Resource:
     actions: tuple[BatchAction, ...] = ()
     importer: Callable[..., Any] | None = None
     files: tuple[FileFormat, ...] = ()
+    cells: tuple[CellEdit, ...] = ()
     card: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None = None
     card_template: str | None = None
     unit: Text = ""

@@ -26,7 +26,7 @@ from core.customers.services import (
 )
 from core.customers.services.pool import Claimed
 from core.i18n import _, ngettext
-from core.plugin import BatchAction
+from core.plugin import BatchAction, CellEdit
 from core.tags.fields import tag_actions
 
 
@@ -103,8 +103,20 @@ def remove_contacts(session: Session, ids: Sequence[int], form: Mapping[str, Any
     return str(ngettext("%(num)d contact in the bin", "%(num)d contacts in the bin", len(found)))
 
 
+def _rate(session: Session, company: Company, value: Any, *, by: int | None) -> None:
+    change_standing(session, company, value, by=by)
+
+
+def _give(session: Session, company: Company, value: Any, *, by: int | None) -> None:
+    change_owner(session, company, value, by=by)
+
+
 COMPANIES = replace(
     COMPANY,
+    cells=(
+        CellEdit(field="standing", write=_rate),
+        CellEdit(field="owner_id", action="assign", write=_give),
+    ),
     actions=(
         BatchAction(
             name="assign", title=_("Hand over"), permission=Perm.COMPANY_ASSIGN, run=assign, form=OwnerForm,
@@ -140,6 +152,7 @@ COMPANIES = replace(
 
 CONTACTS = replace(
     CONTACT,
+    cells=(CellEdit(field="position"), CellEdit(field="department"), CellEdit(field="do_not_contact")),
     files=FORMATS,
     actions=(
         BatchAction(

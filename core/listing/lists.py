@@ -50,12 +50,13 @@ class Look:
         """Write a state as a query string, short where it is the view's own."""
         if not state.view:
             return state.query(paging=paging)
-        if (state.q, state.conditions, state.sort or self.base.sort) == (
+        if (state.q, state.conditions, state.sort or self.base.sort, state.grouped) == (
             self.base.q,
             self.base.conditions,
             self.base.sort,
+            self.base.grouped,
         ):
-            return replace(state, q="", conditions=(), sort=(), edited=False).query(paging=paging)
+            return replace(state, q="", conditions=(), sort=(), grouped="", edited=False).query(paging=paging)
         return replace(state, edited=True).query(paging=paging)
 
 
@@ -131,7 +132,8 @@ def look(session: Session, resource: Resource, access: Access, state: ListState,
     changed = False
     if view is not None and state.view:
         full = state if state.edited else merged(base, state)
-        changed = (full.q, full.conditions, full.sort or base.sort) != (base.q, base.conditions, base.sort)
+        before = (base.q, base.conditions, base.sort, base.grouped)
+        changed = (full.q, full.conditions, full.sort or base.sort, full.grouped) != before
         if state.edited and not full.sort:
             changed = changed or bool(base.sort)
         problems = (*problems, *base.problems)
@@ -149,7 +151,13 @@ def merged(base: ListState, state: ListState) -> ListState:
     """Lay the conditions of an address over those of a view; on the same field the address counts."""
     named = {c.field for c in state.conditions}
     conditions: tuple[Condition, ...] = (*(c for c in base.conditions if c.field not in named), *state.conditions)
-    return replace(state, q=state.q or base.q, conditions=conditions, sort=state.sort or base.sort)
+    return replace(
+        state,
+        q=state.q or base.q,
+        conditions=conditions,
+        sort=state.sort or base.sort,
+        grouped=state.grouped or base.grouped,
+    )
 
 
 def _columns(resource: Resource, view: View | None, set_up: Mapping[str, Any]) -> Sequence[str]:

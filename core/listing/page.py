@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.errors import Refused
 from core.i18n import gettext
 from core.listing import cells, filters
 from core.listing.binding import Binding, find_field
+from core.listing.groups import Heading, groupable, headings
 from core.listing.lists import Look, View, field_names, look, views_of
 from core.listing.queries import COUNT_LIMIT, ListPage, count_rows, effective_sort, list_page
 from core.listing.state import SIZES, ListState, read_query
@@ -52,6 +53,7 @@ def compose(
     seen = look(session, resource, access, state, views)
     binding = Binding(resource, access, session)
     names = [f.name for f in seen.columns]
+    names += [seen.state.grouped] if seen.state.grouped else []
     problems = [p.text for p in seen.state.problems]
     page = ListPage()
     if not problems:
@@ -60,6 +62,9 @@ def compose(
             page = list_page(session, resource, seen.state, access, wanted)
         except Refused as refused:
             problems.append(refused.message)
+    headed: Mapping[int, Heading] = {}
+    if seen.state.grouped and page.rows:
+        headed = headings(session, resource, access, seen, page.rows, lambda query: place.url("list", query))
     actions = [a for a in resource.actions if access.may(a.permission)]
     printable = any(
         one.resource == resource.key and access.may(one.permission or resource.code("print"))
@@ -87,7 +92,7 @@ def compose(
         "form": (form := form_of(session, resource, binding, seen, place)),
         "carried": filters.carried(seen.state, [*quick, *form], seen),
         "heads": heads(resource, seen, binding, place),
-        "rows": (drawn := draw(session, resource, access, seen, page, place.prefix + "preview", chosen)).rows,
+        "rows": (drawn := draw(session, resource, access, seen, page, place.prefix + "preview", chosen, headed)).rows,
         "cards": drawn.cards,
         "totals": foot(seen, page),
         "pager": pager(seen, page, place),
@@ -99,6 +104,7 @@ def compose(
             }
             for n in SIZES
         ],
+        "groupings": groupings(resource, seen, binding, place),
         "sorted": sort_words(resource, effective_sort(resource, seen.state)),
         "actions": actions,
         "may_export": access.may(resource.code("export")),
@@ -248,6 +254,25 @@ def _turned(now: str | None, name: str, first_down: bool) -> str:
     if now is None:
         return f"-{name}" if first_down else name
     return name if now.startswith("-") else f"-{name}"
+
+
+def groupings(resource: Resource, seen: Look, binding: Binding, place: Place) -> list[dict[str, Any]]:
+    """List by what the rows can be grouped, and how to undo it; nothing where there is no such field."""
+    fields = groupable(resource, binding)
+    if not fields:
+        return []
+    none = {"label": gettext("Not grouped"), "href": place.url("list", seen.query(seen.state.with_(grouped="")))}
+    return [
+        *(
+            {
+                "label": str(one.title),
+                "href": place.url("list", seen.query(seen.state.with_(grouped=one.name))),
+                "icon": "check" if one.name == seen.state.grouped else "rows",
+            }
+            for one in fields
+        ),
+        *([none] if seen.state.grouped else []),
+    ]
 
 
 def foot(seen: Look, page: ListPage) -> list[tuple[str, str]]:

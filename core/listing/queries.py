@@ -63,8 +63,12 @@ class ListPage:
 
 
 def effective_sort(resource: Resource, state: ListState) -> tuple[str, ...]:
-    """Give the sort of a state, the resource's own where it names none."""
-    return state.sort or tuple(part for part in resource.default_sort.split(",") if part)
+    """Give the sort of a state, the resource's own where it names none; what rows are grouped by comes first."""
+    sort = state.sort or tuple(part for part in resource.default_sort.split(",") if part)
+    if not state.grouped:
+        return sort
+    own = next((one for one in sort if one.removeprefix("-") == state.grouped), state.grouped)
+    return (own, *(one for one in sort if one != own))
 
 
 def list_page(
@@ -296,7 +300,7 @@ def remembered(
 
 def figure_key(session: Session, resource: Resource, state: ListState, access: Access, what: str) -> Hashable:
     """Name a figure: whose it is, of which rows, under which rights."""
-    rows = replace(state, sort=(), size=20, view="", edited=False, after="", before="")
+    rows = replace(state, sort=(), grouped="", size=20, view="", edited=False, after="", before="")
     unit = current_work()
     return (
         unit.database.serial,

@@ -12,7 +12,7 @@ from core.i18n import _
 
 OPERATORS = ("eq", "ne", "contains", "starts", "in", "between", "empty", "gt", "lt")
 SIZES = (20, 50, 100)
-RESERVED = ("q", "view", "sort", "after", "before", "size")
+RESERVED = ("q", "view", "sort", "grouped", "after", "before", "size")
 MAX_VALUES = 200
 MAX_LENGTH = 500
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
@@ -42,7 +42,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class ListState:
-    """What a list shows: key word, view, conditions, sort, place and size.
+    """What a list shows: key word, view, conditions, sort, the field by which rows stand together, place and size.
 
     `edited` marks a view whose conditions were changed: then the conditions are all that count, and the view is where
     they come from.
@@ -53,6 +53,7 @@ class ListState:
     edited: bool = False
     conditions: tuple[Condition, ...] = ()
     sort: tuple[str, ...] = ()
+    grouped: str = ""
     size: int = SIZES[0]
     after: str = ""
     before: str = ""
@@ -70,6 +71,8 @@ class ListState:
                 found.extend((one.key, value) for value in one.values)
         if self.sort:
             found.append(("sort", ",".join(self.sort)))
+        if self.grouped:
+            found.append(("grouped", self.grouped))
         if self.size != SIZES[0]:
             found.append(("size", str(self.size)))
         if paging:
@@ -126,6 +129,7 @@ def read_state(pairs: Iterable[tuple[str, str]], fields: Sequence[str], *, ignor
         edited=view.startswith("~"),
         conditions=tuple(conditions),
         sort=_sort(found, fields, problems),
+        grouped=_grouped(found, fields, problems),
         size=_size(found, problems),
         after=last(found, "after"),
         before=last(found, "before"),
@@ -171,6 +175,14 @@ def _sort(found: dict[str, list[str]], fields: Sequence[str], problems: list[Pro
     if len(kept) > 3:
         problems.append(Problem("sort", _("A list is sorted by three fields at most")))
     return tuple(list(kept.values())[:3])
+
+
+def _grouped(found: dict[str, list[str]], fields: Sequence[str], problems: list[Problem]) -> str:
+    name = last(found, "grouped")
+    if name and name not in fields:
+        problems.append(Problem("grouped", _("%(name)s is not a field of this list", name=name[:60])))
+        return ""
+    return name
 
 
 def _size(found: dict[str, list[str]], problems: list[Problem]) -> int:

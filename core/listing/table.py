@@ -16,12 +16,14 @@ from core.auth.output import Shown
 from core.custom import fields_of
 from core.i18n import gettext
 from core.listing import cells
+from core.listing.groups import Heading, card_of, row_of
 from core.listing.lists import Look, title_field
-from core.listing.queries import ListPage, Ref
+from core.listing.queries import ListPage, Ref, allowed_ids
 from core.plugin import Field, Resource
 from core.web import zhike
 
 NO_MARK = Markup("")
+NOTHING: Mapping[int, Heading] = {}
 CAME_FROM = "list"
 """The parameter of a record's address that tells the state of the list from which it was opened."""
 
@@ -42,20 +44,47 @@ def draw(
     page: ListPage,
     preview: str,
     chosen: Sequence[str] = (),
+    headed: Mapping[int, Heading] = NOTHING,
 ) -> Drawn:
-    """Draw the rows and their cards; `preview` is the endpoint that shows a record beside the list."""
+    """Draw the rows and their cards; `preview` is the endpoint that shows a record beside the list.
+
+    `headed` are the headings above the rows that begin a group.
+    """
     if not page.rows:
         return Drawn()
     pen = Pen(session, resource, access, seen)
     if resource.detail:
         pen.preview = record_link(preview, seen.query(seen.state))
     pen.chosen = frozenset(chosen)
+    pen.cells = editable_in(session, resource, access, [row.id for row in page.rows])
     lines, cards = [], []
+    width = len(seen.columns) + int(pen.pick)
     for row in page.rows:
         name = pen.name(row)
+        heading = headed.get(row.id)
+        if heading is not None:
+            lines.append(row_of(heading, width))
+            cards.append(card_of(heading))
         lines.append(pen.line(row, name))
         cards.append(pen.card(row, name))
     return Drawn(Markup("\n").join(lines), Markup("\n").join(cards))
+
+
+def editable_in(
+    session: Session, resource: Resource, access: Access, ids: Sequence[int]
+) -> dict[str, frozenset[int] | None]:
+    """Tell of each field that is changed in its cell in which rows the person may; None where in all of them."""
+    found: dict[str, frozenset[int] | None] = {}
+    known: dict[str, frozenset[int] | None] = {}
+    for cell in resource.cells:
+        code = resource.code(cell.action)
+        if not access.may(code):
+            continue
+        if code not in known:
+            every = access.scope(code) == "all"
+            known[code] = None if every else frozenset(allowed_ids(session, resource, ids, access, code))
+        found[cell.field] = known[code]
+    return found
 
 
 class Pen:
@@ -65,6 +94,7 @@ class Pen:
         self.own = record_link(resource.detail, seen.query(seen.state)) if resource.detail else None
         self.preview: Callable[[int], str] | None = None
         self.chosen: frozenset[str] = frozenset()
+        self.cells: Mapping[str, frozenset[int] | None] = {}
         self.title = title_field(resource)
         self.marks = cells.macro(self.title.render) if self.title.render else None
         self.reviewed = resource.reviewed
@@ -111,9 +141,14 @@ class Pen:
         parts.append("</span></td>")
         for field, css, cell in self.columns:
             drawn = cell(row[field], row) if field in row else cells.DASH
-            parts.append(f"<td{css}>{drawn if isinstance(drawn, Markup) else escape(drawn)}</td>")
+            mark = f' data-cell="{field}"' if field in self.cells and self._may_edit(field, number) else ""
+            parts.append(f"<td{css}{mark}>{drawn if isinstance(drawn, Markup) else escape(drawn)}</td>")
         parts.append("</tr>")
         return cells.html("".join(parts))
+
+    def _may_edit(self, field: str, number: int) -> bool:
+        held = self.cells[field]
+        return held is None or number in held
 
     def card(self, row: Shown, name: str) -> Markup:
         """Draw a card: title and marks, what is told below, what stands at its foot."""

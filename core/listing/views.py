@@ -17,6 +17,7 @@ from core.i18n import _
 from core.listing import filters, services
 from core.listing.batch import batch_page
 from core.listing.binding import Binding, find_field
+from core.listing.cell import cell_page
 from core.listing.export_views import export_pages
 from core.listing.forms import ViewForm
 from core.listing.lists import Look, field_names, listed, look, preference, title_field, views_of
@@ -125,6 +126,15 @@ def resource_views(on: Blueprint, resource: Resource, *, at: str | None = None) 
         """Lead to the record beside this one in the list from which it was opened."""
         return step_page(resource, id, way)
 
+    if resource.cells:
+        rights = [resource.code(action) for action in dict.fromkeys(one.action for one in resource.cells)]
+
+        @require(*rights)
+        def cell(id: int, field_name: str) -> Response:
+            """Change one field of a record in its cell of the list."""
+            return cell_page(resource, place, id, field_name)
+
+        add("/<int:id>/cells/<field_name>", "cell", cell, ("GET", "POST"))
     if resource.detail:
         add("/<int:id>/preview", "preview", preview)
         add("/<int:id>/step/<any(previous, next):way>", "step", step)

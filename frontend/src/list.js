@@ -1,6 +1,6 @@
 // Lists: the current row, choosing rows across pages, the dark foot while rows are chosen. Works on table[data-resource].
-import htmx from "./vendor.js";
 import { $, $$, isField, on, say, visible } from "./dom.js";
+import { openCell } from "./cells.js";
 import { openDrawer } from "./drawer.js";
 
 const tableOf = () => $$("table[data-resource]").find(visible);
@@ -129,7 +129,7 @@ export function listKey(event) {
   if (event.key === "Enter" && row && document.activeElement === row) return press("a.name, a[href]", row);
   if (!letters) return false;
   if (event.key === "o" && row?.dataset.preview) return openDrawer(row.dataset.preview, row), true;
-  if (event.key === "e" && row && $("[data-edit]", row)) return htmx.trigger($("[data-edit]", row), "edit"), true;
+  if (event.key === "e" && row && $("td[data-cell]", row)) return openCell($("td[data-cell]", row)), true;
   if (event.key === "[" || event.key === "]") return press(`[data-page=${event.key === "[" ? "prev" : "next"}]`);
   if (event.key === "f" && $("[data-filter]")) return $("[data-filter]").focus(), true;
   if (event.key === "v" && $(".tabs a[aria-current]")) {
@@ -153,3 +153,4 @@ choose();
 const paintAll = () => $$("table[data-resource]").filter((table) => $("[data-pick]", table)).forEach(paint);
 paintAll();
 document.addEventListener("htmx:afterSettle", paintAll);
+document.addEventListener("rows:changed", paintAll);

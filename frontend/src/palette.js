@@ -76,7 +76,9 @@ async function find() {
     if (mine !== asked) return; // a later question overtook this one
     list.innerHTML = answer;
     const pages = field.value.trim() ? null : drawRecent();
-    if (pages) list.prepend(pages);
+    const own = $("[data-own]", list); // what can be done with the record of this page stands first
+    if (pages && own) own.after(pages);
+    else if (pages) list.prepend(pages);
   } catch {
     if (mine === asked) list.replaceChildren(Object.assign(document.createElement("p"), { className: "pal-e", textContent: say("network") }));
   }

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from core.customers.models import Company
 from core.customers.services import index_company
 from plugins.journals.tests import factories
 
@@ -75,3 +76,27 @@ def test_a_record_opened_from_a_list_walks_on_in_it_by_key(clerk, open_page):
     expect(page.locator(".rh h1")).to_contain_text(names[1])
     page.keyboard.press("Alt+PageUp")
     expect(page.locator(".rh h1")).to_contain_text(names[0])
+
+
+def test_a_cell_is_changed_by_keyboard_and_by_double_click(people, open_page, as_system):
+    clerk = people.user("quick", name="李敏")
+    with as_system() as session:
+        company = Company(name="川江源酒业有限公司", owner_id=clerk.id, entered_by_id=clerk.id)
+        session.add(company)
+        session.flush()
+        index_company(session, company)
+        number = company.id
+    page = open_page(clerk, "/companies")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    field = page.locator("[data-cell-form] [name=value]")
+    expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(field).to_have_count(0)
+    page.locator("td[data-cell=standing]").dblclick()
+    field.select_option("key")
+    page.keyboard.press("Enter")
+    expect(page.locator("td[data-cell=standing]")).to_have_text("重点客户")
+    expect(page.locator(f"tr[data-id='{number}']")).to_be_focused()
+    with as_system() as session:
+        assert session.get(Company, number).standing == "key"
