@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
-from core.desk import models, views_own
+from core.desk import models, views_help, views_own
 from core.desk.layouts import SETTING
 from core.i18n import _
 from core.plugin import MenuItem, PluginInfo, Setting, hookimpl
@@ -19,7 +19,7 @@ tables = models
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    return [views_own.blueprint]
+    return list({one.blueprint for one in (views_help, views_own)})  # one, on which all put their pages
 
 
 @hookimpl

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 
 from core.auth.access import Access
 from core.db import session
 from core.desk.menu import TITLES, creatable, entries, thing
 from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits
-from core.desk.stars import shortcuts
+from core.desk.stars import name_of, record_at, shortcuts
 from core.i18n import gettext
 from core.listing.table import record_link
 from core.plugin import Resource
@@ -38,14 +38,21 @@ class Section:
 
     title: str
     hits: list[Hit]
+    own: bool = False
 
 
-def answers(access: Access, text: str, limit: int) -> list[Section]:
-    """Answer what was typed. `>` asks for commands only, `@` for colleagues, `#` for record numbers, `/` for menus."""
+def answers(access: Access, text: str, limit: int, at: str = "") -> list[Section]:
+    """Answer what was typed. `>` asks for commands only, `@` for colleagues, `#` for record numbers, `/` for menus.
+
+    `at` is the path of the page from which is asked: what can be done with its record comes first.
+    """
     text = text.strip()
     prefix, rest = (text[:1], text[1:].strip()) if text[:1] in tuple(">@#/＃＠") else ("", text)
     prefix = {"＃": "#", "＠": "@"}.get(prefix, prefix)
     sections: list[Section] = []
+    own = list(own_commands(access, at, rest, limit)) if prefix in ("", ">") and at else []
+    if not rest:
+        sections += own
     if prefix == "":
         sections.append(Section(gettext("My shortcuts"), shortcut_hits(access, rest, limit)))
     if prefix == "#":
@@ -54,6 +61,8 @@ def answers(access: Access, text: str, limit: int) -> list[Section]:
         sections += records(access, rest, limit)
     if prefix in ("", "/"):
         sections.append(Section(gettext("Menus"), menu_hits(access, rest, limit)))
+    if rest:
+        sections += own
     if prefix in ("", ">"):
         sections.append(Section(gettext("Commands"), command_hits(access, rest, limit)))
     if prefix == "@" or (prefix == "" and rest):
@@ -92,6 +101,29 @@ def hit(resource: Resource, found: Found) -> Hit:
     """Make the answer that leads to a record."""
     href = record_link(str(resource.detail))(found.id)
     return Hit(found.title or f"#{found.id}", href, resource.icon, found.sub)
+
+
+def own_commands(access: Access, at: str, text: str, limit: int) -> Iterator[Section]:
+    """Give what can be done with the record whose page, or one of whose tabs, is at a path."""
+    found = record_at(at.removeprefix(request.script_root))
+    name = name_of(access, *found) if found is not None else ""
+    if found is None or not name:
+        return
+    resource, number = found
+    hits = []
+    if resource.customer == "id":
+        for source in zhike().registry.declared("register_customer_panels"):
+            write = getattr(source, "write", None)
+            if write and (source.permission is None or access.may(str(source.permission))):
+                hits.append(Hit(gettext("Write a log entry"), url_for(write, company=number), "pen", "L"))
+    if access.may("core:task:create"):
+        of = resource.name if resource.plugin == "core" else resource.key
+        hits.append(Hit(gettext("New task"), url_for("tasks.task_new", of=of, id=number), "check", "T"))
+    if resource.edit and resource.edit in current_app.view_functions and access.may(resource.code("edit")):
+        hits.append(Hit(gettext("Edit"), record_link(resource.edit)(number), "pen"))
+    hits = [one for one in hits if fits(text, one.title)][:limit]
+    if hits:
+        yield Section(gettext("For %(name)s", name=name), hits, own=True)
 
 
 def shortcut_hits(access: Access, text: str, limit: int) -> list[Hit]:

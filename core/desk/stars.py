@@ -85,6 +85,18 @@ def record_of(endpoint: str | None, values: dict[str, object]) -> tuple[Resource
     return (resource, number) if resource is not None and isinstance(number, int) and len(values) == 1 else None
 
 
+def record_at(path: str) -> tuple[Resource, int] | None:
+    """Find the record whose page, or one of whose tabs, an address of ours is."""
+    parts = path.split("?", maxsplit=1)[0].rstrip("/").split("/")
+    while len(parts) > 1:
+        page = page_of("/".join(parts))
+        found = record_of(*page) if page is not None else None
+        if found is not None:
+            return found
+        parts.pop()
+    return None
+
+
 def page_of(path: str) -> tuple[str, dict[str, object]] | None:
     """Find the page of an address: its endpoint and arguments; None where there is none to open."""
     try:

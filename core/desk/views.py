@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, jsonify, request, url_for
 from flask import session as flask_session
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
@@ -31,7 +29,6 @@ from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
 from core.desk.words import clock_text, date_text, greeting, groups_in_words, is_english, rights_in_words
 from core.errors import NotFound
 from core.i18n import LOCALES, _, gettext
-from core.overlay import overlay
 from core.web import go_to, is_fragment, render, toast
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
@@ -50,12 +47,6 @@ def frame_of_page() -> dict[str, Any]:
         current_app.logger.exception("the frame cannot be built")
         chosen, signed = look.Look(), False
     return {"shell": Shell() if signed else None, "look": chosen}
-
-
-@blueprint.app_template_global("help_url")
-def help_url() -> str:
-    """Give the address of the help for the page that is being shown."""
-    return url_for("desk.help_page", name=request.endpoint or "desk.workbench")
 
 
 # --- workbench -------------------------------------------------------------------------------------------------------
@@ -186,8 +177,8 @@ def search() -> Response:
 @signed_in
 def palette() -> Response:
     """Give the answers that the palette shows."""
-    text = request.args.get("q", "")[:200]
-    return render("desk/palette_part.html", text=text, sections=answers(current_access(), text, PALETTE_LIMIT))
+    text, at = request.args.get("q", "")[:200], request.args.get("at", "")[:500]
+    return render("desk/palette_part.html", text=text, sections=answers(current_access(), text, PALETTE_LIMIT, at))
 
 
 @blueprint.get("/panel")
@@ -300,40 +291,7 @@ def _choose(changes: dict[str, Any]) -> None:
         look.keep(services.choose(writing, user_id, changes))
 
 
-# --- help and time ---------------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/help")
-@signed_in
-def help_index() -> Response:
-    """Show the manual's first page."""
-    return _help("desk.workbench", whole=True)
-
-
-@blueprint.get("/help/<name>")
-@signed_in
-def help_page(name: str) -> Response:
-    """Show the help of one page, as a page or in the drawer."""
-    return _help(name, whole=not is_fragment())
-
-
-def _help(name: str, *, whole: bool) -> Response:
-    language = "en" if is_english() else "zh"
-    area, _dot, page = name.partition(".")
-    tried = [
-        f"{area}/help/{page}.{language}.html",
-        f"{area}/help/index.{language}.html",
-        f"desk/help/general.{language}.html",
-    ]
-    template = current_app.jinja_env.select_template([t for t in tried if safe_name(t)])
-    body = Markup(template.render())  # noqa: S704  our own templates, escaped where they show anything
-    contact = overlay().setting(session(), "core.help_contact")
-    return render("desk/help.html" if whole else "desk/help_part.html", body=body, contact=contact)
-
-
-def safe_name(template: str) -> bool:
-    """Tell whether a template's name made from an address stays among the help pages."""
-    return ".." not in Path(template).parts and template.replace("/", "").replace("_", "").replace(".", "").isalnum()
+# --- keys and time ----------------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/keys")

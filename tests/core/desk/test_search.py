@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from core.customers.models import Company
 from core.desk.queries import fits
 from core.testing.harness import Browser, People
 
@@ -80,3 +83,24 @@ def test_help_of_a_page_opens_as_part_and_as_page(clerk: Browser) -> None:
 @pytest.mark.parametrize("name", ["../../base", "..", "a.b.c", "desk/../../x", "no.such"])
 def test_a_strange_name_of_a_help_page_shows_the_general_one(clerk: Browser, name: str) -> None:
     assert clerk.get(f"/help/{name}").status_code in (200, 404)
+
+
+def test_what_can_be_done_with_the_record_of_the_page_comes_first(people, browser_of, as_system) -> None:
+    user = people.user("owner")
+    with as_system() as session:
+        company = Company(name="成都锦城酒业有限公司", owner_id=user.id, entered_by_id=user.id)
+        session.add(company)
+        session.flush()
+        number = company.id
+
+    def asked(text: str, at: str) -> list[str]:
+        answer = browser_of(user).get("/palette", query_string={"q": text, "at": at}, headers=PART)
+        return re.findall(r'aria-selected="false" href="([^"]+)"', answer.get_data(as_text=True))
+
+    for at in (f"/companies/{number}", f"/companies/{number}/tasks"):
+        links = asked("", at)
+        assert links[:2] == [f"/worklogs/quick?company={number}", f"/tasks/new?of=company&amp;id={number}"]
+        assert f"/companies/{number}/edit" in links
+    assert f"/worklogs/quick?company={number}" in asked(">xrz", f"/companies/{number}")
+    for at in ("/companies", "/companies/999999", "/no/such", "https://elsewhere.example/"):
+        assert not [link for link in asked("", at) if "worklogs/quick" in link], at
