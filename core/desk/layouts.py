@@ -66,6 +66,15 @@ def moved(arrangement: Arrangement, name: str, step: int) -> Arrangement:
     return Arrangement(tuple(order), arrangement.hidden, arrangement.sizes)
 
 
+def placed(arrangement: Arrangement, name: str, before: str) -> Arrangement:
+    """Put a card before another one; what is not there changes nothing."""
+    order = [one for one in arrangement.order if one != name]
+    if name == before or name not in arrangement.order or before not in order:
+        return arrangement
+    order.insert(order.index(before), name)
+    return Arrangement(tuple(order), arrangement.hidden, arrangement.sizes)
+
+
 def resized(arrangement: Arrangement, name: str, now: int, step: int) -> Arrangement:
     """Make a card that is `now` columns wide the next wider (1) or narrower (-1); at the ends it stays."""
     at = min(len(SIZES) - 1, max(0, SIZES.index(now) + step))

@@ -22,7 +22,7 @@ from core.db import session, transaction
 from core.desk import cards, look, services
 from core.desk.ahead import next_date
 from core.desk.figures import figures
-from core.desk.layouts import Arrangement, give_to_group, moved, resized
+from core.desk.layouts import Arrangement, give_to_group, moved, placed, resized
 from core.desk.live.streams import STREAMS
 from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
@@ -97,6 +97,8 @@ def arrange() -> Response:
         return go_to(url_for("desk.workbench", arrange=1))
     if action in ("forward", "back"):
         now = moved(now, name, -1 if action == "forward" else 1)
+    elif action == "place":
+        now = placed(now, name, request.form.get("before", ""))
     elif action in ("wider", "narrower") and name in layout.sizes:
         now = resized(now, name, layout.sizes[name], 1 if action == "wider" else -1)
     elif action in ("hide", "show"):

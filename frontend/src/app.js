@@ -9,6 +9,7 @@ import "./toasts.js";
 import "./overlays.js";
 import "./drawer.js";
 import "./palette.js";
+import "./arrange.js";
 import "./combobox.js";
 import "./fields.js";
 import "./duplicates.js";

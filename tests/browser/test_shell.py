@@ -210,3 +210,14 @@ def test_the_quick_panel_stays_beside_every_page_once_it_was_pinned(people, open
     assert page.evaluate("document.activeElement === document.body")
     page.keyboard.press("Alt+m")
     expect(drawer).to_be_hidden()
+
+
+def test_cards_of_the_workbench_are_dragged_into_another_order(people, open_page):
+    page = open_page(people.user("clerk", ("staff",)), "/?arrange=1")
+    order = "(all) => all.map((one) => one.dataset.place)"
+    cards = page.locator("[data-place]")
+    before = cards.evaluate_all(order)
+    with page.expect_response("**/cards"):
+        cards.nth(1).locator("h2").drag_to(cards.nth(0).locator("h2"))
+    page.reload()
+    assert cards.evaluate_all(order) == [before[1], before[0], *before[2:]]

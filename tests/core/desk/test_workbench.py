@@ -8,7 +8,7 @@ import re
 from flask import Flask
 
 from core.desk.figures import month_before
-from core.desk.layouts import Arrangement, declared_for, moved, resized
+from core.desk.layouts import Arrangement, declared_for, moved, placed, resized
 from core.plugin import DashboardCard
 from core.testing.harness import Browser, People
 
@@ -71,6 +71,14 @@ def test_moving_a_card_past_the_ends_keeps_every_card() -> None:
     assert order_after("abc", "c", 1) == "abc"
     assert order_after("abc", "b", 1) == "acb"
     assert order_after("a", "unknown", 1) == "a"
+
+
+def test_a_dragged_card_stands_before_the_one_it_was_dropped_on(clerk: Browser) -> None:
+    assert placed(Arrangement(tuple("abc")), "c", "a").order == tuple("cab")
+    assert placed(Arrangement(tuple("abc")), "a", "x").order == tuple("abc")
+    assert placed(Arrangement(tuple("abc")), "x", "a").order == tuple("abc")
+    clerk.post("/cards", {"card": "sample.bad", "action": "place", "before": "sample.good"})
+    assert cards_of(clerk) == ["sample.bad", "sample.good"]
 
 
 def test_a_card_grows_by_steps_and_stays_at_the_ends() -> None:
