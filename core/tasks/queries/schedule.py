@@ -66,16 +66,13 @@ def planned(
     return found
 
 
-def reader_of(session: Session, token_hash: str) -> User | None:
-    """Give the person whose private address this is; None where it is nobody's, or he left."""
-    user = session.scalar(
-        select(User).join(CalendarFeed, CalendarFeed.user_id == User.id).where(CalendarFeed.token_hash == token_hash)
-    )
-    return user if user is not None and user.active else None
+def feed_owner(session: Session, token_hash: str) -> int | None:
+    """Tell whose private address it is; None where it is nobody's. Ask with a session of the program."""
+    return session.scalar(select(CalendarFeed.user_id).where(CalendarFeed.token_hash == token_hash))
 
 
-def open_tasks(session: Session, user_id: int) -> Sequence[tuple[Task, str | None]]:
-    """Give somebody's open tasks of all days with their customers."""
+def feed_of(session: Session, user_id: int) -> Sequence[tuple[Task, str | None]]:
+    """Give a person's open tasks with those of their customers that he finds: ask with his own session."""
     rows = session.execute(
         select(Task, Company.name)
         .outerjoin(Company, Company.id == Task.company_id)

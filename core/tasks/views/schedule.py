@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request, url_for
 from sqlalchemy import select
 
-from core.auth.access import access_of, current_access
+from core.auth.access import Access, access_of, current_access
 from core.auth.guard import public, require
 from core.auth.models import Department, User
 from core.auth.queries.people import department_choices
@@ -22,7 +22,7 @@ from core.tasks.agenda import TASKS, entries_between, sources
 from core.tasks.ics import Entry, calendar
 from core.tasks.models import CalendarFeed
 from core.tasks.permissions import Perm
-from core.tasks.queries.schedule import open_tasks, reader_of
+from core.tasks.queries.schedule import feed_of, feed_owner
 from core.tasks.services.feeding import close_feed, hash_of, open_feed
 from core.tasks.views.base import blueprint, by, subject_named
 from core.web import go, render, toast, zhike
@@ -145,22 +145,29 @@ def schedule_feed() -> Any:
 @public
 def feed(token: str) -> Response:
     """Give the open tasks, and what else the schedule shows, of the person whose private address this is."""
-    parts = zhike()
-    with system_session("calendar feed") as reading:
-        user = reader_of(reading, hash_of(token))
-        if user is None:
-            raise NotFound(_("This address does not work, or no longer."))
-        user_id, name = user.id, user.name
-        tasks = [_task_entry(task, company or "") for task, company in open_tasks(reading, user_id)]
-        access = access_of(reading, user_id, parts.registry.permissions, parts.registry.enabled(reading))
+    access = _feed_access(token)
+    if access is None or access.user_id is None or not access.may(Perm.TASK_QUERY):
+        raise NotFound(_("This address does not work, or no longer."))
     today = local_today()
-    with work(parts.database, actor=access) as unit:
+    with work(zhike().database, actor=access) as unit:
+        tasks = [_task_entry(task, company or "") for task, company in feed_of(unit.session, access.user_id)]
         names = [one.name for one in sources() if one.name != TASKS.name]
-        found = entries_between(unit.session, today - PAST, today + AHEAD, [user_id], names=names) if names else []
-    text = calendar(gettext("Schedule of %(name)s", name=name), [*tasks, *map(_entry, found)])
+        people = [access.user_id]
+        found = entries_between(unit.session, today - PAST, today + AHEAD, people, names=names) if names else []
+    text = calendar(gettext("Schedule of %(name)s", name=access.name), [*tasks, *map(_entry, found)])
     answer = Response(text, content_type="text/calendar; charset=utf-8")
     answer.headers["Cache-Control"] = "private, max-age=300"
     return answer
+
+
+def _feed_access(token: str) -> Access | None:
+    """Give the rights of the person whose private address it is: his calendar shows what he finds, and no more."""
+    registry = zhike().registry
+    with system_session("calendar feed") as reading:
+        user_id = feed_owner(reading, hash_of(token))
+        if user_id is None:
+            return None
+        return access_of(reading, user_id, registry.permissions, registry.enabled(reading))
 
 
 def _task_entry(task: Any, company: str) -> Entry:

@@ -10,9 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.auth.models import User
+from core.auth.models import Grant, User
 from core.auth.services.accounts import set_active
 from core.clock import local_today, start_of
+from core.state import bump
 from core.tasks.ics import Entry, calendar
 from core.testing.harness import Browser, People
 from core.worklogs.models import WorkLog
@@ -144,3 +145,20 @@ def test_the_private_address_gives_what_the_person_finds_on_that_day(
     assert f"DTSTART;VALUE=DATE:{tomorrow:%Y%m%d}" in lines
     assert any(re.fullmatch(r"URL:http://[^/]+/worklogs/\d+", line) for line in lines)
     assert "SUMMARY:德阳乳香食品" not in lines
+
+
+def test_the_private_address_names_no_customer_that_the_person_does_not_find(
+    people: People, browser_of: Callable[..., Browser], company_of: Any, task_of: Any, as_system: Any
+) -> None:
+    li = people.user("li")
+    company = company_of("成都锦城酒业", owner_id=li.id)
+    task_of(li, "回访老客户", company_id=company.id)
+    made = re.search(r"(/schedule/[\w-]+\.ics)", browser_of(li).post("/schedule/feed", {"action": "open"}).text)
+    assert made is not None
+    assert "DESCRIPTION:成都锦城酒业" in unfolded(browser_of().get(made[1]).text)
+    with as_system() as session:
+        session.add(Grant(user_id=li.id, code="core:company:query", scope="none"))
+        bump(session, "rights")
+    text = browser_of().get(made[1]).text
+    assert "SUMMARY:回访老客户" in unfolded(text)
+    assert "成都锦城酒业" not in text
