@@ -91,8 +91,9 @@ def newest_copies(session: Session, user_id: int, limit: int) -> list[MessageCop
 def thread_of(session: Session, message: Message) -> list[Message]:
     """Give the messages of a thread that the person holds, oldest first."""
     root = message.thread_id or message.id
-    statement = select(Message).where((Message.thread_id == root) | (Message.id == root)).order_by(Message.id)
-    return list(session.scalars(statement.limit(THREAD)))
+    answers = select(Message.id).where(Message.thread_id == root).order_by(Message.thread_id, Message.id).limit(THREAD)
+    ids = [root, *session.scalars(answers)]  # apart: with an `or` SQLite reads all messages there are
+    return list(session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.id).limit(THREAD)))
 
 
 class Receiver(NamedTuple):

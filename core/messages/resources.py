@@ -68,7 +68,10 @@ MESSAGE = Resource(
             name="priority", title=_("Priority"), kind="choice", default=True, order=5,
             choices=lambda session: list(PRIORITY_TITLES.items()), tones={"high": "bad", "low": "o"},
         ),
-        Field(name="sent_at", title=_("Sent at"), kind="datetime", default=True, sortable=True, order=6),
+        Field(
+            name="sent_at", title=_("Sent at"), kind="datetime", field_class="brief", default=True, sortable=True,
+            order=6,
+        ),
         Field(name="read_at", title=_("Read at"), kind="datetime", default=True, order=7),
         Field(
             name="unread", title=p_("message", "Unread"), kind="bool", listed=False, order=8,
