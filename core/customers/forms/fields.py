@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 from wtforms import StringField
+from wtforms.validators import ValidationError
 
 from core.customers.data.divisions import Division, divisions, find_division
 from core.customers.models import Company
@@ -185,7 +186,12 @@ def match_countries(text: str, limit: int = 10) -> list[tuple[str, str]]:
 
 
 class CompanyField(LookupField):
-    """A company; carries its id."""
+    """A company that the person finds; carries its id."""
+
+    def pre_validate(self, form: Any) -> None:
+        """A key that was sent without the box is another's to guess: only what is found counts."""
+        if self.data is not None and not self.title_of(self.data):
+            raise ValidationError(_("There is no such customer"))
 
     def key_of(self, text: str) -> int:
         """Read an id."""

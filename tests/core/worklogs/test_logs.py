@@ -84,6 +84,19 @@ def test_what_cannot_be_is_refused_with_what_was_typed_kept(house, browser_of, a
         assert session.scalars(select(WorkLog)).all() == []
 
 
+def test_a_customer_that_one_does_not_find_is_refused_also_by_his_number(house, browser_of, as_system, people):
+    people.grant_group("staff", "core:company:query", "own")
+    browser = browser_of(house.clerk)
+    for address in ("/worklogs/quick", "/worklogs/new"):
+        day = local_today().isoformat()
+        sent = quick(house, company_id=str(house.theirs), happened_on=day, idempotency_key=address)
+        answer = browser.post(address, sent)
+        assert answer.status_code == 422, address
+        assert "没有这家客户" in answer.text
+    with as_system() as session:
+        assert session.scalars(select(WorkLog)).all() == []
+
+
 def test_somebody_elses_contact_is_refused(house, as_user):
     with as_user(house.clerk), pytest.raises(Refused), transaction() as session:
         add_log(
