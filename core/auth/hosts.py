@@ -34,7 +34,12 @@ def find_host(session: Session, resource: Resource, key: int) -> Any:
 
 
 def host_classes(access: Access, resource: Resource, record: Any) -> frozenset[str]:
-    """Tell which field classes of a record the person sees; of one in the bin none, but for those who may delete it."""
+    """Tell which field classes of a record the person sees; of one in the bin none, but for those who may delete it.
+
+    Of a person who is held (`held_at`) nobody sees any.
+    """
+    if getattr(record, "held_at", None) is not None:
+        return frozenset()
     if getattr(record, "deleted_at", None) is not None and not access.may(resource.code("delete"), record):
         return frozenset()
     return Visibility(access, resource).of_record(record)
@@ -63,6 +68,8 @@ def _of_records(seen: Visibility, field_class: str, key: Any) -> ColumnElement[b
     resource = seen.resource
     above = resource.model.__table__.alias(f"host_{resource.model.__tablename__}")
     rows = [above.c.id == key, above.c.id != literal_column(MARK), seen.condition(field_class, above.c)]
+    if "held_at" in above.c:
+        rows.append(above.c.held_at.is_(None))
     if "deleted_at" in above.c:
         rows.append(or_(above.c.deleted_at.is_(None), _deletable(seen, above.c)))
     return select(literal(1)).select_from(above).where(*rows).exists()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from collections import Counter
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import select, update
 
+from core.attachments.models import Attachment
 from core.auth.models import Audit, SettingValue, User
 from core.clock import local_today
 from core.customers.models import Company, Contact, Phone
@@ -118,6 +121,24 @@ def test_a_held_person_is_found_by_nobody_until_the_release(chief, clerk, browse
     assert read(select(Contact).where(Contact.id == traces.contact))[0].name == traces.texts[0]
     assert len(read(select(Phone).where(Phone.contact_id == traces.contact))) >= 1
     assert browser.post(f"/privacy/contacts/{traces.contact}/release").status_code == 404
+
+
+def test_files_of_a_held_person_are_for_nobody_until_the_release(chief, clerk, browser_of, read, traces):
+    held = traces.moved
+    browser, at = browser_of(chief), f"/privacy/contacts/{held}"
+    sent = {"of": "contact", "id": held, "files": (io.BytesIO(b"%PDF-1.4\n" + b"1" * 99), "证件.pdf")}
+    assert browser.post("/attachments/add", sent, content_type="multipart/form-data").status_code == 303
+    number = read(select(Attachment))[0].id
+    assert browser.post(f"{at}/hold", {"reason": "有争议"}).status_code == 303
+    for one in (browser, browser_of(clerk)):
+        assert f"/attachments/{number}" not in one.get("/attachments").text
+        for address in ("", "/file", "/preview"):
+            assert one.get(f"/attachments/{number}{address}").status_code == 404, address
+        assert one.get(f"/attachments/add?of=contact&id={held}").status_code == 404
+    assert browser.post(f"{at}/release").status_code == 303
+    answer = browser.get(f"/attachments/{number}/file")
+    assert answer.status_code == 200
+    assert "证件.pdf" in unquote(answer.headers["Content-Disposition"])
 
 
 def test_the_people_of_a_company_are_erased_on_its_page(chief, browser_of, read, traces):
