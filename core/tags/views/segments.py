@@ -175,7 +175,8 @@ def _detail(segment: Segment, freezing: FreezeForm | None = None) -> Response:
         total = counted(segment)
     except Refused as refused:
         problem = refused.message
-    points = growth(session(), segment.id, local_today() - dt.timedelta(days=DAYS))
+    mine = segment.owner_id == access.user_id  # counted as its owner finds them: others would see past their rows
+    points = growth(session(), segment.id, local_today() - dt.timedelta(days=DAYS)) if mine else []
     return render(
         "tags/segment_detail.html",
         422 if freezing is not None and freezing.all_errors else 200,
@@ -195,6 +196,7 @@ def _detail(segment: Segment, freezing: FreezeForm | None = None) -> Response:
         rows=rows,
         total=total,
         problem=problem,
+        mine=mine,
         points=points,
         chart=charts.line(points) if len(points) > 1 else None,
         may_change=may_change(access, segment),

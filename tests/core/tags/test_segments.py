@@ -12,6 +12,7 @@ from core.auth.access import current_access
 from core.bus.jobs import run_job
 from core.bus.models import StoredEvent
 from core.bus.services import start_job
+from core.clock import local_today
 from core.customers.models import Company
 from core.customers.services import Wish, merge_companies, undo_merge
 from core.db import transaction
@@ -221,6 +222,20 @@ def test_who_enters_a_watched_segment_is_told_once_and_growth_is_kept(house, fir
     page = browser_of(house.zhou).get(f"/segments/{number}").text
     assert "<svg" in page
     assert "<path d=" in page
+
+
+def test_how_a_segment_grew_is_for_its_owner_who_was_counted_for(house, firm, made, browser_of, as_system):
+    firm("成都锦城糖酒有限公司", standing="key")
+    number = made(house.boss, "重点", "standing=key", audience="everybody")
+    today = local_today()
+    with as_system() as session:
+        for back in range(3):
+            day = today - dt.timedelta(days=back)
+            session.add(SegmentDay(segment_id=number, day=day, members=7_310 + back))
+    assert "7,312" in browser_of(house.boss).get(f"/segments/{number}").text
+    page = browser_of(house.zhou).get(f"/segments/{number}")
+    assert page.status_code == 200
+    assert "7,31" not in page.text
 
 
 def test_a_merged_customer_is_in_a_frozen_segment_once(house, firm, made, as_user, as_system):
