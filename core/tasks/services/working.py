@@ -150,6 +150,12 @@ def put_off_task(session: Session, task: Task, day: dt.date, *, by: int | None, 
     session.flush()
 
 
+def pass_on_task(session: Session, task: Task, to: int | None, *, by: int | None, note: str = "") -> bool:
+    """Give an open task to a colleague; of one that is over it stays written whose it was. Tell whether it moved."""
+    _must_be_open(task)
+    return hand_over_task(session, task, to, by=by, note=note)
+
+
 def hand_over_task(session: Session, task: Task, to: int | None, *, by: int | None, note: str = "") -> bool:
     """Give a task to a colleague; to nobody means the supervisor of the one who had it. Tell whether it moved."""
     before = task.assignee_id

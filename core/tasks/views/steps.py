@@ -21,8 +21,8 @@ from core.tasks.services import (
     close_task,
     decline_task,
     finish_task,
-    hand_over_task,
     note_on_task,
+    pass_on_task,
     put_off_task,
     reopen_task,
     start_task,
@@ -145,7 +145,7 @@ def task_hand_over(id: int) -> Any:
     form = HandForm(but=task.assignee_id)
 
     def step(writing: Session, again: Task) -> None:
-        hand_over_task(writing, again, form.assignee_id.data, by=by(), note=form.note.data or "")
+        pass_on_task(writing, again, form.assignee_id.data, by=by(), note=form.note.data or "")
 
     return _ask(form, task, step, Perm.TASK_ASSIGN, p_("task", "Hand over"), leaves=True)
 

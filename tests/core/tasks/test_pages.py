@@ -140,6 +140,19 @@ def test_done_from_a_card_leads_back_with_undo_and_not_to_foreign_places(
         assert answer.headers["Location"] == f"/tasks/{task.id}"
 
 
+def test_a_task_that_is_over_is_not_passed_on(
+    people: People, browser_of: Callable[..., Browser], task_of: Any, as_system: Any
+) -> None:
+    li, wang = people.user("li"), people.user("wang")
+    task = task_of(li)
+    browser = browser_of(li)
+    assert browser.post(f"/tasks/{task.id}/done").status_code == 303
+    answer = browser.post(f"/tasks/{task.id}/hand-over", {"assignee_id": wang.id})
+    assert answer.status_code == 422
+    assert "已经结束" in answer.text
+    assert only(as_system).assignee_id == li.id
+
+
 def test_a_quick_task_is_about_the_record_whose_page_is_open(
     people: People, browser_of: Callable[..., Browser], company_of: Any, as_system: Any
 ) -> None:

@@ -84,6 +84,24 @@ def test_a_private_address_gives_ones_open_tasks_until_it_is_ended(
     assert program.get(third).status_code == 404
 
 
+def test_the_private_address_shows_no_more_than_its_person_finds(
+    people: People, browser_of: Callable[..., Browser], task_of: Any, company_of: Any
+) -> None:
+    li, wang = people.user("li"), people.user("wang")
+    theirs = company_of("贵州赤河窖酒业有限公司", owner_id=wang.id)
+    task_of(li, "送样书", by=wang, company_id=theirs.id)
+    page = browser_of(li).post("/schedule/feed", {"action": "open"}).text
+    found = re.search(r"(/schedule/[\w-]+\.ics)", page)
+    assert found is not None
+    assert "贵州赤河窖酒业有限公司" in browser_of().get(found[1]).text
+    people.grant_group("staff", "core:company:query", "own")
+    answer = browser_of().get(found[1]).text
+    assert "送样书" in answer
+    assert "贵州赤河窖" not in answer
+    people.grant(li, "core:task:query", "none")
+    assert browser_of().get(found[1]).status_code == 404
+
+
 @given(st.text(max_size=300))
 def test_every_line_is_short_and_every_text_comes_back(text: str) -> None:
     written = calendar("日程", [Entry(uid="1", title=text, changed_at=NOW, day=NOW.date())])
