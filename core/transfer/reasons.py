@@ -25,6 +25,8 @@ REASONS: Mapping[str, Any] = {
     "taken": _("%(column)s already belongs to another record: %(value)s"),
     "in_bin": _("%(column)s belongs to a customer in the bin: %(value)s"),
     "not_yours": _("This record is there already, and you may not change it"),
+    "not_there": _("You may not enter contacts with this customer"),
+    "private": _("%(column)s is private, and of this record you do not see it"),
     "unknown_word": _("%(column)s: not in the list, kept as text: %(value)s"),
     "area_code": _("%(column)s: area code added: %(value)s"),
     "external_id": _("The same id in the source"),

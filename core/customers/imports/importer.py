@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.access import access_of
 from core.auth.audit import record_many
 from core.customers.duplicates.reasons import in_words
 from core.customers.imports.alike import Alike
@@ -16,6 +15,7 @@ from core.customers.imports.erased import refuse_erased
 from core.customers.imports.matching import Matcher, decide, remember_name
 from core.customers.imports.own import refuse_taken
 from core.customers.imports.reading import CompanyReader
+from core.customers.imports.rights import importing, refuse_private
 from core.customers.imports.targets import BANDS, company_targets
 from core.customers.imports.undoing import undo_companies
 from core.customers.imports.words import words_of
@@ -28,7 +28,6 @@ from core.db import among
 from core.plugin import Resource
 from core.transfer.importer import MADE, WRITTEN, Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
-from core.transfer.places import place_of
 
 
 class CompanyImporter(Importer):
@@ -114,8 +113,7 @@ class CompanyImporter(Importer):
         ids = [row.record_id for row in rows if row.record_id is not None]
         if options.user_id is None or not ids:
             return
-        registry = place_of(session).registry
-        access = access_of(session, options.user_id, registry.permissions, registry.enabled(session))
+        access = importing(session, options)
         allowed: set[int] = set()
         if access is not None:
             mine = access.condition(str(Perm.COMPANY_EDIT), Company)
@@ -130,6 +128,9 @@ class CompanyImporter(Importer):
             else:
                 row.outcome = "error"
                 row.errors.append({"code": "not_yours", "column": "name"})
+        if access is not None:
+            known = [row for row in rows if row.outcome == "updated"]
+            refuse_private(session, known, self.resource, "company", access)
 
     def write(self, session: Session, rows: list[Row], options: Options) -> None:
         """Write the rows planned as made and updated."""

@@ -159,7 +159,7 @@ def test_a_new_contact_goes_with_his_numbers(imports, file, shop):
 
 def test_a_reviewed_contact_that_an_import_changes_waits_for_review_again(imports, file, shop, people, as_system):
     clerk = people.user("clerk")
-    for code in ("core:company:edit", "core:contact:edit"):
+    for code in (f"core:{noun}:{action}" for noun in ("company", "contact") for action in ("read", "private", "edit")):
         people.grant(clerk, code, "all")
     run(imports, file(FULL, ROW), review_state="reviewed")
     changed = [*ROW]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.models import Audit
-from core.customers.models import Company, SearchDoc
+from core.customers.models import Company, Contact, SearchDoc
 from core.customers.services import index_company
 from core.review.models import ReviewStep
 
@@ -96,3 +96,58 @@ def test_what_a_reviewer_imports_stays_reviewed(imports, shops, people, tmp_path
     path.write_text("企业名称,网址\n乙酒业有限公司,https://b.example\n", encoding="utf-8")
     imports.run(path, user_id=shops.id)
     assert imports.ask(look)[:3] == ("reviewed", True, [])
+
+
+# --- contacts
+
+
+def people_of(imports):
+    return imports.ask(
+        lambda session: session.execute(select(Contact.name, Contact.hobbies).order_by(Contact.id)).tuples().all()
+    )
+
+
+def test_contacts_come_only_where_the_person_enters_them_by_hand_too(imports, shops, browser_of, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("姓名,单位名称\n王建平,甲酒业有限公司\n李秀英,乙酒业有限公司\n", encoding="utf-8")
+    batch = imports.run(path, resource="contacts", user_id=shops.id)
+    assert (batch.counts["created"], batch.counts["error"]) == (1, 1)
+    assert people_of(imports) == [("王建平", None)]
+    errors = browser_of(shops).get(f"/contacts/import/{batch.id}/errors.csv").get_data().decode("utf-8-sig")
+    assert "你无权在这家客户名下录入联系人" in errors
+    assert imports.run(path, resource="contacts").counts["created"] == 1
+
+
+def test_what_is_private_is_neither_overwritten_nor_guessed_by_whom_it_is_hidden_from(
+    imports, shops, people, browser_of, tmp_path
+):
+    head, row = "姓名,单位名称,爱好\n", "王建平,甲酒业有限公司,{}\n"
+    path = tmp_path / "people.csv"
+    path.write_text(head + row.format("钓鱼"), encoding="utf-8")
+    assert imports.run(path, resource="contacts", user_id=shops.id).counts["created"] == 1
+    typist = people.user("typist", ("decision_maker",))
+    people.grant(typist, "core:contact:private", "none")
+    for guess in ("钓鱼", "下棋"):
+        path.write_text(head + row.format(guess), encoding="utf-8")
+        batch = imports.check(path, resource="contacts", user_id=typist.id)
+        assert (batch.counts["unchanged"], batch.counts["updated"], batch.counts["error"]) == (0, 0, 1), guess
+        assert imports.run(path, resource="contacts", user_id=typist.id).counts["error"] == 1
+    assert people_of(imports) == [("王建平", "钓鱼")]
+    path.write_text("姓名,单位名称,家庭地址\n王建平,甲酒业有限公司,成都市人民南路四段12号\n", encoding="utf-8")
+    batch = imports.run(path, resource="contacts", user_id=typist.id)
+    assert batch.counts["error"] == 1
+    errors = browser_of(typist).get(f"/contacts/import/{batch.id}/errors.csv").get_data().decode("utf-8-sig")
+    assert "家庭地址属于敏感信息" in errors
+    path.write_text("姓名,单位名称,部门\n王建平,甲酒业有限公司,销售部\n", encoding="utf-8")
+    assert imports.run(path, resource="contacts", user_id=typist.id).counts["updated"] == 1
+
+
+def test_a_customers_private_particulars_are_held_likewise(imports, shops, people, tmp_path):
+    typist = people.user("typist", ("decision_maker",))
+    people.grant(typist, "core:company:private", "none")
+    path = tmp_path / "shops.csv"
+    path.write_text("企业名称,资产,网址\n甲酒业有限公司,1000,https://a.example\n", encoding="utf-8")
+    batch = imports.check(path, user_id=typist.id)
+    assert "assets" in batch.mapping, batch.mapping
+    assert (batch.counts["updated"], batch.counts["error"]) == (0, 1)
+    assert imports.check(path, user_id=shops.id).counts["updated"] == 1

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.access import access_of
 from core.customers.imports.contacts.held import read_held, take_change
 from core.customers.imports.contacts.reading import ContactReader
 from core.customers.imports.contacts.targets import DICTIONARIES, contact_targets
@@ -18,6 +17,7 @@ from core.customers.imports.contacts.writing import write_contacts
 from core.customers.imports.erased import refuse_erased
 from core.customers.imports.importer import plain
 from core.customers.imports.own import refuse_taken
+from core.customers.imports.rights import importing, refuse_private
 from core.customers.imports.words import words_of
 from core.customers.models import Company, Contact, ExternalReference
 from core.customers.permissions import Perm
@@ -25,7 +25,6 @@ from core.customers.services.index import REVIEWED
 from core.db import among
 from core.transfer.importer import Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
-from core.transfer.places import place_of
 
 
 @dataclass(slots=True)
@@ -164,13 +163,12 @@ class ContactImporter(Importer):
         row.record_id = row.match
         row.outcome = {"skip": "duplicate", "review": "review"}.get(policy, "updated")
 
-    @staticmethod
-    def _demand_rights(session: Session, rows: Sequence[Row], options: Options) -> None:
-        """Refuse rows about contacts and companies that the person who imports may not change, or not even find."""
+    def _demand_rights(self, session: Session, rows: Sequence[Row], options: Options) -> None:
+        """Refuse rows about contacts that the person who imports may not change, with customers where he enters nobody,
+        and with private particulars that he does not see."""
         if options.user_id is None:
             return
-        registry = place_of(session).registry
-        access = access_of(session, options.user_id, registry.permissions, registry.enabled(session))
+        access = importing(session, options)
         updated = [row for row in rows if row.outcome == "updated"]
         placed = [row for row in rows if row.outcome == "created" and row.values["company_id"] is not None]
         people: set[int] = set()
@@ -181,14 +179,21 @@ class ContactImporter(Importer):
             people.update(session.scalars(select(Contact.id).where(among(session, Contact.id, ids), mine)))
             ids = [row.values["company_id"] for row in placed]
             seen = access.condition(str(Perm.COMPANY_QUERY), Company)
-            companies.update(session.scalars(select(Company.id).where(among(session, Company.id, ids), seen)))
+            his = access.scope_condition(access.scope(str(Perm.CONTACT_CREATE)), Company)
+            companies.update(session.scalars(select(Company.id).where(among(session, Company.id, ids), seen, his)))
         refused = [row for row in updated if row.record_id not in people]
-        refused += [row for row in placed if row.values["company_id"] not in companies]
         if access is None or not access.may(Perm.COMPANY_CREATE):
             refused += [row for row in rows if row.outcome == "created" and row.values["company_id"] is None]
         for row in refused:
             row.outcome, row.record_id = "error", None
             row.errors.append({"code": "not_yours", "column": "name"})
+        for row in placed:
+            if row.values["company_id"] not in companies:
+                row.outcome = "error"
+                row.errors.append({"code": "not_there", "column": "company"})
+        if access is not None:
+            known = [row for row in updated if row.outcome == "updated"]
+            refuse_private(session, known, self.resource, "contact", access)
 
     # --- writing
 
