@@ -87,6 +87,22 @@ def contact_columns() -> tuple[Column[Any], ...]:
 
 
 @functools.cache
+def parts_of(name: str) -> tuple[Column[Any], ...]:
+    """List the keys by which rows are parts of a table's rows and go with them: remarks, copies, steps.
+
+    Rows with a key of their own to a contact or a company speak for themselves and are no parts.
+    """
+    own = {column.table.name for column in (*contact_columns(), *company_columns())}
+    return tuple(
+        key.parent
+        for table in Base.metadata.sorted_tables
+        if table.name not in own and table.name not in TRAILS and "id" in table.c
+        for key in table.foreign_keys
+        if key.ondelete == "CASCADE" and key.column.table.name == name and text_columns(table)
+    )
+
+
+@functools.cache
 def company_columns() -> tuple[Column[Any], ...]:
     """List the keys to companies that rows of other tables hold."""
     return tuple(c for c in references_to(COMPANY) if c.table.name not in (CONTACT, COMPANY))
@@ -104,7 +120,7 @@ def default_of(column: Column[Any]) -> Any:
 
 
 def rows_about(session: Session, contacts: Any) -> list[tuple[Table, dict[str, Any]]]:
-    """Find the rows of all tables that belong to contacts: by key, or as a record of any resource."""
+    """Find the rows of all tables that belong to contacts: by key, or as a record of any resource, with their parts."""
     found: dict[tuple[str, Any], tuple[Table, dict[str, Any]]] = {}
     conditions: list[tuple[Any, Any]] = [(c.table, c.in_(contacts)) for c in contact_columns()]
     conditions += [(c.table, (noun == "contact") & c.in_(contacts)) for c, noun in loose_references()]
@@ -113,6 +129,10 @@ def rows_about(session: Session, contacts: Any) -> list[tuple[Table, dict[str, A
             continue
         for row in rows_of(session, table.select().where(condition).order_by(table.c.id)):
             found.setdefault((table.name, row["id"]), (table, row))
+    for name, row_id in list(found):
+        for key in parts_of(name):
+            for row in rows_of(session, key.table.select().where(key == row_id).order_by(key.table.c.id)):
+                found.setdefault((key.table.name, row["id"]), (key.table, row))
     return list(found.values())
 
 

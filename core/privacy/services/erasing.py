@@ -64,10 +64,13 @@ def copy_of(session: Session, subject: Subject) -> dict[str, Any]:
     found: dict[str, list[dict[str, Any]]] = {}
     for (name, _id), row in whole.items():
         found.setdefault(name, []).append({key: plain(value) for key, value in row.items()})
-    for one in pen.kept:
+    quoting: dict[tuple[str, Any], dict[str, Any]] = {}
+    for one in pen.kept:  # one row may name him in several ways
         if (one["table"], one["key"]) not in whole:
-            told = one.get("row") or {"id": one["key"], **one["before"]}
-            found.setdefault(one["table"], []).append(told)
+            told = quoting.setdefault((one["table"], one["key"]), {"id": one["key"]})
+            told |= one.get("row") or one["before"]
+    for (name, _id), row in quoting.items():
+        found.setdefault(name, []).append(row)
     held = select(Erasure).where(Erasure.state == "held", Erasure.kind == subject.kind)
     for line in session.scalars(held.where(Erasure.record_id == subject.record_id)):
         for kept in line.kept:
@@ -109,6 +112,7 @@ def erase(
     for line in session.scalars(select(Audit).where(Audit.id > last)):  # what the modules blanked themselves
         quotes.blanked(line.entity, line.entity_id, line.changes)
     for one, row in known:  # and what they removed
+        quotes.hear(one, row)
         if not rows_of(session, select(one.c.id).where(one.c.id == row["id"])):
             quotes.blanked(one.name, row["id"], None)
     _blank(session, subject, pen, quotes)
@@ -176,6 +180,7 @@ def _blank(session: Session, subject: Subject, pen: Pen, quotes: Quotes) -> None
             pen.drop(table, row)
             quotes.blanked(table.name, row["id"], None)
             continue
+        quotes.hear(table, row)
         texts = {c.name: blank_of(c, subject.neutral, row["id"]) for c in text_columns(table) if row[c.name]}
         pen.set(table, row, texts)
         quotes.blanked(table.name, row["id"], texts)

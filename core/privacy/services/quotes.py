@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from sqlalchemy import JSON, Column, Table, Text, and_, cast, false, or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from core.privacy.queries.tables import (
     REACHES,
     TRAILS,
     company_columns,
+    parts_of,
     rows_of,
     table_of,
     text_columns,
@@ -42,11 +44,18 @@ class Quotes:
         self.subject = subject
         self.pen = pen
         self.cells: dict[tuple[str, Any], set[str] | None] = {}
+        self.said: dict[int, set[str]] = {}
 
     def blanked(self, table: str, row_id: Any, columns: Iterable[str] | None) -> None:
         """Note a row of which columns (all without) were blanked: its history must not tell them."""
         held = self.cells.get((table, row_id), set())
         self.cells[table, row_id] = None if columns is None or held is None else held | set(columns)
+
+    def hear(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Note what a row says that is to be blanked: events that told of the row repeat it."""
+        texts = {row[c.name] for c in text_columns(table) if isinstance(row[c.name], str) and row[c.name]}
+        if texts:
+            self.said.setdefault(row["id"], set()).update(texts)
 
     def take_out(self) -> None:
         """Take all of it out."""
@@ -56,13 +65,42 @@ class Quotes:
         self._merges(everything)
         self._imports(everything)
         for name in ("core_merge", "core_event", "core_job_run", "core_delivery", "core_session",
-                     "core_list_view", "core_print_run"):  # fmt: skip
-            self._sweep(table_of(name), everything)
-        skipped = {*TRAILS, *OURS, *(column.table.name for column in company_columns()), CONTACT, "core_company"}
+                     "core_list_view", "core_print_run", "core_segment"):  # fmt: skip
+            self._sweep(table_of(name), written(everything))
+        self._stars(written(everything))
+        self._events()
+        skipped = {*TRAILS, *OURS, CONTACT, "core_company"}
+        houses = self._houses()
         for table in table_of(CONTACT).metadata.sorted_tables:
             if table.name not in skipped and not table.name.startswith("core_user"):
                 self._sweep(table, self.subject.numbers)
-        self._audit(everything)
+                self._sweep(table, self.subject.names, _says(table, houses))
+        self._audit(written(everything))
+
+    def _events(self) -> None:
+        """Events of a row that was blanked bear its texts beside its id."""
+        event = table_of("core_event")
+        texts = sorted({text for one in self.said.values() for text in one})
+        if not texts:
+            return
+        for row in rows_of(self.session, select(event).where(or_(*(_holds(event.c.payload, text) for text in texts)))):
+            of = {one for key in row["payload"].values() if type(key) is int for one in self.said.get(key, ())}
+            payload = {name: GONE if value in of else value for name, value in row["payload"].items()}
+            self.pen.set(event, row, {"payload": payload})
+
+    def _stars(self, values: Sequence[str]) -> None:
+        """Shortcuts to a search for the person go whole: two that became the same could not stand beside each other."""
+        star = table_of("core_star")
+        named = or_(false(), *(_holds(column, value) for column in (star.c.path, star.c.title) for value in values))
+        for row in rows_of(self.session, select(star).where(named)):
+            self.pen.drop(star, row)
+            self.blanked(star.name, row["id"], None)
+
+    def _houses(self) -> list[str]:
+        """Give the names of the person's companies: a text that says one beside his name means him."""
+        company = table_of("core_company")
+        rows = rows_of(self.session, select(company.c.name).where(company.c.id.in_(self.subject.companies)))
+        return sorted({row["name"] for row in rows if row["name"]})
 
     # --- texts
 
@@ -72,8 +110,10 @@ class Quotes:
         for table in {column.table.name: column.table for column in company_columns()}.values():
             if table.name in TRAILS or table.name in OURS:
                 continue
-            mine = [column.in_(homes) for column in company_columns() if column.table is table]
-            self._sweep(table, values, or_(*mine))
+            mine = or_(*(column.in_(homes) for column in company_columns() if column.table is table))
+            self._sweep(table, values, mine)
+            for key in parts_of(table.name):
+                self._sweep(key.table, values, key.in_(select(table.c.id).where(mine)))
         company = table_of("core_company")
         self._sweep(company, values, company.c.id.in_(homes))
         contact = table_of(CONTACT)
@@ -117,7 +157,7 @@ class Quotes:
         )
         for line in rows_of(self.session, select(table).where(named)) if values else ():
             near = line["company_id"] in self.subject.companies or line["kind"] in LISTED or line["entity"] in TRAILS
-            texts = values if near else self.subject.numbers
+            texts = values if near else written(self.subject.numbers)
             changes = {k: v for k, v in line["changes"].items() if without(v, texts) == v}
             self.pen.set(table, line, {"changes": changes, "note": without(line["note"], texts)})
 
@@ -177,6 +217,19 @@ def _tells_nothing(name: str, entity: str, columns: set[str] | None) -> bool:
     if columns is None:
         return entity == CONTACT and name in CONTACT_KEPT
     return name not in columns and not ("custom" in columns and name.rsplit(".", maxsplit=1)[-1].startswith(PREFIX))
+
+
+def written(texts: Sequence[str]) -> tuple[str, ...]:
+    """Give texts as they stand in words and as they stand in an address, as of a query that somebody kept."""
+    return tuple(dict.fromkeys(way for text in texts for way in (text, quote_plus(text), quote(text))))
+
+
+def _says(table: Table, texts: Sequence[str]) -> Any:
+    return or_(false(), *(column.contains(text, autoescape=True) for column in _plain(table) for text in texts))
+
+
+def _plain(table: Table) -> list[Column[Any]]:
+    return [column for column in text_columns(table) if not isinstance(column.type, JSON)]
 
 
 def _can_quote(column: Column[Any]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from sqlalchemy import JSON, select
@@ -26,11 +27,16 @@ from core.customers.services import (
     update_contact,
 )
 from core.db import Base, sqlite_module, system_session
+from core.desk.models import Star
 from core.listing.models import ListView
+from core.messages.models import Message, MessageCopy
 from core.privacy.models import PrivacyRequest
 from core.privacy.queries.tables import CONTACT_KEPT
 from core.review.models import ReviewStep
+from core.tags.models import Segment
+from core.tasks.services import Wanted, give_task, note_on_task
 from core.transfer.models import ImportBatch, ImportRow
+from core.worklogs.models import LogRemark, WorkLog, WorkReport
 
 NAME = "王建平金丝雀"
 NUMBERS = ("13877770142", "zz.canary@example.com", "糖坊街 9187 号金丝雀院")
@@ -52,7 +58,7 @@ class Traces:
 def traces(as_system: Any, people: Any) -> Traces:
     """Make a person with a text in every column and table that may speak of him; he was merged, and went elsewhere."""
     clerk = people.user("zhou", name="周岚")
-    texts: list[str] = [NAME, *NUMBERS]
+    texts: list[str] = [NAME, *NUMBERS, quote(NAME), quote(NUMBERS[1])]
 
     def canary(name: str) -> str:
         texts.append(f"canary-{name}-{len(texts)}")
@@ -108,6 +114,7 @@ def traces(as_system: Any, people: Any) -> Traces:
             )
         )  # fmt: skip
         record(session, "export", entity="contacts", changes={"query": [None, f"name={NAME}"]}, note=f"q={NUMBERS[0]}")
+        _told_by_colleagues(session, clerk.id, house, contact, canary)
         values = {"on": dt.date(2026, 3, 2), "own_numbers": True, "note": canary("moved")}
         moved = change_employer(session, contact, there, values, by=clerk.id, private=True)
         again = create_contact(session, twin, {"name": NAME, "hobbies": canary("twin")}, by=clerk.id)
@@ -119,6 +126,37 @@ def traces(as_system: Any, people: Any) -> Traces:
         wish = Wish(target=house.id, sources=[twin.id], people={again.id: contact.id})
         merge = merge_companies(session, wish, by=clerk.id)
     return Traces(contact.id, moved.id, house.id, twin.id, merge.id, texts)
+
+
+def _told_by_colleagues(
+    session: Any, clerk: int, house: Company, contact: Contact, canary: Callable[[str], str]
+) -> None:
+    """Leave what people write of a person beside his records: remarks, answers, reports, searches that they kept."""
+    log = WorkLog(kind="call", company_id=house.id, contact_id=contact.id, author_id=clerk, text=canary("log"))
+    other = WorkLog(kind="call", company_id=house.id, author_id=clerk, text="谈了价格")
+    bare = WorkLog(kind="note", author_id=clerk, text=f"回电 {NUMBERS[0]}")
+    about = Message(title=canary("subject"), record_kind="contact", record_id=contact.id, sender_id=clerk)
+    loose = Message(title="订货", content=f"{house.name}的{NAME}要两套", sender_id=clerk)
+    session.add_all([log, other, bare, about, loose])
+    session.flush()
+    wanted = Wanted(title=canary("task"), due_on=dt.date(2026, 3, 2), contact_id=contact.id)
+    task = give_task(session, wanted, [clerk], by=clerk)[0]
+    note_on_task(session, task, canary("step"), by=clerk)
+    session.add_all(
+        [
+            LogRemark(log_id=log.id, by_id=clerk, text=canary("remark")),
+            LogRemark(log_id=other.id, by_id=clerk, text=f"{NAME}的话要记下来"),
+            MessageCopy(message_id=about.id, user_id=clerk, note=canary("handling"), feedback=canary("feedback")),
+            WorkReport(
+                author_id=clerk, kind="day", starts_on=dt.date(2026, 3, 2), ends_on=dt.date(2026, 3, 2),
+                text=f"{house.name}\n · {NAME} 谈了价格",
+            ),
+            Segment(resource="contacts", name="x", owner_id=clerk, query=urlencode({"q": NAME})),
+            Star(user_id=clerk, path=f"/contacts?{urlencode({'q': NAME})}", title="找人"),
+            Star(user_id=clerk, path=f"/contacts?q={NUMBERS[0]}", title="找人"),
+        ]
+    )  # fmt: skip
+    record(session, "export", entity="contacts", changes={"query": [None, urlencode({"email": NUMBERS[1]})]})
 
 
 def _fill(contact: Contact, column: Any, canary: Callable[[str], str]) -> None:
