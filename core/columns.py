@@ -171,7 +171,8 @@ class RowScope:
     columns with further users whose row it is as well, whoever owns it or its parent: who gave a task, who wrote an
     entry. `through` names a scoped model and its foreign key to this one: the row is of everybody who has one
     there, as a message is of those who hold a copy. Whatever is granted on it, a row is never found or read wider
-    than its parent; with `as_parent` it is not written wider either.
+    than its parent; with `as_parent` it is not written wider either. `until` names a column of a row with an `owner`:
+    while it is empty the row is its owner's draft, and nobody else's whatever he holds.
 
     Or `hung_on` names the columns with the kind and the id of a record of any Resource (`core.auth.hosts`): who reads
     that record finds the row, who changes it writes the row. `hidden` names a flag; rows that carry it are found by
@@ -186,6 +187,7 @@ class RowScope:
     also: tuple[str, ...] = ()
     through: tuple[str, str] | None = None
     as_parent: bool = False
+    until: str | None = None
     hung_on: tuple[str, str] | None = None
     hidden: str | None = None
 

@@ -27,6 +27,7 @@ ADMINISTRATORS = "system_administrator"
 SEPARATION_SETTING = "core.separation_of_duties"
 NO_ROW = literal_column("1") == literal_column("0")
 """False, but not simplified away together with the mark beside it."""
+NO_SCOPE = RowScope()
 FINDING = ("query", "read", "read_reviewed")
 """Actions of which a row is never seen wider than its parent."""
 
@@ -74,7 +75,7 @@ class Access:
         scope = self.scopes.get(code, "none")
         if scope == "none":
             return False
-        if record is None or scope == "all":
+        if record is None:
             return True
         return self.covers(scope, record) and not (self.drafts_only(code, type(record)) and not is_draft(record))
 
@@ -89,9 +90,26 @@ class Access:
 
     def covers(self, scope: str, record: Any) -> bool:
         """Tell whether a scope reaches a record."""
+        if self._is_others_draft(record):
+            return False
         if scope == "all":
             return True
         return not self.people.get(scope, frozenset()).isdisjoint(holders(record))
+
+    def _is_others_draft(self, record: Any) -> bool:
+        rule: RowScope = record.__scope__ if isinstance(record, Scoped) else NO_SCOPE
+        if rule.until is None or getattr(record, rule.until) is not None:
+            return False
+        return bool(getattr(record, str(rule.owner)) != self.user_id)
+
+    def handed_in(self, model: type[Any], columns: Any = None) -> ColumnElement[bool]:
+        """Give the condition that a row is no draft of somebody else's."""
+        rule: RowScope = model.__scope__
+        if rule.until is None:
+            return true()
+        columns = model if columns is None else columns
+        handed_in: ColumnElement[bool] = getattr(columns, rule.until).is_not(None)
+        return or_(handed_in, getattr(columns, str(rule.owner)) == self.user_id)
 
     def condition(self, code: str, model: type[Any]) -> ColumnElement[bool]:
         """Give the SQL condition of the rows of `model` for which the right is held; the same rule as `may`."""
@@ -101,15 +119,16 @@ class Access:
 
     def scope_condition(self, scope: str, model: type[Any], columns: Any = None) -> ColumnElement[bool]:
         """Give the SQL condition of a scope; the same rule as `covers`. `columns` stand for those of an alias."""
+        rule: RowScope = model.__scope__
         if scope == "all":
-            return true()
+            return self.handed_in(model, columns)
         people = self.people.get(scope)
         if not people:
             return NO_ROW
-        rule: RowScope = model.__scope__
         columns = model if columns is None else columns
         theirs = [getattr(columns, name).in_(sorted(people)) for name in rule.also]
-        return or_(self._whose(scope, rule, columns, sorted(people)), *theirs)
+        rows = or_(self._whose(scope, rule, columns, sorted(people)), *theirs)
+        return rows if rule.until is None else and_(rows, self.handed_in(model, columns))
 
     def _whose(self, scope: str, rule: RowScope, columns: Any, people: Sequence[int]) -> ColumnElement[bool]:
         """Give the condition of the rows that belong to one of the people by their owner or by their parent."""
@@ -159,7 +178,7 @@ class Access:
     @functools.cached_property
     def narrowed(self) -> tuple[type[Any], ...]:
         """The scoped models of which this person does not find every row."""
-        return tuple(m for m in scoped_models() if m.__scope__.hung_on is not None or self._finding(m) != "all")
+        return tuple(m for m in scoped_models() if _hides(m) or self._finding(m) != "all")
 
     @functools.cached_property
     def narrowed_tables(self) -> frozenset[str]:
@@ -181,6 +200,11 @@ class Access:
     def allows_commit(self) -> bool:
         """Lock L6: a writing request needs a positive decision for a writing action."""
         return bool(current_work().info.get("may_write"))
+
+
+def _hides(model: type[Any]) -> bool:
+    """Tell whether some rows of a model are hidden from whoever finds all of them: drafts, and what hangs on others."""
+    return model.__scope__.hung_on is not None or model.__scope__.until is not None
 
 
 def is_draft(record: Any) -> bool:

@@ -185,5 +185,6 @@ def _changes(item: Any, kind: str) -> dict[str, Any]:
             if value in (None, "", {}, []):
                 continue
             before, after = (None, value) if kind == "create" else (value, None)
-        found[name] = ["•", "•"] if name in HIDDEN else [plain(before), plain(after)]
+        hidden = name in HIDDEN or attribute.columns[0].info.get("trail") == "hidden"
+        found[name] = ["•", "•"] if hidden else [plain(before), plain(after)]
     return found

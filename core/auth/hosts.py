@@ -68,6 +68,8 @@ def _of_records(seen: Visibility, field_class: str, key: Any) -> ColumnElement[b
     resource = seen.resource
     above = resource.model.__table__.alias(f"host_{resource.model.__tablename__}")
     rows = [above.c.id == key, above.c.id != literal_column(MARK), seen.condition(field_class, above.c)]
+    if seen.scoped:
+        rows.append(seen.access.handed_in(seen.resource.model, above.c))
     if "held_at" in above.c:
         rows.append(above.c.held_at.is_(None))
     if "deleted_at" in above.c:

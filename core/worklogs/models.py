@@ -70,7 +70,7 @@ class WorkReport(Scoped, Keyed, Timestamped, Versioned, Base):
     """A report on a day, a week or a month. While `submitted_at` is empty it is its author's draft."""
 
     __tablename__ = "core_workreport"
-    __scope__: ClassVar[RowScope] = RowScope(resource="workreport", owner="author_id")
+    __scope__: ClassVar[RowScope] = RowScope(resource="workreport", owner="author_id", until="submitted_at")
     __table_args__ = (
         UniqueConstraint("author_id", "kind", "starts_on"),
         Index("ix_core_workreport_list", "starts_on", "id"),
@@ -80,8 +80,8 @@ class WorkReport(Scoped, Keyed, Timestamped, Versioned, Base):
     kind: Mapped[str] = mapped_column(String(10))
     starts_on: Mapped[dt.date]
     ends_on: Mapped[dt.date]
-    text: Mapped[str] = mapped_column(Text)
-    plan: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text, info={"trail": "hidden"})
+    plan: Mapped[str] = mapped_column(Text, default="", info={"trail": "hidden"})
     submitted_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     read_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     read_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))

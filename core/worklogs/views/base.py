@@ -35,8 +35,7 @@ def log_or_404(current: Session, log_id: int, code: str = Perm.WORKLOG_READ) -> 
 def report_or_404(current: Session, report_id: int, code: str = Perm.REPORT_READ) -> WorkReport:
     """Find a report; a draft is its author's alone. Raises NotFound."""
     report = current.get(WorkReport, report_id) if 0 < report_id < 2**53 else None
-    hidden = report is not None and report.submitted_at is None and report.author_id != current_access().user_id
-    if report is None or hidden or not current_access().may(code, report):
+    if report is None or not current_access().may(code, report):
         raise NotFound(_("There is no such report, or it is not yours to see."))
     return report
 
