@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import structlog
 from babel import Locale
@@ -44,6 +43,7 @@ from core.static_files import static_blueprint
 from core.template_context import register_template_context
 from core.templating import Pages
 from core.toasts import keep_toasts
+from core.web import parts_of
 
 log = structlog.get_logger(__name__)
 _ = core.auth.locks
@@ -294,7 +294,7 @@ def _is_foreign(sent: Request) -> bool:
     if sent.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return True
     source = sent.headers.get("Origin") or sent.headers.get("Referer")
-    return source is not None and urlsplit(source).netloc.lower() != sent.host.lower()
+    return source is not None and parts_of(source).netloc.lower() != sent.host.lower()
 
 
 def _answers(app: Flask) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, request, url_for
@@ -15,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from core.auth.guard import SignInNeeded
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
-from core.web import go_to, is_fragment, render
+from core.web import go_to, is_fragment, parts_of, render
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +42,7 @@ def _problem(status: int, title: Any, detail: Any = "", **more: Any) -> Response
 
 def _came_from() -> str:
     """Give the page of ours from which a request came, else the start page."""
-    found = urlsplit(request.referrer or "")
+    found = parts_of(request.referrer or "")
     if found.netloc != request.host:
         return "/"
     return f"{found.path or '/'}?{found.query}" if found.query else found.path or "/"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import SplitResult, urlsplit
 
 from flask import current_app, g, redirect, render_template, request, url_for
 from flask import session as flask_session
@@ -56,6 +57,22 @@ def go_to(address: str) -> Response:
         response.headers["HX-Redirect"] = address
         return response
     return redirect(address, code=303)
+
+
+def parts_of(address: str) -> SplitResult:
+    """Take an address apart that somebody sent; what no address can be, as half a host of IPv6, has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
+def is_own_address(address: str) -> bool:
+    """Tell whether an address that a form or a link names leads to a page of ours, and to nobody else's."""
+    parts = parts_of(address)
+    if not parts.path:
+        return False
+    return address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
 
 
 def toast(text: Any, *, href: str = "", link: Any = "", undo: str = "") -> None:

@@ -19,7 +19,7 @@ from core.i18n import _
 from core.plugin import Resource
 from core.registry import PluginFailed
 from core.state import bump, kept
-from core.web import zhike
+from core.web import is_own_address, zhike
 
 MOST = 50
 PASSING = ("after", "before", "list", "arrange", "on")
@@ -135,7 +135,7 @@ def name_of(access: Access, resource: Resource, number: int | None) -> str:
 
 def put_star(session: Session, user_id: int, path: str, title: str) -> None:
     """Put a page under a star, last. Raises Refused for an address that leads nowhere and past the most."""
-    page = page_of(path) if path.startswith("/") and not path.startswith(("//", "/\\")) else None
+    page = page_of(path) if is_own_address(path) else None
     if page is None or len(path) > 500:
         raise Refused(_("This page cannot be kept."))
     own = select(func.count(), func.max(Star.position)).where(Star.user_id == user_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, jsonify, request, url_for
 from flask import session as flask_session
@@ -29,7 +28,7 @@ from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
 from core.desk.words import clock_text, date_text, greeting, groups_in_words, is_english, rights_in_words
 from core.errors import NotFound
 from core.i18n import LOCALES, _, gettext
-from core.web import go_to, is_fragment, render, toast
+from core.web import go_to, is_fragment, is_own_address, render, toast
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 
@@ -275,9 +274,7 @@ def preferences() -> Response:
 
 def local_address(address: str) -> str:
     """Give an address of our own, the workbench for anything else."""
-    parts = urlsplit(address)
-    safe = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return address if safe else url_for("desk.workbench")
+    return address if is_own_address(address) else url_for("desk.workbench")
 
 
 def chosen() -> dict[str, Any]:

@@ -71,6 +71,8 @@ def test_the_title_of_a_page_that_comes_back_says_so(browser_of, root):
         ({"Origin": "http://localhost.elsewhere.example"}, 400),
         ({"Origin": "http://localhost:8080"}, 400),
         ({"Origin": "null"}, 400),
+        ({"Origin": "http://["}, 400),
+        ({"Referer": "http://["}, 400),
         ({"Origin": "http://elsewhere.example", "Sec-Fetch-Site": "same-origin"}, 400),
         ({"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"}, 400),
         ({"Referer": "http://localhost/preferences"}, 303),

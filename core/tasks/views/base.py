@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -22,7 +21,7 @@ from core.tasks.lists import TASKS
 from core.tasks.models import Task
 from core.tasks.permissions import Perm
 from core.tasks.queries import due_words
-from core.web import zhike
+from core.web import is_own_address, parts_of, zhike
 
 blueprint = Blueprint("tasks", __name__, template_folder="../templates")
 
@@ -63,9 +62,7 @@ def task_or_404(task_id: int, code: str | None = None) -> Task:
 def back_to(default: str) -> str:
     """Give the address of our own to which a step leads back."""
     address = request.values.get("next", "")
-    parts = urlsplit(address)
-    fine = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return address if fine else default
+    return address if is_own_address(address) else default
 
 
 def is_settled(task: Task) -> bool:
@@ -136,7 +133,7 @@ def subject_named(word: str, record_id: Any) -> Subject | None:
 
 def subject_at(path: str) -> Subject | None:
     """Find the record whose page, or one of whose tabs, has this address."""
-    parts = urlsplit(path).path.removeprefix(request.script_root).rstrip("/").split("/")
+    parts = parts_of(path).path.removeprefix(request.script_root).rstrip("/").split("/")
     pages = {one.detail: one for one in zhike().registry.resources() if one.detail and one.key != TASKS.key}
     adapter = current_app.url_map.bind("")
     while len(parts) > 1:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
@@ -13,7 +11,7 @@ from core.customers.models import Company
 from core.db import session, transaction
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _
-from core.web import go, go_to, is_fragment, remember, render, repeated, toast
+from core.web import go, go_to, is_fragment, is_own_address, remember, render, repeated, toast
 from core.worklogs.forms import LogForm, QuickLogForm, RemarkForm, contacts_to_choose
 from core.worklogs.models import WorkLog
 from core.worklogs.permissions import Perm
@@ -165,9 +163,7 @@ def worklog_quick() -> Response:
 
 def _back(address: str, log: WorkLog) -> str:
     """Give the page that the entry was written on, else the entry."""
-    parts = urlsplit(address)
-    own = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    if own:
+    if is_own_address(address):
         return address
     if log.company_id is not None:
         return url_for("customers.company_detail", id=log.company_id)

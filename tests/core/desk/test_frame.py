@@ -120,7 +120,17 @@ def test_an_unknown_look_is_ignored(clerk: Browser, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:x"]
+    "address",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "javascript:x",
+        "/\t/elsewhere.example",
+        "http://[",
+        "//[x",
+        "",
+    ],
 )
 def test_after_choosing_nobody_is_led_to_a_foreign_site(clerk: Browser, address: str) -> None:
     assert clerk.post("/preferences", {"theme": "dark", "next": address}).location == "/"

@@ -135,9 +135,10 @@ def test_done_from_a_card_leads_back_with_undo_and_not_to_foreign_places(
     assert undo is not None
     assert browser.post(undo[1].replace("&amp;", "&")).headers["Location"] == "/?tasks=today"
     assert only(as_system).open
-    for address in ("//evil.example", "https://evil.example/", "/\\evil.example"):
+    for address in ("//evil.example", "https://evil.example/", "/\\evil.example", "http://[", "//[x"):
         answer = browser.post(f"/tasks/{task.id}/start", {"next": address})
         assert answer.headers["Location"] == f"/tasks/{task.id}"
+    assert browser.get("/tasks/quick?here=//[x").status_code == 200
 
 
 def test_a_task_that_is_over_is_not_passed_on(
