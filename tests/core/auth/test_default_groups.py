@@ -39,6 +39,7 @@ TABLE = {
     "core:plugin:admin": ("none", "none", "none", "all"),
     "core:setting:admin": ("none", "none", "none", "all"),
     "core:dictionary:admin": ("none", "none", "none", "all"),
+    "core:standing:admin": ("none", "none", "all", "all"),
     "core:system:admin": ("none", "none", "none", "all"),
     "core:bus:admin": ("none", "none", "none", "all"),
     "core:import:admin": ("none", "none", "all", "all"),
