@@ -86,7 +86,7 @@ def lines_of(resource: Resource, records: Sequence[Any], groups: Sequence[tuple[
                 shapes.words(session(), field, row[field.name] if field.name in row else stored_of(one, name))
                 for one, row in zip(records, seen, strict=True)
             ]
-        if any(says(stored_of(one, name)) for one in records):
+        if any(words) and any(says(stored_of(one, name)) for one in records):
             proposed = next(place for place, text in enumerate(words) if text)
             lines.append(Line(name, title, words, records[proposed].id, len({w for w in words if w}) > 1))
     return [*sorted(lines, key=lambda line: not line.differs), *_reaches(resource, records)]

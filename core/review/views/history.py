@@ -56,17 +56,17 @@ def lines_of(rule: Rule, record_id: int, found: Sequence[Entry], may_edit: bool)
             "who": people.get(entry.user_id, gettext("System")) if entry.user_id else gettext("System"),
             "what": _what(entry),
             "source": source_words(entry.note),
-            **(ways_back(rule, record_id, entry) if may_edit else {"values": entry.values, "version": None}),
+            **ways_back(rule, record_id, entry, may_edit),
         }
         for entry in found
     ]
 
 
-def ways_back(rule: Rule, record_id: int, entry: Entry) -> dict[str, Any]:
-    """Give the values of an entry with the addresses that bring old ones back, and that of the whole version."""
+def ways_back(rule: Rule, record_id: int, entry: Entry, may_edit: bool = True) -> dict[str, Any]:
+    """Give the values of an entry; for who may edit with the addresses that bring old ones, or the version, back."""
 
     def back(**more: Any) -> str | None:
-        if rule.resource.change is None:
+        if rule.resource.change is None or not may_edit:
             return None
         return url_for("review.restore_value", line=entry.id, of=rule.resource.key, id=record_id, **more)
 

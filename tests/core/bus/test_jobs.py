@@ -159,7 +159,8 @@ def test_a_failing_job_is_tried_again_and_then_gives_up(bus, install, as_system)
     for _ in range(len(PAUSES[JobRun]) + 1):
         with as_system() as session:
             session.get(JobRun, run_id).due_at = utcnow() - dt.timedelta(seconds=1)
-        assert sweep_runs(bus) == 0
+        assert run_id in due_runs(bus)
+        sweep_runs(bus)
     with as_system() as session:
         row = session.get(JobRun, run_id)
         assert (row.state, row.error, row.tries) == ("gave_up", "no paper", len(PAUSES[JobRun]) + 1)
