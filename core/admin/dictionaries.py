@@ -23,6 +23,7 @@ from core.columns import Codes
 from core.custom import column_of, fields_of
 from core.db import Base, permitted
 from core.errors import Refused
+from core.formulas import bare, guarded
 from core.i18n import LOCALES, _, gettext, speaking
 from core.listing.models import ListView
 from core.overlay import Choice, overlay
@@ -376,7 +377,8 @@ def as_csv(choices: Mapping[str, Choice]) -> str:
     writer = csv.writer(out)
     writer.writerow(HEADS)
     for choice, _depth in tree_of(choices):
-        writer.writerow([choice.code, choice.parent or "", *titles[choice.code], "1" if choice.retired else ""])
+        texts = (guarded(text or "") for text in (choice.code, choice.parent, *titles[choice.code]))
+        writer.writerow([*texts, "1" if choice.retired else ""])
     return out.getvalue()
 
 
@@ -396,14 +398,14 @@ def from_csv(data: bytes) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     seen: set[str] = set()
     for number, line in enumerate(reader, 2):
-        code = (line.get("code") or "").strip()
+        code = bare((line.get("code") or "").strip())
         if not code or code in seen:
             raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=number))
         if number > MOST_ROWS:
             raise Refused(_("A dictionary file has at most %(n)s lines.", n=f"{MOST_ROWS:,}"))
         seen.add(code)
         entry: dict[str, Any] = {"code": code, "position": number}
-        entry |= {name: (line[name] or "").strip() for name in ("parent", "title", "title_en") if name in heads}
+        entry |= {name: bare((line[name] or "").strip()) for name in ("parent", "title", "title_en") if name in heads}
         if "retired" in heads:
             entry["retired"] = (line["retired"] or "").strip().lower() in ("1", "yes", "true", "是")
         found.append(entry)

@@ -92,6 +92,7 @@ class LookupField(StringField):
         self.typed = formdata.get(f"{self.name}-text", "").strip()[:200]
         sent, self.data = formdata.get(self.name, "").strip(), None
         if not self.typed:
+            self.data = self.object_data if self.is_unseen else None
             return
         try:
             key = self.key_of(sent) if sent else None
@@ -99,6 +100,11 @@ class LookupField(StringField):
             self.data = key if same else self.look_up(self.typed)
         except ValueError as error:
             self.process_errors = [*self.process_errors, error.args[0]]
+
+    @property
+    def is_unseen(self) -> bool:
+        """Tell whether the record holds a value that the person does not see: an empty box leaves it as it is."""
+        return bool(self.object_data) and not self.title_of(self.object_data)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take a key that came without a box."""
@@ -113,6 +119,7 @@ class LookupField(StringField):
         shown = self.typed if self.typed is not None else self.title_of(self.data) if self.data else ""
         box = {
             "type": "text",
+            "placeholder": _("Set, but not yours to see") if self.is_unseen else False,
             "id": self.id,
             "name": f"{self.name}-text",
             "value": shown,
@@ -190,7 +197,7 @@ class CompanyField(LookupField):
 
     def pre_validate(self, form: Any) -> None:
         """A key that was sent without the box is another's to guess: only what is found counts."""
-        if self.data is not None and not self.title_of(self.data):
+        if self.data is not None and self.data != self.object_data and not self.title_of(self.data):
             raise ValidationError(_("There is no such customer"))
 
     def key_of(self, text: str) -> int:

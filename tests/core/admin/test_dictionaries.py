@@ -172,6 +172,15 @@ def test_a_file_gives_a_dictionary_back_and_adds_what_is_new(chief, as_system):
     assert str(entries(as_system, "source")["radio"].title) == "电台"
 
 
+def test_a_file_of_a_dictionary_holds_no_formula_and_gives_the_title_back(chief, as_system):
+    line = "odd,,'=HYPERLINK(1),'+1,\r\n"
+    sent = "code,parent,title,title_en,retired\r\n" + line
+    answer = chief.post("/admin/dictionaries/source/file", {"file": (io.BytesIO(sent.encode()), "s.csv")})
+    assert answer.status_code == 303
+    assert str(entries(as_system, "source")["odd"].title) == "=HYPERLINK(1)"
+    assert line in chief.get("/admin/dictionaries/source/file").get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     "text", ["title\n甲\n", "code,title\n,甲\n", "code,title\na,甲\na,乙\n", "code,title\nNot OK,甲\n"]
 )

@@ -99,6 +99,24 @@ def test_a_customer_that_one_does_not_find_is_refused_also_by_his_number(house, 
         assert session.scalars(select(WorkLog)).all() == []
 
 
+def test_a_customer_that_one_does_not_find_stays_where_the_form_is_saved(house, browser_of, as_system, people):
+    with as_system() as session:
+        log = WorkLog(kind="call", text="早先", author_id=house.clerk.id, company_id=house.theirs)
+        session.add(log)
+        session.flush()
+        log_id, version = log.id, log.version
+    people.grant_group("staff", "core:company:query", "own")
+    browser = browser_of(house.clerk)
+    assert "已设置，您无权查看" in browser.get(f"/worklogs/{log_id}/edit").text
+    box = {"company_id": str(house.theirs), "company_id-text": "", "version": version, "text": "补充"}
+    day = {"happened_on": local_today().isoformat(), "happened_time": "09:00"}
+    answer = browser.post(f"/worklogs/{log_id}/edit", quick(house, **box, **day))
+    assert answer.status_code == 303, answer.text
+    with as_system() as session:
+        saved = session.get_one(WorkLog, log_id)
+        assert (saved.text, saved.company_id) == ("补充", house.theirs)
+
+
 def test_somebody_elses_contact_is_refused(house, as_user):
     with as_user(house.clerk), pytest.raises(Refused), transaction() as session:
         add_log(
