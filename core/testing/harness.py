@@ -26,6 +26,7 @@ from core.db import sqlite_module, system_transaction, work
 from core.migrate import Migrations
 from core.registry import Registry
 from core.state import bump, forget
+from core.testing.rewind import Rewinder
 
 PASSWORD = "a-long-Passw0rd-for-tests"
 
@@ -40,6 +41,7 @@ class TestDatabase:
     url: str
     pristine: str
     touched: bool = False
+    rewinder: Rewinder | None = None
 
     @classmethod
     def make(cls, home: Path, worker: str) -> TestDatabase:
@@ -57,6 +59,7 @@ class TestDatabase:
         Migrations(made.url, registry).upgrade()
         if server:
             made._server(f'CREATE DATABASE "{made.pristine}" TEMPLATE "{name}"')
+            made.rewinder = Rewinder.of(made.url.replace("+psycopg", "", 1))
         else:
             made._checkpoint()
             shutil.copyfile(home / "test.db", made.pristine)
@@ -93,6 +96,8 @@ class TestDatabase:
             ):
                 source.backup(target)  # whole, also while a connection that a test forgot is still open
         else:
+            if self.rewinder is not None and self.rewinder.rewind():
+                return
             name = make_url(self.url).database
             self._server(f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{self.pristine}"')
 
