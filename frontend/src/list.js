@@ -93,9 +93,12 @@ function go(table, row, focus = true) {
 }
 
 on("focusin", "table[data-resource] tbody tr[data-id]", (_event, row) => go(row.closest("table"), row, false));
+let previewing;
 on("click", "table[data-resource] tr[data-preview]", (event, row) => {
-  if (event.target.closest("a, button, input, select, label, summary, form") || getSelection()?.toString()) return;
-  openDrawer(row.dataset.preview, $("a", row));
+  clearTimeout(previewing); // the second click of two changes the cell instead
+  if (event.detail > 1 || event.target.closest("a, button, input, select, label, summary, form") || getSelection()?.toString()) return;
+  const pause = event.target.closest("[data-cell]") ? 300 : 0;
+  previewing = setTimeout(() => openDrawer(row.dataset.preview, $("a", row)), pause);
 });
 
 const press = (selector, root = document) => {
