@@ -152,6 +152,9 @@ class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
         back_populates="company", cascade="all, delete-orphan", order_by="CompanyBrand.id"
     )
     needs: Mapped[list[Need]] = relationship(back_populates="company", order_by="Need.noted_on.desc(), Need.id.desc()")
+    relations: Mapped[list[CompanyRelation]] = relationship(
+        foreign_keys="CompanyRelation.company_id", back_populates="company", order_by="CompanyRelation.id"
+    )
     ratings: Mapped[list[CreditRating]] = relationship(order_by="CreditRating.rated_at.desc()", viewonly=True)
 
     @validates("name")
@@ -254,5 +257,5 @@ class CompanyRelation(Scoped, Keyed, Timestamped, Base):
     kind: Mapped[str] = mapped_column(String(30), info={"dictionary": "relation_kind"})
     note: Mapped[str | None] = mapped_column(String(200))
 
-    company: Mapped[Company] = relationship(foreign_keys="CompanyRelation.company_id")
+    company: Mapped[Company] = relationship(foreign_keys="CompanyRelation.company_id", back_populates="relations")
     other: Mapped[Company] = relationship(foreign_keys="CompanyRelation.other_id")

@@ -286,10 +286,12 @@ PARTS = {
     "industries": ("industries", "code"),
     "categories": ("categories", "code"),
     "needs": ("needs", "kind"),
+    "relations": ("relations", "other_id"),
 }
 UNCHECKED = (
     "standing", "last_contact_on", "credit_rating", "credit_limit", "credit_valid_until", "import_batch_id", "code",
-    "needs", "invalid", "do_not_use", "do_not_sms", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
+    "needs", "relations", "invalid", "do_not_use", "do_not_sms", "do_not_use_reason", "do_not_use_on",
+    "do_not_use_by_id",
 )  # fmt: skip
 """What the daily work notes of a customer, and who must not be called: it counts at once, reviewed or not."""
 

@@ -52,4 +52,9 @@ OF_COMPANY: Mapping[str, Sequence[Field]] = {
         Field(name="noted_on", title=_("Noted on"), kind="date"),
         Field(name="valid_until", title=_("Valid until"), kind="date"),
     ),
+    "relations": (
+        Field(name="kind", title=_("Relation"), kind="choice", dictionary="relation_kind"),
+        Field(name="other_id", title=_("The other company"), kind="company"),
+        Field(name="note", title=_("Remark")),
+    ),
 }

@@ -23,6 +23,7 @@ from core.customers.models import (
     Company,
     CompanyCategory,
     CompanyIndustry,
+    CompanyRelation,
     Contact,
     CreditRating,
     Email,
@@ -36,6 +37,7 @@ from core.customers.services.index import index_companies, index_company, named
 from core.customers.services.rows import sync_brands, sync_codes, sync_lines
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _
+from core.ties.services import check_ties
 
 LINES: Mapping[str, type[Any]] = {
     "phones": Phone,
@@ -43,8 +45,9 @@ LINES: Mapping[str, type[Any]] = {
     "addresses": Address,
     "aliases": Alias,
     "need_lines": Need,
+    "relations": CompanyRelation,
 }
-ROWS = ("phones", "emails", "addresses", "aliases", "industries", "categories", "brands", "needs")
+ROWS = ("phones", "emails", "addresses", "aliases", "industries", "categories", "brands", "needs", "relations")
 HEADS = ("primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id")
 OTHERS = frozenset({"industries", "categories", "brands", "agent_brands", "credit_reason", "known", *LINES})
 FIXED = frozenset(
@@ -210,6 +213,8 @@ def _lines(session: Session, company: Company, values: Mapping[str, Any], by: in
         lines = values[name]
         if model is Need:
             lines = [{"entered_by_id": by, **line} if line.get("id") is None else line for line in lines]
+        if model is CompanyRelation:
+            check_ties(session, company, lines)
         rows = company.needs if model is Need else getattr(company, name)
         if sync_lines(session, company, rows, model, lines, known.get(name, set()), by):
             changed.append("needs" if model is Need else name)

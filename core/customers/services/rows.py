@@ -16,6 +16,7 @@ from core.customers.models import (
     CompanyBrand,
     CompanyCategory,
     CompanyIndustry,
+    CompanyRelation,
     Contact,
     Email,
     Need,
@@ -29,7 +30,10 @@ from core.i18n import _
 Line = Mapping[str, Any]
 """One row as typed: the columns, and `id` where it is an existing one."""
 
-CHIEF: Mapping[type[Any], str] = {Phone: "number", Email: "address", Address: "text", Alias: "name", Need: "kind"}
+CHIEF: Mapping[type[Any], str] = {
+    Phone: "number", Email: "address", Address: "text", Alias: "name", Need: "kind",
+    CompanyRelation: "other_id",
+}  # fmt: skip
 """The column without which a line is empty; a known line that lost it is removed."""
 
 

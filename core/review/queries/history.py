@@ -124,7 +124,16 @@ class History:
 
     def parts_before(self, line: Audit) -> Rows:
         """Give the row that a line of the trail changed as it was before."""
-        return self._back([line]) if line.entity != self.rule.entity else {}
+        if line.entity == self.rule.entity:
+            return {}
+        found = self._back([line])
+        number = line.entity_id or 0
+        if number in self.rows(line.entity, self.rule.parts[line.entity]) and self._row(line) is None:
+            rows = found.get(line.entity, {})
+            said = rows.pop(number, None)
+            if said is not None and line.kind == "delete":
+                rows[-number] = said
+        return found
 
     def _back(self, lines: Sequence[Audit]) -> Rows:
         """Take lines back, the newest first; rows of which the person does not see a change are left as they are."""
@@ -146,6 +155,13 @@ class History:
         for entity, number in unseen:
             found.get(entity, {}).pop(number, None)
         return found
+
+    def _row(self, line: Audit) -> Any:
+        """Give the row that a line is about, if it is there; SQLite gives the number of a removed one to another."""
+        gone = self.gone(line.entity).get(line.entity_id or 0)
+        if gone is not None and gone.id >= line.id:
+            return None
+        return self.rows(line.entity, self.rule.parts[line.entity]).get(line.entity_id or 0)
 
     def _one_save(self, line: Audit, other: Audit) -> bool:
         """Tell whether two lines were written by one save: of one request, or the record of a file with its rows."""
@@ -292,8 +308,7 @@ class History:
 
     def _chief(self, line: Audit, part: Part) -> str:
         """Say which row a line is about: as it is now, or was when it went."""
-        row = self.rows(line.entity, part).get(line.entity_id or 0)
-        gone = self.gone(line.entity).get(line.entity_id or 0)
+        row, gone = self._row(line), self.gone(line.entity).get(line.entity_id or 0)
         value = getattr(row, part.column) if row is not None else gone.changes.get(part.column, [""])[0] if gone else ""
         shown = part.fields.get(part.column)
         return (words_of(self.session, shown, value) if shown is not None else str(value)) or ""
@@ -305,7 +320,7 @@ class History:
 
     def _masked(self, line: Audit, part: Part) -> bool:
         """Tell whether a row is whole only for those who see what is private, now or when the line was written."""
-        row = self.rows(line.entity, part).get(line.entity_id or 0)
+        row = self._row(line)
         if "kind" not in {one.key for one in inspect(part.model).column_attrs} or not hasattr(part.model, "is_masked"):
             return row is None and not part.fields
         kinds = {kind for kind in line.changes.get("kind", ()) if kind}

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import UniqueConstraint, inspect
 from sqlalchemy.orm import Session
 
-from core.auth.access import Access
+from core.auth.access import Access, scoped_model
 from core.auth.audit import plain
 from core.custom import stored_of
 from core.db import current_work
@@ -50,34 +50,67 @@ def differing_rows(history: History, rows: Rows) -> Rows:
         now = history.rows(entity, part)
         for number, columns in wanted.items():
             row = now.get(number)
+            if columns is not None and not _of_found_ones(history, part, columns):
+                continue
             there, back = row is not None, columns
             if row is not None and columns is not None:
                 back = _changed(history, part, row, columns)
             if (there and (back is None or back)) or (not there and columns and columns.get(part.column)):
                 found.setdefault(entity, {})[number] = back
-        _leave_equal(history, part, found.get(entity, {}))
+        _join_equal(history, part, found.get(entity, {}))
     return {entity: wanted for entity, wanted in found.items() if wanted}
 
 
-def _leave_equal(history: History, part: Part, rows: dict[int, dict[str, Any] | None]) -> None:
-    """Leave a row that says what one is to say that comes back: it came back before, under another number."""
-    names = [name for name in part.fields if name not in history.rule.resource.unchecked]
+def _of_found_ones(history: History, part: Part, columns: dict[str, Any]) -> bool:
+    """Tell whether the customer that a row speaks of is found; of one that was merged it speaks of the survivor."""
+    for name, one in part.fields.items():
+        if one.kind != "company" or columns.get(name) is None:
+            continue
+        other = history.session.get(scoped_model("Company"), columns[name])
+        while other is not None and other.merged_into_id is not None:
+            other = history.session.get(scoped_model("Company"), other.merged_into_id)
+        if other is None or other.deleted_at is not None or other is history.record:
+            return False
+        columns[name] = other.id
+    return True
+
+
+def _join_equal(history: History, part: Part, rows: dict[int, dict[str, Any] | None]) -> None:
+    """Make of a row that comes back a change of the one that says the same today: it came back before, or anew."""
     now = history.rows(part.model.__tablename__, part)
-    going = {
-        number: [plain(getattr(now[number], name)) or None for name in names] for number in rows if rows[number] is None
-    }
+    free = sorted((number for number in now if rows.get(number) is None), key=lambda number: number not in rows)
+    names = _same_by(history, part)
     for number, columns in list(rows.items()):
         if columns is None or number in now:
             continue
         said = [columns.get(name) or None for name in names]
-        twin = next((other for other, words in going.items() if words == said), None)
+        twin = next((one for one in free if [plain(getattr(now[one], name)) or None for name in names] == said), None)
         if twin is not None:
-            del rows[number], rows[twin], going[twin]
+            free.remove(twin)
+            del rows[number]
+            rows.pop(twin, None)
+            if back := _changed(history, part, now[twin], columns):
+                rows[twin] = back
+
+
+def _same_by(history: History, part: Part) -> list[str]:
+    """List the columns by which two rows are one: what only one row may say, or all that a row says."""
+    for one in part.model.__table__.constraints:
+        if isinstance(one, UniqueConstraint):
+            names = [column.key for column in one.columns if column.key != part.key]
+            if set(names) <= set(part.fields):
+                return names
+    return _told(history, part)
+
+
+def _told(history: History, part: Part) -> list[str]:
+    """List the columns by which a row says something; that somebody must not be reached is beside it."""
+    return [name for name in part.fields if name == part.column or name not in history.rule.resource.unchecked]
 
 
 def _changed(history: History, part: Part, row: Any, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Give what differs; that somebody must not be reached is lifted by no restore."""
-    kept = [name for name in part.fields if name not in history.rule.resource.unchecked and name in columns]
+    kept = [name for name in _told(history, part) if name in columns]
     return {name: columns[name] for name in kept if (plain(getattr(row, name)) or None) != (columns[name] or None)}
 
 

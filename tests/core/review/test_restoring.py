@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.models import Audit
-from core.customers.models import Address, Company, Contact, Email, Phone
-from core.customers.services import create_contact, update_company, update_contact
+from core.customers.models import Address, Company, CompanyRelation, Contact, Email, Phone
+from core.customers.services import create_contact, remove_company, update_company, update_contact
+from core.customers.services.merging import merge_companies
+from core.customers.services.wish import Wish
 from core.db import transaction
 from core.privacy.queries.subject import subject_of
 from core.privacy.services import erase
@@ -53,6 +55,7 @@ def state(as_system: Any, key: int) -> dict[str, Any]:
             "brands": sorted((one.name, one.agent) for one in company.brands),
             "industries": sorted(one.code for one in company.industries),
             "needs": sorted((one.kind, one.text, one.noted_on.isoformat()) for one in company.needs),
+            "relations": sorted((one.other.name, one.kind, one.note) for one in company.relations),
             "website": company.website,
         }
 
@@ -86,19 +89,21 @@ def second(company: Company) -> dict[str, Any]:
         "need_lines": [],
         "known": {name: {row.id for row in getattr(company, relation)} for name, relation in (
             ("phones", "phones"), ("emails", "emails"), ("addresses", "addresses"), ("aliases", "aliases"),
-            ("need_lines", "needs"))},
+            ("need_lines", "needs"), ("relations", "relations"))},
+        "relations": [],
     }  # fmt: skip
 
 
 def test_a_whole_version_brings_all_rows_back(browser_of, as_user, as_system, house, firm):
-    key = firm("甲酒业有限公司")
-    line = changed(as_user, house.zhou, key, FIRST)
+    key, agent = firm("甲酒业有限公司"), firm("丙商贸有限公司")
+    partner = {"other_id": agent, "kind": "agent", "note": "西南片"}
+    line = changed(as_user, house.zhou, key, {**FIRST, "relations": [partner]})
     before = state(as_system, key)
     changed(as_user, house.zhou, key, second)
     assert state(as_system, key) != before
     author = browser_of(house.zhou)
     page = author.get(f"/review/restore/{line}?of=companies&id={key}").get_data(as_text=True)
-    for text in ("028-85550143", "a@example.com", "锦城春", "要展位", "http://a.example"):
+    for text in ("028-85550143", "a@example.com", "锦城春", "要展位", "丙商贸", "西南片", "http://a.example"):
         assert text in page, text
     assert bring_back(author, as_system, line, key).status_code == 303
     assert state(as_system, key) == before
@@ -121,6 +126,71 @@ def test_one_row_comes_back_changes_back_or_goes_again(browser_of, as_user, as_s
     assert bring_back(author, as_system, added, key, undo="1").status_code == 303
     assert state(as_system, key)["brands"] == []
     assert state(as_system, key)["website"] == "http://b.example"
+
+
+def test_a_partner_comes_back_as_the_one_that_he_was_merged_into(browser_of, as_user, as_system, house, firm):
+    key, agent, other = firm("甲酒业有限公司"), firm("丙商贸有限公司"), firm("丙商贸公司")
+    partner = {"other_id": agent, "kind": "agent", "note": "西南片"}
+    changed(as_user, house.zhou, key, {"relations": [partner]})
+    author = browser_of(house.zhou)
+    page = author.get(f"/companies/{key}/history").get_data(as_text=True)
+    assert "伙伴信息" in page and "丙商贸有限公司" in page
+    taken = {"relations": [], "known": {"relations": {row(as_system, key)}}}
+    changed(as_user, house.zhou, key, taken)
+    removed = lines(as_system, "core_company_relation", "delete")[0]
+    with as_system() as session:
+        merge_companies(session, Wish(target=other, sources=[agent]), by=None)
+    assert bring_back(author, as_system, removed, key, undo="1").status_code == 303
+    assert state(as_system, key)["relations"] == [("丙商贸公司", "agent", "西南片")]
+    assert bring_back(author, as_system, removed, key, undo="1").status_code == 422  # it is there already
+    changed(as_user, house.zhou, key, {"relations": [], "known": {"relations": {row(as_system, key)}}})
+    with as_system() as session:
+        remove_company(session, session.get_one(Company, other), by=None)
+    assert bring_back(author, as_system, removed, key, undo="1").status_code == 422  # nobody to speak of
+
+
+def test_a_version_whose_partner_was_named_anew_comes_back(browser_of, as_user, as_system, house, firm):
+    key, agent = firm("甲酒业有限公司"), firm("丙商贸有限公司")
+    partner = {"other_id": agent, "kind": "agent", "note": "西南片"}
+    line = changed(as_user, house.zhou, key, {"relations": [partner], "website": "http://a.example"})
+    anew = {**partner, "note": "全国"}
+    changed(as_user, house.zhou, key, {"relations": [], "known": {"relations": {row(as_system, key)}}})
+    changed(as_user, house.zhou, key, {"relations": [anew]})
+    author = browser_of(house.zhou)
+    removed = lines(as_system, "core_company_relation", "delete")[0]
+    for back, more in ((removed, {"undo": "1"}), (line, {})):
+        assert bring_back(author, as_system, back, key, **more).status_code == 303
+        assert state(as_system, key)["relations"] == [("丙商贸有限公司", "agent", "西南片")]
+        known = {"relations": {row(as_system, key)}}
+        changed(as_user, house.zhou, key, {"relations": [], "known": known})
+        changed(as_user, house.zhou, key, {"relations": [anew]})
+
+
+def test_what_came_after_a_removed_row_is_another_row(browser_of, as_user, as_system, house, firm):
+    key = firm("甲酒业有限公司")
+    changed(as_user, house.zhou, key, {"phones": [{"kind": "office", "number": "028-85550142"}]})
+    changed(as_user, house.zhou, key, lambda company: {"phones": [], "known": {"phones": {company.phones[0].id}}})
+    changed(as_user, house.zhou, key, {"phones": [{"kind": "fax", "number": "028-85550143"}]})
+    removed, entered = lines(as_system, "core_phone", "delete")[0], lines(as_system, "core_phone", "create")[0]
+    author = browser_of(house.zhou)
+    assert bring_back(author, as_system, entered, key, undo="1").status_code == 422  # it is gone already
+    assert bring_back(author, as_system, removed, key, undo="1").status_code == 303
+    numbers = [(kind, number) for kind, number, _note in state(as_system, key)["phones"]]
+    assert numbers == [("fax", "028-85550143"), ("office", "028-85550142")]
+
+
+def test_industries_that_took_the_place_of_others_go_again(browser_of, as_user, as_system, house, firm):
+    key = firm("甲酒业有限公司")
+    line = changed(as_user, house.zhou, key, {"industries": ["liquor"]})
+    changed(as_user, house.zhou, key, {"industries": ["food"]})
+    assert bring_back(browser_of(house.zhou), as_system, line, key).status_code == 303
+    assert state(as_system, key)["industries"] == ["liquor"]
+
+
+def row(as_system: Any, key: int) -> int:
+    """Give the one relation of a company."""
+    with as_system() as session:
+        return int(session.scalars(select(CompanyRelation.id).where(CompanyRelation.company_id == key)).one())
 
 
 def test_the_version_as_entered_keeps_what_was_entered_with_it(browser_of, as_system, house):
