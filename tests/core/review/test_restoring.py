@@ -134,7 +134,8 @@ def test_a_partner_comes_back_as_the_one_that_he_was_merged_into(browser_of, as_
     changed(as_user, house.zhou, key, {"relations": [partner]})
     author = browser_of(house.zhou)
     page = author.get(f"/companies/{key}/history").get_data(as_text=True)
-    assert "伙伴信息" in page and "丙商贸有限公司" in page
+    assert "伙伴信息" in page
+    assert "丙商贸有限公司" in page
     taken = {"relations": [], "known": {"relations": {row(as_system, key)}}}
     changed(as_user, house.zhou, key, taken)
     removed = lines(as_system, "core_company_relation", "delete")[0]
