@@ -109,6 +109,9 @@ class Importer:
     compared: ClassVar[bool] = False
     """Whether rows are compared with what is there, beyond their keys."""
 
+    reference_headings: ClassVar[Sequence[str]] = ()
+    """Headings by which the id in the source is known beside the usual ones."""
+
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
 

@@ -81,9 +81,10 @@ class Target:
         return cls(**(given | more))
 
 
-def reference_target() -> Target:
+def reference_target(headings: Sequence[str] = ()) -> Target:
     """Give the target of a record's id in the file: kept, so that a second import updates."""
-    return Target(name=REFERENCE, title=_("Id in the source"), aliases=REFERENCE_NAMES, max_length=120)
+    aliases = (*REFERENCE_NAMES, *headings)
+    return Target(name=REFERENCE, title=_("Id in the source"), aliases=aliases, max_length=120)
 
 
 def titles_in_all_languages(titles: Iterable[Any]) -> list[set[str]]:

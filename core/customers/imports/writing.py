@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, select
@@ -16,6 +16,7 @@ from core.customers.imports.matching import RESOURCE
 from core.customers.imports.own import changed_names, laid
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.reviewing import Again, Held
+from core.customers.imports.tagging import FileTags, held_tags, tag_key
 from core.customers.imports.targets import PLACE
 from core.customers.models import (
     Alias,
@@ -33,8 +34,7 @@ from core.customers.models import (
 from core.customers.models.search import company_code
 from core.customers.services.index import REVIEWED, Named, index_rows
 from core.customers.text import name_key
-from core.tags.models import Tag, Tagging
-from core.tags.services import shared_tag
+from core.tags.models import Tagging
 from core.transfer.importer import Options, Row
 from core.transfer.mapping import REFERENCE
 from core.transfer.values import same
@@ -85,7 +85,7 @@ class Parts:
         self.of: dict[Any, list[Row]] = {}
         self.contact_ids: list[int] = []
         self.companies: dict[int, dict[str, Any]] = {}
-        self._tags: dict[str, int] = {}
+        self.tags = FileTags(session, RESOURCE, options)
 
     def add(self, model: Any, row: Row, values: Any) -> None:
         """Add a row to a table, by column name or in the order of `LINES`, as made for a row of the file."""
@@ -144,19 +144,10 @@ class Parts:
                 had.add(key)
                 self.add(CompanyBrand, row, {"company_id": company_id, "name": brand, "name_key": key})
         had = set(known.get("tags", ()))
-        for name, tag_id in self.tags(row.values["tags"]):
-            if (key := name_key(name)[:40]) not in had:
+        for name in row.values["tags"]:
+            if (key := tag_key(name)) not in had:
                 had.add(key)
-                values = {"tag_id": tag_id, "entity": RESOURCE, "record_id": company_id}
-                self.add(Tagging, row, {**values, "by_id": self.options.user_id, "tagged_at": self.now})
-
-    def tags(self, names: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Give the shared tags of some names with their ids, made where they are missing; a trial makes none."""
-        for name in names:
-            key = name_key(name)
-            if key not in self._tags:
-                self._tags[key] = shared_tag(self.session, name) if self.options.writing else -1
-            yield name, self._tags[key]
+                self.add(Tagging, row, self.tags.row(name, company_id, self.now))
 
     def reference(self, row: Row, company_id: int) -> None:
         """Add the id in the source."""
@@ -184,7 +175,7 @@ class Parts:
         if model is ExternalReference:
             return
         if model is Tagging:
-            self._note_tags(rows)
+            self.tags.note(rows, Company.__tablename__, lambda company_id: company_id)
             return
         given = [dict(zip(columns, values, strict=True)) if columns else values for values in rows]
         lines = [
@@ -203,22 +194,6 @@ class Parts:
             for values in given
         ]
         record_many(self.session, "create", lines)
-
-    def _note_tags(self, rows: Sequence[Any]) -> None:
-        """Let the history of the companies tell of their new tags, as where they are put on by hand."""
-        names = {tag_id: name for name, tag_id in self._tags.items()}
-        lines = [
-            {
-                "entity": Company.__tablename__,
-                "entity_id": values["record_id"],
-                "company_id": values["record_id"],
-                "changes": {"tags": [None, names[values["tag_id"]]]},
-                "note": f"import {self.options.batch_id}",
-                "user_id": self.options.user_id,
-            }
-            for values in rows
-        ]
-        record_many(self.session, "edit", lines)
 
 
 def review_marks(options: Options, now: dt.datetime) -> dict[str, Any]:
@@ -328,13 +303,8 @@ class Existing:
             select(alias.company_id, alias.kind, alias.name_key).where(alias.company_id.in_(ids))
         ):
             self.lists[company_id].setdefault("aliases", set()).add(f"{kind}:{key}")
-        tagging, tag = table(Tagging).c, table(Tag).c
-        for company_id, key in connection.execute(
-            select(tagging.record_id, tag.name_key).where(
-                tag.id == tagging.tag_id, tagging.entity == RESOURCE, tagging.record_id.in_(ids), tag.owner_key == 0
-            )
-        ):
-            self.lists[company_id].setdefault("tags", set()).add(key)
+        for company_id, keys in held_tags(session, RESOURCE, ids).items():
+            self.lists[company_id]["tags"] = keys
         reference = table(ExternalReference).c
         self.references: dict[int, set[tuple[str, str]]] = {}
         for record_id, source, external_id in connection.execute(

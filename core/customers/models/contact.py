@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,6 +30,20 @@ from core.db import Base
 if TYPE_CHECKING:
     from core.customers.models.company import Company
     from core.customers.models.reach import Address, Email, Phone
+
+
+CODE = re.compile(r"LX-?0*(\d{1,15})", re.IGNORECASE)
+
+
+def contact_code(number: int) -> str:
+    """Write a contact's number as people read it: LX-000286."""
+    return f"LX-{number:06d}"
+
+
+def contact_number(code: str) -> int | None:
+    """Read a contact's number; None where it is none."""
+    found = CODE.fullmatch(code)
+    return int(found[1]) if found else None
 
 
 class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base):
@@ -110,6 +125,11 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     def alive(cls) -> ColumnElement[bool]:
         """Give the condition of contacts that are not in the bin; one merged into another is there too."""
         return cls.deleted_at.is_(None)
+
+    @property
+    def code(self) -> str:
+        """The contact's number, which stays: an import finds him by it, whatever he is called by then."""
+        return contact_code(self.id)
 
     @property
     def is_closed(self) -> bool:

@@ -28,6 +28,7 @@ from sqlalchemy.sql.elements import True_
 
 from core.auth.access import current_access
 from core.customers.models import Company, Contact, Email, Phone, SearchDoc
+from core.customers.models.contact import contact_number
 from core.customers.numbers import email_key, phone_query
 from core.customers.queries.matching import Match, Rows, match
 from core.customers.queries.reach import told
@@ -218,7 +219,7 @@ def _company_narrowing(text: str, session: Session) -> Narrowing:
 
 
 def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool = False) -> Rows:
-    """Narrow a select of contacts to what was typed: the name, a phone number, or the company's name."""
+    """Narrow a select of contacts to what was typed: the name, the number, a phone number, the company's name."""
     text = half_width(text)[:MAX_TYPED].strip()
     if not text:
         return statement
@@ -226,6 +227,8 @@ def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool
     if (digits := phone_query(text)) is not None:
         known = told(session, Phone, Phone.digits == digits)
         others.append(select(Phone.contact_id).where(phone_like(digits), Phone.contact_id.is_not(None), known))
+    if (number := contact_number(text)) is not None:
+        others.append(select(Contact.id).where(Contact.id == number))
     company = match("company", text)
     if company is not None and len("".join(terms(text))) > 2 and not company.frequent(session, common_term(session)):
         count, ids = _listed(company.apply(select(SearchDoc.record_id), session), session)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.customers.models import Contact, Email, Phone
+from core.customers.models import Address, Contact, Email, Phone
 from core.customers.queries import search_contacts
 from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
 from core.customers.resources import loads
@@ -44,9 +44,14 @@ FIELDS = (
         aliases=("姓名", "联系人", "name"),
     ),
     Field(
+        name="code", title=_("Contact number"), field_class="brief", load=loads.contact_codes,
+        where=loads.contact_code_where, order=1,
+    ),
+    Field(
         name="company_id", title=_("Customer"), kind="company", field_class="brief", required=True, default=True,
         importable=True, order=2, aliases=("企业名称", "客户名称", "公司", "company"),
     ),
+    Field(name="company_code", title=_("Customer number"), path="company.code", field_class="brief", order=2),
     Field(
         name="position", title=_("Position"), kind="choice", dictionary="position", field_class="brief", default=True,
         importable=True, editable=True, order=3, aliases=("职位", "职务", "title"),
@@ -83,6 +88,18 @@ FIELDS = (
         aliases=("电子邮件", "邮箱", "email"),
     ),
     Field(
+        name="all_phones", title=_("All numbers"), load=loads.every(Phone, "number", "contact", "phone_kind"),
+        filterable=False, order=10,
+    ),
+    Field(
+        name="all_emails", title=_("All e-mail addresses"), filterable=False, order=10,
+        load=loads.every(Email, "address", "contact", "email_kind"),
+    ),
+    Field(
+        name="all_addresses", title=_("All addresses"), kind="long", filterable=False, order=10,
+        load=loads.every(Address, "text", "contact", "address_kind", "\n"),
+    ),
+    Field(
         name="city", title=_("City"), path="company.city", field_class="brief", default=True, order=11,
     ),
     Field(name="postcode", title=_("Postcode"), importable=True, editable=True, max_length=12, order=12),
@@ -110,6 +127,18 @@ FIELDS = (
     Field(name="created_at", title=_("Entered at"), kind="datetime", field_class="brief", order=22),
     Field(name="entered_by_id", title=_("Entered by"), kind="user", field_class="brief", order=23),
     Field(name="remark", title=_("Remark"), kind="long", importable=True, editable=True, order=24, aliases=("备注",)),
+    Field(
+        name="private_phone", title=_("Private phone"), field_class="private", filterable=False, order=29,
+        load=loads.every(Phone, "number", "contact"),
+    ),
+    Field(
+        name="private_email", title=_("Private e-mail"), field_class="private", filterable=False, order=29,
+        load=loads.every(Email, "address", "contact"),
+    ),
+    Field(
+        name="home_address", title=_("Home address"), kind="long", field_class="private", filterable=False, order=29,
+        load=loads.every(Address, "text", "contact", between="\n"),
+    ),
     Field(
         name="ethnicity", title=_("Ethnicity"), field_class="private", importable=True, editable=True, max_length=30,
         order=30, aliases=("民族",),
@@ -155,6 +184,9 @@ FIELDS = (
         name="qualities", title=_("Qualities"), kind="tags", field_class="private", listed=False, filterable=False,
         exportable=False, editable=True, order=43,
     ),
+    Field(
+        name="scores", title=_("Qualities"), field_class="private", filterable=False, load=loads.scores, order=43,
+    ),
     *tag_fields(_resource, "contact", order=60),
 )  # fmt: skip
 
@@ -181,7 +213,7 @@ CONTACT = Resource(
     fields=FIELDS,
     customer="company_id",
     reviewed=True,
-    parts={"phones": ("phone", "number"), "emails": ("email", "address"), "addresses": ("addresses", "text")},
+    parts={"phones": ("phone", "number"), "emails": ("email", "address"), "addresses": ("address", "text")},
     part_fields=OF_CONTACT,
     part_values=part_values,
     unchecked=UNCHECKED,

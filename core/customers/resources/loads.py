@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 from core.clock import local_today
 from core.customers.data.divisions import below, division
 from core.customers.models import Company, Contact, Email, Need, Phone
+from core.customers.models.contact import contact_code, contact_number
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import email_key, parse_phone
 from core.customers.queries.reach import told
+from core.db import among
+from core.overlay import overlay
 from core.together import Loader, Part
 
+Load = Callable[[Session, Sequence[int]], Mapping[int, Any]]
 Where = Callable[[Session, str, Sequence[str]], Any]
 
 NEED_KINDS = ("information", "advertising", "fair", "magazine")
@@ -50,6 +54,46 @@ def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Loa
         return {number: value for number, (_position, _id, value) in found.items()}
 
     return Loader(_reach(model, attribute, key), fold)
+
+
+def every(model: Any, attribute: str, owner: str, dictionary: str = "", between: str = "；") -> Load:
+    """Make what loads all phones, e-mails or addresses of a record as one text, each with its kind before it.
+
+    Without a dictionary it is the private ones, without their kinds. What is no longer valid is left out.
+    """
+    key, private = getattr(model, f"{owner}_id"), model.kind.in_(PRIVATE_KINDS)
+
+    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+        titles = dict(overlay().choices(session, dictionary)) if dictionary else {}
+        rows = select(key, model.kind, getattr(model, attribute)).where(
+            among(session, key, ids), model.invalid.is_(False), ~private if dictionary else private
+        )
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        for number, kind, value in session.execute(rows.order_by(model.position, model.id)):
+            found[number].append(f"{titles.get(kind, kind)} {value}" if dictionary else value)
+        return {number: between.join(dict.fromkeys(texts)) for number, texts in found.items()}
+
+    return load
+
+
+def scores(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+    """Load how the qualities of contacts are rated, as one text: 诚实度 4；信用度 5."""
+    titles = dict(overlay().choices(session, "quality"))
+    rows = session.execute(select(Contact.id, Contact.qualities).where(among(session, Contact.id, ids)))
+    return {number: "；".join(f"{titles.get(code, code)} {one}" for code, one in held.items()) for number, held in rows}
+
+
+def contact_codes(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+    """Give the numbers of contacts."""
+    return {number: contact_code(number) for number in ids}
+
+
+def contact_code_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+    """Give the condition that a contact has one of these numbers."""
+    if op not in ("eq", "ne", "in"):
+        return None
+    found = Contact.id.in_([contact_number(one.strip()) or 0 for one in values])
+    return ~found if op == "ne" else found
 
 
 @functools.cache

@@ -246,7 +246,7 @@ def need_view(session: Session, need: Need) -> NeedView:
 
 
 CONTACT_ROWS = (
-    "position_title", "department", "salutation", "gender", "age", "postcode", "introduction", "change_note",
+    "code", "position_title", "department", "salutation", "gender", "age", "postcode", "introduction", "change_note",
     "change_noted_on", "change_noted_by_id", "remark",
 )  # fmt: skip
 PRIVATE_ROWS = (

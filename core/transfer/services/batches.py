@@ -46,7 +46,8 @@ DAYS = 7
 
 def targets_of(session: Session, resource: Resource) -> list[Target]:
     """List everything that a column can be imported into."""
-    return [*importer_of(resource).targets(session), reference_target()]
+    importer = importer_of(resource)
+    return [*importer.targets(session), reference_target(importer.reference_headings)]
 
 
 def vocabulary_of(session: Session, resource: Resource) -> Vocabulary:

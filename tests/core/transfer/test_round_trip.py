@@ -35,8 +35,9 @@ from core.listing.cli import everything
 from core.listing.export import exportable, write_file
 from core.listing.state import ListState
 from core.overlay import overlay
-from core.tags.models import Tagging
+from core.tags.models import Tag, Tagging
 from core.tags.services import shared_tag
+from core.transfer.models import ImportRow
 from core.transfer.places import place_of
 from core.transfer.reasons import say_all
 from core.transfer.values import folded, split_words
@@ -178,6 +179,9 @@ def contact(draw, session, of, number):
     session.add(made)
     session.flush()
     reach(draw, session, of.id, made.id)
+    for name in draw(st.lists(st.sampled_from(["重点 客户", "VIP", "-老"]), unique=True, max_size=2)):
+        session.add(Tagging(tag_id=shared_tag(session, name), entity="contact", record_id=made.id))
+    made.qualities = draw(st.dictionaries(st.sampled_from(codes(session, "quality")), st.integers(1, 5), max_size=2))
     return made
 
 
@@ -205,8 +209,6 @@ def test_what_nobody_changed_stays_as_it_is(app, imports, as_system, test_databa
 
 
 def reasons(session, batch):
-    from core.transfer.models import ImportRow
-
     rows = session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id))
     return [(row.outcome, row.detail, say_all((row.detail or {}).get("errors", ()), {})) for row in rows]
 
@@ -256,3 +258,96 @@ def test_every_entry_of_every_list_is_read_back_from_an_export(app, locale):
             for (code, title), (other, its) in pairwise([*entries, entries[0]]):
                 read = [words.get(folded(one).lower()) for one in split_words(f"{title}、{its}", words)]
                 assert read == [code, other], (name, title, its)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_contact_comes_whole_out_of_an_export_into_another_register(
+    app, imports, as_system, test_database, tmp_path, locale, kind
+):
+    with as_system() as session:
+        firm = Company(name="川江源食品有限公司", city="成都市")
+        session.add(firm)
+        session.flush()
+        one = Contact(company_id=firm.id, name="王建平", qualities={"honesty": 4, "credit": 5}, birth_lunar=True,
+                      birth_date=dt.date(1968, 8, 15))  # fmt: skip
+        session.add(one)
+        session.flush()
+        whose = {"company_id": firm.id, "contact_id": one.id}
+        numbers = [("mobile", "13900000142"), ("mobile", "13900000143"), ("office", "028-85550142-8"),
+                   ("fax", "028-85550143"), ("hotline", "400-820-8820"), ("other", "028-85550144"),
+                   ("private", "028-85550777"), ("private", "13900000777")]  # fmt: skip
+        session.add_all(Phone(**whose, kind=k, number=n, position=place) for place, (k, n) in enumerate(numbers))
+        mails = [("office", "a@example.com"), ("office", "b@example.com"), ("private", "c@example.com")]
+        session.add_all(Email(**whose, kind=k, address=a, position=place) for place, (k, a) in enumerate(mails))
+        places = [("delivery", "成都市武侯区人民南路四段12号"), ("factory", "绵阳市涪城区二环路2号"),
+                  ("home", "成都市锦江区一环路1号")]  # fmt: skip
+        session.add_all(Address(**whose, kind=k, text=t) for k, t in places)
+        session.add(Tagging(tag_id=shared_tag(session, "重点 客户"), entity="contact", record_id=one.id))
+    path = tmp_path / f"out.{kind}"
+    headings = exported(app, path, "contacts", locale, kind)
+    assert len(set(headings)) == len(headings)
+    before = person(imports)
+    test_database.reset(app)
+    batch = imports.run(path, resource="contacts", missing="create")
+    assert {name: count for name, count in batch.counts.items() if count} == {"created": 1}
+    assert person(imports) == before
+
+
+def person(imports):
+    def look(session):
+        one = session.scalars(select(Contact)).one()
+        tags = session.scalars(select(Tag.name).join(Tagging).where(Tagging.record_id == one.id))
+        return (
+            one.name, one.qualities, one.birth_date, one.birth_lunar, sorted(tags),
+            sorted((row.kind, row.number) for row in one.phones),
+            sorted((row.kind, row.address) for row in one.emails),
+            sorted((row.kind, row.text) for row in one.addresses),
+        )  # fmt: skip
+
+    return imports.ask(look)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_contact_is_found_by_his_number_whatever_he_and_his_house_are_called_by_now(
+    app, imports, as_system, tmp_path, locale
+):
+    with as_system() as session:
+        firm = Company(name="川江源食品有限公司")
+        session.add(firm)
+        session.flush()
+        people = [Contact(company_id=firm.id, name=name) for name in ("王建平", "李敏", "赵启明", "孙悦", "周海")]
+        session.add_all(people)
+        session.flush()
+        wang, li, zhao, sun, zhou = people
+        zhao.deleted_at = sun.deleted_at = zhou.erased_at = dt.datetime.now(dt.UTC)
+        sun.merged_into_id = li.id
+        firm.name = "川江源食品集团有限公司"
+    path = tmp_path / "people.csv"
+    number, name, tags = (
+        ("联系人编号", "姓名", "标签") if locale == "zh_CN" else ("Contact number", "Full name", "Tags")
+    )
+    rows = [(wang.code, "王建萍", "VIP"), (sun.code, "李敏", "老友"), (zhao.code, "赵启明", ""),
+            (zhou.code, "周海", ""), (li.code, "欧阳长风", ""), ("LX-009999", "某人", "")]  # fmt: skip
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out).writerows([(number, name, tags), *rows])
+    with force_locale(locale), app.app_context():
+        foretold = imports.check(path, resource="contacts", existing="overwrite")
+        batch = imports.run(path, resource="contacts", existing="overwrite")
+    assert foretold.counts == batch.counts
+    found = imports.ask(
+        lambda s: {
+            row.number - 1: (row.outcome, *(e["code"] for e in (row.detail or {}).get("errors", ())))
+            for row in s.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id))
+        }
+    )
+    assert found == {1: ("updated",), 2: ("updated",), 3: ("error", "in_bin"), 4: ("error", "erased"), 5: ("review",),
+                     6: ("error", "required")}  # fmt: skip
+
+    def look(session):
+        rows = session.scalars(select(Tagging))
+        return session.get(Contact, wang.id).name, {(row.record_id, session.get(Tag, row.tag_id).name) for row in rows}
+
+    assert imports.ask(look) == ("王建萍", {(wang.id, "VIP"), (li.id, "老友")})
+    imports.undo(batch)
+    assert imports.ask(look) == ("王建平", set())

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.customers.imports.own import laid
+from core.customers.imports.tagging import held_tags, tag_key
 from core.customers.imports.writing import table
 from core.customers.models import Address, Contact, Email, Phone
 from core.db import among
@@ -27,6 +28,7 @@ class Held:
     phones: set[tuple[str, str | None]] = field(default_factory=set)
     emails: set[str] = field(default_factory=set)
     addresses: set[tuple[str, str]] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -37,9 +39,10 @@ class Change:
     phones: list[Mapping[str, Any]] = field(default_factory=list)
     emails: list[Mapping[str, Any]] = field(default_factory=list)
     addresses: list[Mapping[str, Any]] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.phones or self.emails or self.addresses)
+        return bool(self.columns or self.phones or self.emails or self.addresses or self.tags)
 
 
 def read_held(session: Session, ids: Sequence[int], *, lock: bool = False) -> dict[int, Held]:
@@ -60,6 +63,8 @@ def read_held(session: Session, ids: Sequence[int], *, lock: bool = False) -> di
     lines = select(address.contact_id, address.kind, address.text)
     for id_, kind, text in connection.execute(lines.where(among(session, address.contact_id, ids))):
         found[id_].addresses.add((kind, text))
+    for id_, keys in held_tags(session, "contact", ids).items():
+        found[id_].tags = keys
     return found
 
 
@@ -70,6 +75,10 @@ def take_change(held: Held, row: Row, options: Options) -> Change:
     change.phones = [one for one in values["phones"] if (one["digits"], one["extension"]) not in held.phones]
     change.emails = [one for one in values["emails"] if one["address_key"] not in held.emails]
     change.addresses = [one for one in values["addresses"] if (one["kind"], one["text"]) not in held.addresses]
+    for name in values["tags"]:
+        if tag_key(name) not in held.tags:
+            held.tags.add(tag_key(name))
+            change.tags.append(name)
     held.phones.update((one["digits"], one["extension"]) for one in change.phones)
     held.emails.update(one["address_key"] for one in change.emails)
     held.addresses.update((one["kind"], one["text"]) for one in change.addresses)

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.clock import to_local
 from core.customers.imports.contacts.held import read_held, take_change
 from core.customers.imports.contacts.reading import ContactReader
-from core.customers.imports.contacts.targets import DICTIONARIES, contact_targets
+from core.customers.imports.contacts.targets import DICTIONARIES, NUMBER_HEADINGS, contact_targets
 from core.customers.imports.contacts.undoing import undo_contacts
 from core.customers.imports.contacts.writing import write_contacts
 from core.customers.imports.erased import refuse_erased
 from core.customers.imports.importer import plain
+from core.customers.imports.matching import LIKE
 from core.customers.imports.own import refuse_taken
 from core.customers.imports.rights import importing, refuse_private
 from core.customers.imports.words import words_of
+from core.customers.imports.writing import table
 from core.customers.models import Company, Contact, ExternalReference
+from core.customers.models.contact import contact_number
 from core.customers.permissions import Perm
 from core.customers.services.index import REVIEWED
 from core.db import among
 from core.transfer.importer import Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
+
+
+class Numbered(NamedTuple):
+    """The contact of one of our own numbers: the one that he was merged into, where he was."""
+
+    id: int
+    name_key: str
+    fault: dict[str, str] | None
+    """Why nothing is entered of him."""
 
 
 @dataclass(slots=True)
@@ -35,6 +49,7 @@ class Known:
     codes: dict[str, int] = field(default_factory=dict)
     names: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
+    numbered: dict[int, Numbered] = field(default_factory=dict)
     contacts: dict[tuple[int, str], int] = field(default_factory=dict)
 
 
@@ -43,6 +58,7 @@ class ContactImporter(Importer):
 
     chunk: ClassVar[int] = 1000
     parent = True
+    reference_headings = NUMBER_HEADINGS
 
     def targets(self, session: Session) -> list[Target]:
         """List what a column can go into."""
@@ -98,6 +114,7 @@ class ContactImporter(Importer):
         known.people = _references(
             session, "contact", {row.values[REFERENCE] for row in rows if REFERENCE in row.values}, options.source
         )
+        known.numbered = _numbered(session, [row.values[REFERENCE] for row in rows if REFERENCE in row.values])
         contact = Contact.__table__.c
         named = select(contact.company_id, contact.name_key, contact.id).where(
             contact.company_id.in_(ids), contact.deleted_at.is_(None), contact.merged_into_id.is_(None)
@@ -109,8 +126,11 @@ class ContactImporter(Importer):
     def _decide(self, row: Row, known: Known, options: Options) -> None:
         found = known.people.get(row.values.get(REFERENCE, ""))
         company_id = self._company(row, known)
+        own = known.numbered.get(contact_number(row.values.get(REFERENCE, "")) or 0)
         if found is not None:
             row.match, row.why = found, "external_id"
+        elif own is not None:
+            self._by_number(row, own)
         elif company_id is not None and "name_key" in row.values:
             found = known.contacts.get((company_id, row.values["name_key"]))
             row.match, row.why = (found, "name_company") if found is not None else (None, "")
@@ -152,9 +172,19 @@ class ContactImporter(Importer):
         return fitting[0] if fitting else None
 
     @staticmethod
+    def _by_number(row: Row, own: Numbered) -> None:
+        """Take the contact of our own number, as an export brings it; quite another name is left to a person."""
+        code = row.values.pop(REFERENCE)  # it is no id of another source
+        if own.fault is not None:
+            row.errors.append({"value": code, **own.fault})
+            return
+        alike = fuzz.ratio(row.values.get("name_key", own.name_key), own.name_key) >= LIKE
+        row.match, row.why = own.id, "own_number" if alike else "other_name"
+
+    @staticmethod
     def _by_policy(row: Row, options: Options) -> None:
         decision = options.decisions.get(row.number)
-        policy = options.duplicates
+        policy = "review" if row.why == "other_name" else options.duplicates
         if decision is not None:
             policy = {"updated": "update", "created": "create", "duplicate": "skip"}[decision.action]
         if policy == "create" and row.why == "name_company":
@@ -214,6 +244,32 @@ class ContactImporter(Importer):
     def undo(self, session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
         """Take back what the rows made and changed."""
         return undo_contacts(session, rows, options)
+
+
+def _numbered(session: Session, codes: Iterable[str]) -> dict[int, Numbered]:
+    """Give by number the contacts that bear our own numbers."""
+    contact = table(Contact).c
+    wanted = {number for code in codes if (number := contact_number(code)) is not None}
+    found: dict[int, Numbered] = {}
+    asked = {number: number for number in wanted}  # a contact by the number that the file names
+    while asked:
+        statement = select(
+            contact.id, contact.name_key, contact.deleted_at, contact.erased_at, contact.held_at, contact.merged_into_id
+        )
+        rows = session.connection().execute(statement.where(among(session, contact.id, list(asked)))).all()
+        onward = {row.merged_into_id: asked[row.id] for row in rows if row.merged_into_id is not None}
+        found |= {asked[row.id]: Numbered(row.id, row.name_key, _fault(row)) for row in rows}
+        asked = onward
+    return found
+
+
+def _fault(contact: Any) -> dict[str, str] | None:
+    """Say why nothing is entered of a contact that is in the bin, was erased or is held."""
+    if contact.erased_at is not None:
+        return {"code": "erased", "column": "contact", "value": to_local(contact.erased_at).date().isoformat()}
+    if contact.held_at is not None:
+        return {"code": "not_yours", "column": "name"}
+    return {"code": "in_bin", "column": REFERENCE} if contact.deleted_at is not None else None
 
 
 def _references(session: Session, resource: str, wanted: Iterable[str], source: str | None) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,9 @@ LUNAR_DATE = re.compile(
     r"^([\d〇零一二三四五六七八九]{4})年(闰?)(正|冬|腊|[一二三四五六七八九十\d]{1,2})月(.{1,3}?)日?$"
 )
 MONTHS = {"正": 1, "冬": 11, "腊": 12}
+KIND_SPLIT = re.compile(r"[;；\n]")
+KIND_END = re.compile(r"[ :：]")
+"""What stands between the pieces of a cell that names kinds, and behind the kind."""
 DIGITS = "〇一二三四五六七八九十"
 SCORES = range(1, 6)
 
@@ -169,16 +172,10 @@ class ContactReader:
 
     def _assemble(self, row: Row, taken: dict[str, Any], many: Mapping[str, list[str]]) -> None:
         contact = {name: value for name, value in taken.items() if name not in APART and not name.startswith(QUALITY)}
+        contact.pop("scores", None)
         if "birth_date" in taken:
             contact["birth_date"] = taken["birth_date"]
-        qualities = {}
-        for name, value in taken.items():
-            if name.startswith(QUALITY):
-                if value in SCORES:
-                    qualities[name.removeprefix(QUALITY)] = value
-                else:
-                    row.errors.append({"code": "score", "column": name, "value": str(value)})
-        if qualities:
+        if qualities := self._qualities(row, taken):
             contact["qualities"] = qualities
         if position := contact.get("position"):
             code = self.words.get("position", {}).get(folded(position).lower())
@@ -193,11 +190,8 @@ class ContactReader:
             "company": {name: taken[name] for name in APART if name.startswith("company") and name in taken},
             "phones": self._phones(row, many),
             "emails": self._emails(row, many),
-            "addresses": [
-                {"kind": kind, "text": text[:300], **_place(text)}
-                for name, kind in ADDRESSES.items()
-                for text in dict.fromkeys(line for cell in many.get(name, ()) for line in cell.split("\n"))
-            ],
+            "addresses": self._addresses(many),
+            "tags": [one for text in many.get("tags", ()) for one in split_list(text)],
         }
         if "name" in contact:
             row.values["name_key"] = name_key(contact["name"])[:60]
@@ -218,32 +212,72 @@ class ContactReader:
         row.values["new_company"] = {"name": name, **keys, **place}
         row.values["new_company_doc"] = document_line(Named(0, [name], self.common, places=names))
 
-    @staticmethod
-    def _phones(row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str, bool], dict[str, Any]] = {}
-        for name, kind in PHONES.items():
-            for text in many.get(name, ()):
-                parts = split_phones(text)
-                if not parts:
-                    row.errors.append({"code": "phone", "column": name, "value": text})
-                for part in parts:
-                    phone = parse_phone(part)
-                    if phone.kind == "unknown" or (kind == "mobile" and phone.kind == "short"):
-                        row.errors.append({"code": "phone", "column": name, "value": part})
-                        continue
-                    real = phone.kind if kind == "office" and phone.kind in ("mobile", "hotline") else kind
-                    real = "office" if kind == "mobile" and phone.kind != "mobile" else real
-                    digits = phone.digits[:20]
-                    entry = {"kind": real, "number": phone.shown[:60], "digits": digits, "tail": digits[::-1]}
-                    key = (digits, phone.extension, real == "fax")
-                    found.setdefault(key, {**entry, "extension": phone.extension or None})
+    def _qualities(self, row: Row, taken: Mapping[str, Any]) -> dict[str, int]:
+        """Read the scores, of columns of their own or all in one: 诚实度 4；信用度 5."""
+        given = {name: value for name, value in taken.items() if name.startswith(QUALITY)}
+        for code, text in self._kinds("scores", taken.get("scores", "")):
+            given[f"{QUALITY}{code or ''}"] = int(text) if text.isdecimal() and code else f"{code or ''} {text}".strip()
+        found = {}
+        for name, value in given.items():
+            if value in SCORES:
+                found[name.removeprefix(QUALITY)] = value
+            else:
+                row.errors.append({"code": "score", "column": name, "value": str(value)})
+        return found
+
+    def _kinds(self, name: str, text: str) -> Iterator[tuple[str | None, str]]:
+        """Cut a cell that says of several things what each is; the kind of one that does not say it is None."""
+        target = self.targets.get(name)
+        words = self.words.get(target.dictionary or "", {}) if target is not None else {}
+        for part in KIND_SPLIT.split(text):
+            kind, rest = None, part.strip()
+            for end in range(len(rest), 0, -1):
+                code = words.get(folded(rest[:end]).lower())
+                if code is not None and KIND_END.match(rest, end):
+                    kind, rest = code, rest[end:].lstrip(" :：")
+                    break
+            if rest:
+                yield kind, rest
+
+    def _given(
+        self, many: Mapping[str, list[str]], kinds: Mapping[str, str], all_of: str
+    ) -> Iterator[tuple[str, str, str, bool]]:
+        """Give what stands in the columns of one sort: column, kind, text, whether the cell itself says the kind."""
+        for name, kind in kinds.items():
+            yield from ((name, kind, text, False) for text in many.get(name, ()))
+        for text in many.get(all_of, ()):
+            for said, part in self._kinds(all_of, text):
+                yield all_of, said or "office", part, said is not None
+
+    def _addresses(self, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for _name, kind, cell, _said in self._given(many, ADDRESSES, "all_addresses"):
+            for text in cell.split("\n"):
+                found.setdefault((kind, text[:300]), {"kind": kind, "text": text[:300], **_place(text)})
         return list(found.values())
 
-    @staticmethod
-    def _emails(row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    def _phones(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str, bool], dict[str, Any]] = {}
+        for name, kind, text, said in self._given(many, PHONES, "all_phones"):
+            parts = split_phones(text)
+            if not parts:
+                row.errors.append({"code": "phone", "column": name, "value": text})
+            for part in parts:
+                phone = parse_phone(part)
+                if phone.kind == "unknown" or (name == "mobile" and phone.kind == "short"):
+                    row.errors.append({"code": "phone", "column": name, "value": part})
+                    continue
+                real = kind if said else _kind(kind, phone.kind)
+                digits = phone.digits[:20]
+                entry = {"kind": real, "number": phone.shown[:60], "digits": digits, "tail": digits[::-1]}
+                key = (digits, phone.extension, real == "fax")
+                found.setdefault(key, {**entry, "extension": phone.extension or None})
+        return list(found.values())
+
+    def _emails(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
-        for name, kind in EMAILS.items():
-            for part in (one for text in many.get(name, ()) for one in split_list(folded(text))):
+        for name, kind, text, _said in self._given(many, EMAILS, "all_emails"):
+            for part in split_list(folded(text)):
                 try:
                     address = check_email(part)
                 except ValueError:
@@ -252,6 +286,13 @@ class ContactReader:
                 key = email_key(address)
                 found.setdefault(key, {"kind": kind, "address": address, "address_key": key})
         return list(found.values())
+
+
+def _kind(column: str, number: str) -> str:
+    """Give the kind of a number by its column, unless it is plainly of another."""
+    if column == "office" and number in ("mobile", "hotline"):
+        return number
+    return "office" if column == "mobile" and number != "mobile" else column
 
 
 def _place(address: str) -> dict[str, str | None]:

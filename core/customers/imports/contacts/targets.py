@@ -3,11 +3,14 @@
 The company: `company_code` (KH-000286, or its id in a source), `company_reference` (its id in the source), `company`
 (its name), `company_city` (where several bear it). The person: `external_id` (the id in the source), `name`, `gender`,
 `position` (a word of the dictionary, else it is the title on the card), `position_title`, `department`, `salutation`,
-`postcode`, `age`, `introduction`, `change_note`, `invalid`, `remark`. How he is reached, each in several columns or
-several in one cell: `mobile`, `phone`, `fax`, `private_phone`, `email`, `private_email`, and one a line: `address`,
-`home_address`. Sensitive: `birth_date` (solar, or written as a lunar date: 农历1968年八月十五), `birth_lunar`
-(yes where the date is lunar), `ethnicity`, `education`, `major`, `habits`, `hobbies`, `income`, `income_note`,
-`social_relations`, `career`, `family`, `character`, and `quality_…` for each score of the dictionary.
+`postcode`, `age`, `introduction`, `change_note`, `invalid`, `tags` (a list), `remark`. How he is reached, each in
+several columns or several in one cell: `mobile`, `phone`, `fax`, `private_phone`, `email`, `private_email`, and one a
+line: `address`, `home_address`; all of one sort with their kinds, as an export writes them (传真 028-85550143；手机
+13900000142): `all_phones`, `all_emails`, `all_addresses`. Sensitive: `birth_date` (solar, or written as a lunar date:
+农历1968年八月十五), `birth_lunar` (yes where the date is lunar), `ethnicity`, `education`, `major`, `habits`,
+`hobbies`, `income`, `income_note`, `social_relations`, `career`, `family`, `character`, and `quality_…` for each score
+of the dictionary, or `scores` for all of them (诚实度 4；信用度 5). The `external_id` may be our own number:
+LX-000286.
 """
 
 from __future__ import annotations
@@ -64,16 +67,24 @@ LINES: Sequence[Line] = (
         "phone", group=REACH, many=True,
     ),
     Line("fax", "传真|传真号码", "phone", title=_("Fax"), group=REACH, many=True),
+    Line(
+        "all_phones", "其他电话|other phones", "kinds", group=REACH, many=True, dictionary="phone_kind"
+    ),
     Line("email", "电子邮件|邮箱|电子邮箱|e-mail|mail|email address", "email", group=REACH, many=True, sniffed="email"),
     Line(
         "address", "地址|办公地址|通讯地址|邮寄地址|address|street",
         "long", title=_("Address"), group=REACH, many=True,
     ),
+    Line(
+        "all_emails", "其他邮箱|all e-mails|other emails", "kinds", group=REACH, many=True, dictionary="email_kind"
+    ),
+    Line("all_addresses", "其他地址|other addresses", "long", group=REACH, many=True, dictionary="address_kind"),
     Line("postcode", "邮编|邮政编码|zip|postal code", "postcode"),
     Line("age", "年龄", "int"),
     Line("introduction", "个人简介|简介|about", "long"),
     Line("change_note", "变更信息|变动", "long"),
     Line("invalid", "失效|失效标志|已离职|离职", "bool"),
+    Line("tags", "标签|联系人标签|标记|tag|label|labels", "list", many=True),
     Line("remark", "备注|说明|notes|note|comment", "long"),
     Line(
         "private_phone", "私人电话|家庭电话|住宅电话|宅电|home phone",
@@ -95,9 +106,12 @@ LINES: Sequence[Line] = (
     Line("career", "履历|简历|工作经历", "long"),
     Line("family", "家庭构成|家庭", "choice"),
     Line("character", "性格|性格分析", "choice"),
+    Line("scores", "素质评价|素质", "kinds", dictionary="quality"),
 )  # fmt: skip
 DICTIONARIES = ("position",)
 """Dictionaries of fields that are texts here."""
+NUMBER_HEADINGS = ("联系人编号", "人员编号", "contact number", "contact id", "contact no", "contact no.")
+"""Headings of an id in the source beyond the usual ones; that of our own exports among them."""
 HEADINGS = frozenset(folded_heading(alias) for line in LINES for alias in line.aliases.split("|") if alias)
 
 

@@ -15,9 +15,11 @@ from core.customers.models import Address, Company, Contact, Email, ExternalRefe
 from core.customers.services.index import REVIEWED, Named, index_rows, unindex
 from core.customers.services.ledger import revive
 from core.db import among
+from core.tags.models import Tagging
+from core.tags.services import forget_records
 from core.transfer.importer import Options
 
-LINES = {model.__tablename__: model for model in (Phone, Email, Address)}
+LINES = {model.__tablename__: model for model in (Phone, Email, Address, Tagging)}
 HEADS = ("primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id")
 
 
@@ -56,7 +58,8 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     connection.execute(
         delete(reference).where(reference.c.resource == "contact", among(session, reference.c.record_id, gone))
     )
-    for model in LINES.values():
+    forget_records(session, "contact", gone)
+    for model in (Phone, Email, Address):
         connection.execute(delete(table(model)).where(among(session, table(model).c.contact_id, gone)))
     connection.execute(
         update(company).where(among(session, company.c.primary_contact_id, gone)).values(primary_contact_id=None)

@@ -17,6 +17,7 @@ from core.customers.imports.contacts.held import Change, Held, read_held, take_c
 from core.customers.imports.own import changed_names
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.reviewing import Again
+from core.customers.imports.tagging import FileTags, tag_key
 from core.customers.imports.writing import DEFAULTS, review_marks, table
 from core.customers.models import (
     Address,
@@ -31,6 +32,7 @@ from core.customers.models import (
 from core.customers.models.search import company_code
 from core.customers.services.index import REVIEWED, Named, index_rows
 from core.db import among
+from core.tags.models import Tagging
 from core.transfer.importer import Options, Row
 from core.transfer.mapping import REFERENCE
 
@@ -42,14 +44,16 @@ NOTED = ("change_noted_on", "change_noted_by_id", "invalid_on", "age_noted_on")
 
 
 class Lines:
-    """Numbers, mail addresses and addresses of contacts, collected and written together."""
+    """Numbers, mail addresses, addresses and tags of contacts, collected and written together."""
 
     def __init__(self, session: Session, options: Options) -> None:
         self.session = session
         self.options = options
         self.now = utcnow()
-        self.rows: dict[Any, list[dict[str, Any]]] = {Phone: [], Email: [], Address: []}
-        self.of: dict[Any, list[Row]] = {Phone: [], Email: [], Address: []}
+        self.tags = FileTags(session, RESOURCE, options)
+        self.rows: dict[Any, list[dict[str, Any]]] = {Phone: [], Email: [], Address: [], Tagging: []}
+        self.of: dict[Any, list[Row]] = {Phone: [], Email: [], Address: [], Tagging: []}
+        self.homes: dict[int, int] = {}
 
     def add(self, row: Row, contact_id: int, company_id: int, change: Change, held: Held | None = None) -> None:
         """Collect what a row adds to a contact, behind what he has."""
@@ -61,6 +65,10 @@ class Lines:
             for place, one in enumerate(given, behind):
                 self.rows[model].append({**one, **whose, "position": 0 if model is Address else place})
                 self.of[model].append(row)
+        self.homes[contact_id] = company_id
+        for name in change.tags:
+            self.rows[Tagging].append(self.tags.row(name, contact_id, self.now))
+            self.of[Tagging].append(row)
 
     def write(self) -> None:
         """Write all, let the histories tell of them, and the details of the rows that update which lines are theirs."""
@@ -70,7 +78,11 @@ class Lines:
             for id_, row in zip(ids, self.of[model], strict=True):
                 if row.outcome == "updated" and row.detail is not None:
                     row.detail.setdefault("added", {}).setdefault(model.__tablename__, []).append(id_)
-            note_made(self.session, table(model).name, ids, rows, self.options)
+            if model is Tagging:
+                fresh = [one for one, row in zip(rows, self.of[model], strict=True) if row.outcome == "updated"]
+                self.tags.note(fresh, Contact.__tablename__, self.homes.__getitem__)
+            else:
+                note_made(self.session, table(model).name, ids, rows, self.options)
 
 
 def note_made(
@@ -167,7 +179,7 @@ def _make(session: Session, rows: Sequence[Row], options: Options, lines: Lines)
         keys = {"name_key": values["name_key"], "sort_key": values["sort_key"]}
         made.append({"company_id": company_id, **values["contact"], **keys, **dates, **fixed})
         row.record_id = id_
-        lines.add(row, id_, company_id, Change({}, values["phones"], values["emails"], values["addresses"]))
+        lines.add(row, id_, company_id, _all_of(values))
     filled = {name: None for one in made for name in one}
     usual = {name: EMPTY.get(name) for name in (*filled, *EMPTY)}
     insert_rows(session, table(Contact), [{**usual, **one, "id": id_} for id_, one in zip(ids, made, strict=True)])
@@ -175,6 +187,12 @@ def _make(session: Session, rows: Sequence[Row], options: Options, lines: Lines)
     insert_rows(session, table(SearchDoc), documents, ("record_id", *DOCUMENT))
     note_made(session, "core_contact", ids, made, options)
     _make_primary(session, made, ids, options)
+
+
+def _all_of(values: Mapping[str, Any]) -> Change:
+    """Give all that a row says of a new contact beside his columns."""
+    tags = {tag_key(name): name for name in values["tags"]}
+    return Change({}, values["phones"], values["emails"], values["addresses"], list(tags.values()))
 
 
 def _make_primary(session: Session, made: Sequence[Mapping[str, Any]], ids: Sequence[int], options: Options) -> None:
