@@ -30,7 +30,8 @@ def fill(url: str, count: int, users: list[int], busy: int) -> None:
     from sqlalchemy import func, insert, select, text
 
     from core.db import make_engine
-    from core.messages.models import Message, MessageCopy
+    from core.messages.finding import tokens_of
+    from core.messages.models import Message, MessageCopy, MessageWords
 
     engine = make_engine(url)
     messages: Any = Message.__table__
@@ -45,6 +46,7 @@ def fill(url: str, count: int, users: list[int], busy: int) -> None:
     for start in range(0, count, CHUNK):
         made: list[dict[str, Any]] = []
         held: list[dict[str, Any]] = []
+        words: list[dict[str, Any]] = []
         for number in range(start + 1, min(start + CHUNK, count) + 1):
             sent = now - dt.timedelta(days=DAYS) * (1 - number / count)
             receiver = busy if number % 10 == 0 else users[rng.randrange(len(users))]
@@ -70,9 +72,12 @@ def fill(url: str, count: int, users: list[int], busy: int) -> None:
             if sender:
                 mine = {"user_id": sender, "side": "out", "folder": "sent", "read_at": sent, "due_at": None}
                 held.append({**plain, **mine})
+            said = tokens_of(made[-1]["title"], made[-1]["content"], {receiver, sender or receiver})
+            words.append({"message_id": number, "tokens": said})
         with engine.begin() as connection:
             connection.execute(insert(messages), made)
             connection.execute(insert(copies), held)
+            connection.execute(insert(MessageWords.__table__), words)  # type: ignore[arg-type]
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT setval('core_message_id_seq', (SELECT max(id) FROM core_message))"))

@@ -198,8 +198,8 @@ def belongs(table: str, owner: str) -> bool:
     return table.split("_", 1)[0] == owner
 
 
-DERIVED = ("core_search_fts",)
-"""Prefix of tables that a revision makes and no model maps (the full-text index of SQLite)."""
+DERIVED = ("core_search_fts", "core_message_fts")
+"""Prefixes of tables that a revision makes and no model maps (the full-text indexes of SQLite)."""
 
 
 def include_name(owner: str) -> Any:

@@ -40,10 +40,15 @@ def simplified(value: str) -> str:
     return value if _traditional().isdisjoint(value) else _converter()(value)
 
 
+def folded(value: str) -> str:
+    """Fold a text for search: plain width, simplified, lower case, without blanks and marks."""
+    return NOT_WORD.sub("", simplified(half_width(value)).lower())
+
+
 @functools.lru_cache(CACHE)
 def normal(value: str) -> str:
-    """Fold a name for search: plain width, simplified, lower case, without blanks and marks."""
-    return NOT_WORD.sub("", simplified(half_width(value)).lower())
+    """Fold a name for search; names come again and again."""
+    return folded(value)
 
 
 def name_key(value: str) -> str:
@@ -129,6 +134,7 @@ def person_sort_key(value: str) -> str:
 
 
 __all__ = [
+    "folded",
     "grams",
     "half_width",
     "initials_tokens",

@@ -72,9 +72,19 @@ def effective_sort(resource: Resource, state: ListState) -> tuple[str, ...]:
 
 
 def list_page(
-    session: Session, resource: Resource, state: ListState, access: Access, names: Sequence[str], *, sums: bool = True
+    session: Session,
+    resource: Resource,
+    state: ListState,
+    access: Access,
+    names: Sequence[str],
+    *,
+    sums: bool = True,
+    most: int = COUNT_LIMIT,
 ) -> ListPage:
-    """Find one page with the values of the named fields. Raises Refused where the state asks for what cannot be."""
+    """Find one page with the values of the named fields; rows are counted up to `most`.
+
+    Raises Refused where the state asks for what cannot be.
+    """
     started = time.perf_counter()
     reader = Reader(session, resource, access, names)
     keys = reader.binding.keys(effective_sort(resource, state))
@@ -98,7 +108,7 @@ def list_page(
         if backward or more:
             page.following = write_place(Place(page.last, reader.key_values(found[-1])))
     known = len(found) if place is None and not more else None
-    page.count, page.over = count_rows(session, resource, state, access, fresh=place is None, known=known)
+    page.count, page.over = count_rows(session, resource, state, access, fresh=place is None, known=known, most=most)
     if sums:
         page.totals = totals(session, resource, state, access, names, fresh=place is None)
     page.took = time.perf_counter() - started
@@ -322,26 +332,27 @@ def count_rows(
     fresh: bool = True,
     seconds: float = 60,
     known: int | None = None,
+    most: int = COUNT_LIMIT,
 ) -> tuple[int, bool]:
-    """Count the rows of a state, exactly up to 10,000; the second part tells that there are more.
+    """Count the rows of a state, exactly up to `most`; the second part tells that there are more.
 
     While somebody leafs through a list (not `fresh`) the figure of its first page stands for a minute; that there are
-    more than 10,000 stands for a minute in any case. `known` is a count that somebody has made already.
+    more stands for a minute in any case. `known` is a count that somebody has made already.
     """
 
     def work() -> tuple[int, bool]:
         if known is not None:
             return known, False
         if state.q and not state.conditions and resource.search_count is not None:
-            told = resource.search_count(state.q, session, COUNT_LIMIT + 1)
+            told = resource.search_count(state.q, session, most + 1)
             if told is not None:
-                return min(told, COUNT_LIMIT), told > COUNT_LIMIT
+                return min(told, most), told > most
         binding = Binding(resource, access, session)
-        inner = binding.narrowed(select(resource.model.id), state).limit(COUNT_LIMIT + 1).subquery()
+        inner = binding.narrowed(select(resource.model.id), state).limit(most + 1).subquery()
         number = session.scalar(select(func.count()).select_from(inner)) or 0
-        return min(number, COUNT_LIMIT), number > COUNT_LIMIT
+        return min(number, most), number > most
 
-    key = figure_key(session, resource, state, access, "count")
+    key = figure_key(session, resource, state, access, f"count:{most}")
     return remembered(key, seconds, work, fresh=fresh, lasting=lambda figure: figure[1])
 
 

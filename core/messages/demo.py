@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.auth.queries.names import names_of
 from core.columns import utcnow
 from core.db import permitted
+from core.messages.finding import keep_words
 from core.messages.models import Message, MessageCopy
 from core.messages.services import Record, notify
 
@@ -92,4 +93,5 @@ def _message(
         if not audience:
             names = "、".join(names_of(session, receivers).values())
             session.execute(update(Message).where(Message.id == message_id).values(audience=names))
+        keep_words(session, message_id, title, content, [*receivers, sender])
     return message_id

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.auth.audit import silent
-from core.columns import BigId, Keyed, RowScope, Scoped, UTCDateTime, utcnow
+from core.columns import BigId, Keyed, RowScope, Scoped, Tokens, UTCDateTime, utcnow
 from core.customers.models.policy import company_key, where_set
 from core.db import Base
 
@@ -34,6 +35,7 @@ class Message(Keyed, Scoped, Base):
         Index("ix_core_message_thread", "thread_id", "id"),
         Index("ix_core_message_record", "record_kind", "record_id"),
         where_set("ix_core_message_company", "company_id"),
+        where_set("ix_core_message_parent", "parent_id"),
     )
 
     sender_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
@@ -96,3 +98,17 @@ class MessageCopy(Keyed, Scoped, Base):
     filed_under: Mapped[str] = mapped_column(String(60), default="")
 
     message: Mapped[Message] = relationship(lazy="joined", innerjoin=True)
+
+
+@silent
+class MessageWords(Base):
+    """What the search knows of a message: its characters, pairs of them and its holders, as tokens.
+
+    They are held by the FTS5 table `core_message_fts` on SQLite, by a GIN index on PostgreSQL.
+    """
+
+    __tablename__ = "core_message_words"
+    __table_args__ = (Index("ix_core_message_words_tokens", "tokens", postgresql_using="gin", info={"derived": True}),)
+
+    message_id: Mapped[int] = mapped_column(BigId, ForeignKey("core_message.id", ondelete="CASCADE"), primary_key=True)
+    tokens: Mapped[Sequence[str]] = mapped_column(Tokens)

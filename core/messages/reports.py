@@ -12,6 +12,7 @@ from core.bus.services import Event
 from core.customers.models import Company
 from core.db import permitted
 from core.i18n import gettext, ngettext
+from core.messages.finding import renew_words
 from core.messages.models import Message, MessageCopy
 from core.messages.services import OWNER_CHANGED, Record, notify
 from core.plugin import Subscriber
@@ -87,6 +88,8 @@ def _added(session: Session, key: str, name: str) -> bool:
     with permitted():
         changed = update(Message).where(Message.id == message.id).values(title=title, content="\n".join(names))
         session.execute(changed, execution_options={"synchronize_session": False})
+        session.expire(message)
+        renew_words(session, [message.id])
     return True
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.i18n import _, p_
-from core.messages.models import Message, MessageCopy
+from core.messages.finding import search_messages
+from core.messages.models import MessageCopy
 from core.messages.queries import waiting
 from core.plugin import Field, Resource, SystemView
 
@@ -20,16 +20,6 @@ FOLDER_TITLES = {
     "filed": p_("message folder", "Filed"),
 }
 PRIORITY_TITLES = {"high": p_("priority", "Urgent"), "normal": p_("priority", "Normal"), "low": p_("priority", "Low")}
-
-
-def search_messages(statement: Select[Any], text: str, session: Session, *, whole: bool = False) -> Select[Any]:
-    """Narrow to messages whose title or content holds a text."""
-    said = aliased(Message)  # the statement may read messages itself
-    held = select(said.id).where(
-        said.id == MessageCopy.message_id,
-        or_(said.title.icontains(text, autoescape=True), said.content.icontains(text, autoescape=True)),
-    )
-    return statement.where(held.exists())
 
 
 def _flag(condition: Any) -> Any:

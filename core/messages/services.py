@@ -19,6 +19,7 @@ from core.desk.live import tell
 from core.errors import Forbidden, Refused
 from core.i18n import _
 from core.messages.audience import Audience, in_words, people_in
+from core.messages.finding import keep_words, renew_words
 from core.messages.models import PRIORITIES, Message, MessageCopy
 from core.messages.permissions import Perm
 
@@ -170,6 +171,8 @@ def _store(session: Session, values: dict[str, Any], people: Select[Any]) -> int
             kept = {"priority": values["priority"], "sent_at": now, "read_at": now}
             session.execute(insert(MessageCopy).values(**own, **kept))
         session.execute(update(Message).where(Message.id == message_id).values(receivers=len(reached)))
+        holders = reached if sender is None else [*reached, sender]
+        keep_words(session, message_id, values["title"], values.get("content", ""), holders)
     tell(session, reached)
     return message_id
 
@@ -252,7 +255,9 @@ def give_feedback(session: Session, copy: MessageCopy, feedback: str) -> None:
 def forget_customer(session: Session, company_id: int, name: str) -> None:
     """Blank what messages say about a customer whose data are erased, and his name where he was given to somebody."""
     quoting = select(Message.id).where(Message.company_id == company_id)
+    naming = select(Message.id).where(Message.kind == OWNER_CHANGED, Message.content.contains(name, autoescape=True))
     with permitted():
+        changed = [*session.scalars(quoting), *session.scalars(naming)]
         session.execute(
             update(MessageCopy).where(MessageCopy.message_id.in_(quoting)).values(note="", feedback=""),
             execution_options={"synchronize_session": False},
@@ -261,8 +266,9 @@ def forget_customer(session: Session, company_id: int, name: str) -> None:
             update(Message).where(Message.company_id == company_id).values(title="—", content=""),
             execution_options={"synchronize_session": False},
         )
-        naming = update(Message).where(Message.kind == OWNER_CHANGED, Message.content.contains(name, autoescape=True))
+        named = update(Message).where(Message.id.in_(naming))
         session.execute(
-            naming.values(content=func.replace(Message.content, name, "—")),
+            named.values(content=func.replace(Message.content, name, "—")),
             execution_options={"synchronize_session": False},
         )
+        renew_words(session, changed)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from core.bus.services import Event
 from core.customers.models import Company
 from core.db import system_transaction, transaction
+from core.messages.finding import search_messages
 from core.messages.models import Message, MessageCopy
 from core.messages.reports import import_finished, owner_changed, record_decided
 from core.messages.services import Record, forget_customer, mark_read, notify
@@ -41,6 +42,8 @@ def test_customers_given_to_one_person_stand_in_one_report_while_it_is_unread(ho
             payload = {"company_id": company, "before_id": None, "after_id": owner.id}
             owner_changed(session, event(number, "core.company_owner_changed", chief, **payload))
         assert titles(session, owner) == [("有 2 家客户交给你", "客户0\n客户1")]
+    with as_user(owner) as session:
+        assert len(session.scalars(search_messages(select(MessageCopy), "客户1", session)).all()) == 1
     with as_user(owner), transaction() as session:
         mark_read(session, session.scalars(select(MessageCopy)).all())
     with as_system() as session:

@@ -1,0 +1,99 @@
+"""Finding messages by what they say: the tokens of the index, and the search that goes by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, column, insert, literal_column, or_, select, table, update
+from sqlalchemy.orm import Session, aliased
+
+from core.auth.access import current_access
+from core.customers.text import folded, grams, half_width, query_grams
+from core.db import SystemSession, among, current_work
+from core.messages.models import Message, MessageCopy, MessageWords
+
+GATHERED = 2000
+"""Up to so many matches are gathered by the index; with more a folder is walked through and each message looked at."""
+TERMS = 6
+_FTS = table("core_message_fts", column("rowid"), column("tokens"))
+
+
+def tokens_of(title: str, content: str, holders: Iterable[int]) -> list[str]:
+    """Cut a message into the tokens by which its holders find it: `@7` is whoever holds it."""
+    said = dict.fromkeys([*grams(folded(title)), *grams(folded(content))])
+    return [*(f"@{one}" for one in sorted(set(holders))), *said]
+
+
+def search_messages(statement: Select[Any], text: str, session: Session, *, whole: bool = False) -> Select[Any]:
+    """Narrow to messages whose title or content holds every word that was typed."""
+    words = text.split()[:TERMS]
+    if not words:
+        return statement
+    gathered = _gathered(session, words)
+    if gathered is not None:
+        return statement.where(among(session, MessageCopy.id, gathered) if gathered else MessageCopy.id == 0)
+    said = aliased(Message)  # the statement may read messages itself
+    held = select(said.id).where(said.id == MessageCopy.message_id, _holds(said, words))
+    return statement.where(held.exists())
+
+
+def _gathered(session: Session, words: Sequence[str]) -> Sequence[int] | None:
+    """Find the person's copies by the index; None where they are many, or nothing typed can be looked up in it."""
+    keys = [key for word in words if (key := folded(word))]
+    if not keys or isinstance(session, SystemSession):
+        return None
+    unit, holder = current_work(), f"@{current_access().user_id}"
+    memory: dict[Any, Sequence[int] | None] = unit.info.setdefault("messages found", {})
+    known = (holder, *words)
+    if known in memory and not unit.in_transaction:
+        return memory[known]
+    tokens = [holder, *(token for key in keys for token in query_grams(key))]
+    found = session.scalars(_matching(session, tokens).limit(GATHERED + 1)).all()
+    ids: Sequence[int] | None = None
+    if len(found) <= GATHERED:
+        said = and_(among(session, Message.id, found), _holds(Message, words))
+        held = select(MessageCopy.id).join(Message, Message.id == MessageCopy.message_id).where(said)
+        ids = session.scalars(held).all() if found else []
+    memory[known] = ids
+    return ids
+
+
+def _holds(said: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """Give the condition that each word stands in title or content, as typed or in plain width."""
+    return and_(
+        *(
+            or_(
+                *(
+                    part.icontains(one, autoescape=True)
+                    for one in dict.fromkeys((word, half_width(word)))
+                    for part in (said.title, said.content)
+                )
+            )
+            for word in words
+        )
+    )
+
+
+def _matching(session: Session, tokens: Sequence[str]) -> Select[Any]:
+    """Select the ids of the messages that have all the tokens, by the index of this dialect."""
+    if session.get_bind().dialect.name == "sqlite":
+        asked = " AND ".join(f'"{token}"' for token in dict.fromkeys(tokens))
+        return select(_FTS.c.rowid).where(literal_column("core_message_fts").op("MATCH")(asked))
+    return select(MessageWords.message_id).where(MessageWords.tokens.op("@>")(list(dict.fromkeys(tokens))))
+
+
+def keep_words(session: Session, message_id: int, title: str, content: str, holders: Iterable[int]) -> None:
+    """Put a new message into the index."""
+    session.execute(insert(MessageWords).values(message_id=message_id, tokens=tokens_of(title, content, holders)))
+
+
+def renew_words(session: Session, message_ids: Sequence[int]) -> None:
+    """Bring the index up to date with what messages say now. In a transaction that may read all of them."""
+    for message in session.scalars(select(Message).where(among(session, Message.id, message_ids))):
+        held = session.scalars(select(MessageCopy.user_id).where(MessageCopy.message_id == message.id))
+        tokens = tokens_of(message.title, message.content, held)
+        session.execute(
+            update(MessageWords).where(MessageWords.message_id == message.id).values(tokens=tokens),
+            execution_options={"synchronize_session": False},
+        )
