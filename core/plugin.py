@@ -585,6 +585,21 @@ class CustomerFigure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailStop:
+    """Why some are written to by no mailing at present, such as an open complaint.
+
+    `companies(session, ids)` and `contacts(session, ids)` give those of the ids of whom it is so. Both run as the
+    program, past every row scope, and only read: when a mailing is gathered, and again before each letter leaves.
+    """
+
+    name: str
+    title: Text
+    companies: Callable[[Session, Sequence[int]], Iterable[int]] | None = None
+    contacts: Callable[[Session, Sequence[int]], Iterable[int]] | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalendarEntry:
     """One thing of the schedule: on a day, or on it at a local time for half an hour.
 
@@ -770,6 +785,10 @@ class HookSpecs:
     @hookspec
     def register_customer_figures(self) -> Iterable[CustomerFigure]:  # type: ignore[empty-body]
         """Declare what is counted of one customer: for rules of customer types and for groups of companies."""
+
+    @hookspec
+    def register_mail_stops(self) -> Iterable[MailStop]:  # type: ignore[empty-body]
+        """Declare why some are written to by no mailing at present."""
 
     @hookspec
     def register_calendars(self) -> Iterable[CalendarSource]:  # type: ignore[empty-body]

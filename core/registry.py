@@ -41,6 +41,8 @@ AREAS = (
     "auth", "bus", "customers", "standing", "ties", "desk", "listing", "review", "transfer", "printing", "attachments",
     "tags", "privacy", "calendar", "tasks", "messages", "worklogs", "care", "mail", "api", "admin",
 )  # fmt: skip
+MAIL_STOP = 30
+"""Characters of the name of a mail stop at most: it is kept with each letter that is left out."""
 FAILURE_LIMIT = 50
 FAILURE_WINDOW = 600.0
 REPEAT_WINDOW = 60.0
@@ -310,8 +312,10 @@ def check_ownership(info: PluginInfo, declared: Mapping[str, Sequence[Any]]) -> 
         "register_prints",
         "register_import_columns",
         "register_customer_figures",
+        "register_mail_stops",
     ):
         owned(hook.removeprefix("register_").rstrip("s"), (d.name for d in declared[hook]), ".")
+    wrong.extend(f"mail_stop {one.name!r}" for one in declared["register_mail_stops"] if len(one.name) > MAIL_STOP)
     owned("setting", (s.key for s in declared["register_settings"]), ".")
     wrong.extend(f"resource {r.name!r}" for r in declared["register_resources"] if r.plugin != prefix)
     for blueprint in declared["register_blueprints"]:

@@ -67,6 +67,29 @@ def attach(
     return made
 
 
+def attach_again(
+    session: Session, resource: Resource, host: Any, others: Sequence[Attachment], *, by: int | None
+) -> list[Attachment]:
+    """Hang the files of other attachments on a record too. Raises Refused like `attach`."""
+    check_quota(session, sum(one.size for one in others), by=by)
+    made = []
+    for one in others:
+        hold(session, one.sha256)
+        same = {name: getattr(one, name) for name in ("name", "kind", "size", "sha256", "width", "height", "private")}
+        made.append(
+            Attachment(
+                resource=noun_of(resource),
+                record_id=host.id,
+                company_id=company_of(resource, host),
+                uploaded_by_id=by,
+                **same,
+            )
+        )
+    session.add_all(made)
+    session.flush()
+    return made
+
+
 def check_quota(session: Session, size: int, *, by: int | None) -> None:
     """Refuse what does not fit any more, for this person or for all together. What lies in the bin counts."""
     for key, person in ((PERSON, by), (WHOLE, None)):

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, request, send_file, url_for
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from core.attachments import queries, services
@@ -15,14 +14,13 @@ from core.attachments.forms import AttachmentForm, UploadForm
 from core.attachments.hanging import Host, address_of, attachments_of, host_of, shape, size_words, upload_context
 from core.attachments.kinds import KINDS, ending_of
 from core.attachments.models import Attachment
-from core.attachments.names import clean_name
+from core.attachments.receiving import kept_or_dropped, receive_files
 from core.attachments.resources import ATTACHMENTS
-from core.attachments.settings import SIZE, allowed_endings, bytes_of
 from core.attachments.store import SHAPES, Incoming, store_of, use
 from core.auth.access import current_access
 from core.auth.guard import signed_in
 from core.auth.queries.names import names_of
-from core.db import after_read, session, system_transaction, transaction
+from core.db import after_read, session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _, gettext, ngettext
 from core.listing import resource_views, steps
@@ -98,7 +96,7 @@ def upload() -> Response:
     if len(given) > MOST_FILES:
         refused = [{"name": "", "why": gettext("At most %(n)s files can be sent at once.", n=MOST_FILES)}]
         given = []
-    received, bad = _receive(given)
+    received, bad = receive_files(given)
     refused += bad
     address = None
     if received:
@@ -113,48 +111,20 @@ def upload() -> Response:
     return go_to(address or address_of(host.resource, host.id))
 
 
-def _receive(given: Sequence[FileStorage]) -> tuple[list[Incoming], list[dict[str, Any]]]:
-    """Write what was sent to the disk and look at it, before any transaction."""
-    store, endings, most = store_of(session()), allowed_endings(session()), bytes_of(session(), SIZE)
-    after_read(session())
-    received, refused = [], []
-    for one in given:
-        name = clean_name(one.filename or "")
-        try:
-            received.append(store.receive(one.stream, name, allowed=endings, most=most))  # type: ignore[arg-type]
-        except Refused as why:
-            refused.append({"name": name, "why": str(why.message)})
-    return received, refused
-
-
 def _attach(host: Host, received: Sequence[Incoming], *, private: bool) -> str:
     """Keep received files; whatever fails leaves no file behind."""
-    kept = False
-    try:
-        with transaction() as writing:
-            known = repeated(writing)
-            if known:
-                return known
-            again = host_of(host.noun, host.id)
-            made = services.attach(
-                writing, again.resource, again.record, received, by=current_access().user_id, private=private
-            )
-            address = remember(writing, address_of(host.resource, host.id))
-        kept = True
-    finally:
-        for one in received:
-            one.drop()
-        if not kept:
-            _take_back(received)
+    with kept_or_dropped(received), transaction() as writing:
+        known = repeated(writing)
+        if known:
+            return known
+        again = host_of(host.noun, host.id)
+        made = services.attach(
+            writing, again.resource, again.record, received, by=current_access().user_id, private=private
+        )
+        address = remember(writing, address_of(host.resource, host.id))
     text = ngettext("%(num)d file was attached", "%(num)d files were attached", len(made))
     toast(text)
     return address
-
-
-def _take_back(received: Sequence[Incoming]) -> None:
-    with system_transaction("attachments") as writing:
-        for one in received:
-            services.drop_unused(writing, one.sha256)
 
 
 # --- one attachment

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from core.attachments.queries import of_record
+from core.attachments.store import store_of
+from core.auth.hosts import hosts
 from core.bus.jobs import Turn
 from core.columns import utcnow
 from core.db import Database, transaction, work
 from core.errors import Misdeclared
 from core.i18n import _, gettext
-from core.mail.compose import Draft, House, encoded
+from core.mail.compose import Draft, Enclosed, House, encoded
 from core.mail.models import Letter, Mailing
 from core.mail.services import outbox
 from core.mail.services.letters import SEND_JOB
@@ -122,7 +125,7 @@ class Sender:
     def _one(self, transport: Transport, house: House, letter_id: int, address: str, draft: Draft) -> None:
         try:
             content = encoded(house, draft, utcnow())
-        except ValueError as error:
+        except (ValueError, OSError) as error:  # no address, or a file that is not there: nothing leaves without it
             self._notes.append(partial(outbox.note_refused, letter_id=letter_id, answer=str(error), final=True))
             return
         if self._offered >= CONNECTION:
@@ -168,6 +171,10 @@ def draft_of(session: Session, letter: Letter) -> Draft:
         reply_to=letter.reply_to,
         in_reply_to=letter.in_reply_to,
         headers=list_headers(session, letter.key, refuse) if letter.bulk else (),
+        files=tuple(
+            Enclosed(name=one.name, path=store_of(session).path(one.sha256))
+            for one in reversed(of_record(session, hosts()["letter"], letter.id))
+        ),
     )
 
 

@@ -15,6 +15,10 @@ RATE = "core.mail_rate"
 SITE = "core.mail_site"
 A_DAY = "core.mail_recipients_a_day"
 ALONE = "core.mail_recipients_alone"
+FILES = "core.mail_files_mb"
+FROM_HOUR = "core.mail_from_hour"
+UNTIL_HOUR = "core.mail_until_hour"
+BOUNCE_TASK = "core.mail_bounce_task"
 
 SETTINGS = (
     Setting(
@@ -69,6 +73,30 @@ SETTINGS = (
         kind="number",
         hint=_("0: never"),
         order=86,
+    ),
+    Setting(key=FILES, title=_("Files of one e-mail together in MB"), default=10, kind="number", order=87),
+    Setting(
+        key=FROM_HOUR,
+        title=_("Mailings leave on working days from this hour"),
+        default=0,
+        kind="number",
+        hint=_("From 0 until 24 is at any time, on any day"),
+        order=88,
+    ),
+    Setting(
+        key=UNTIL_HOUR,
+        title=_("Mailings leave on working days until this hour"),
+        default=24,
+        kind="number",
+        hint=_("What is left then goes on with the next working day"),
+        order=89,
+    ),
+    Setting(
+        key=BOUNCE_TASK,
+        title=_("A letter that comes back makes a task for whoever looks after the customer"),
+        default=True,
+        kind="bool",
+        order=90,
     ),
 )
 

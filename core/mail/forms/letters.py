@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import url_for
-from wtforms import IntegerField
+from wtforms import IntegerField, MultipleFileField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from core.customers.forms.fields import CompanyField
 from core.forms import BaseForm, LongField, TextField
@@ -25,6 +25,11 @@ class LetterForm(BaseForm):
     body = LongField(
         p_("letter", "Text"), [InputRequired(_("Write something"))], max_length=WORDS, render_kw={"rows": 14}
     )
+    files = MultipleFileField(_("Files"))
+    enclosed = SelectMultipleField(
+        _("Attachments of the customer"), coerce=int, choices=[], validate_choice=False,
+        widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
+    )  # fmt: skip
     company_id = IntegerField(validators=[Optional()], widget=HiddenInput())
     contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())
     answers = IntegerField(validators=[Optional()], widget=HiddenInput())

@@ -16,6 +16,7 @@ from core.customers.models import Company, Contact, Email
 from core.customers.queries import barred_contacts, barred_values, consenting
 from core.db import among
 from core.mail.models import Letter, Mailing
+from core.mail.queries.stops import stopped
 from core.overlay import overlay
 
 CHUNK = 1000
@@ -132,6 +133,7 @@ def _suppress(session: Session, mailing: Mailing, rows: Sequence[Recipient]) -> 
     people = sorted({one.contact_id for one in open_ones if one.contact_id is not None})
     barred_people = barred_contacts(session, "mail", people)
     said = consenting(session, "mail", mailing.purpose, people)
+    why = stopped(session, sorted({one.company_id for one in open_ones}), people)
     dead, recent = _history(session, mailing, addresses)
     since = local_today() - dt.timedelta(days=mailing.quiet_days)
     for one in open_ones:
@@ -142,6 +144,8 @@ def _suppress(session: Session, mailing: Mailing, rows: Sequence[Recipient]) -> 
             one.reason = "withdrawn"
         elif mailing.kind == "advertising" and not agreed:
             one.reason = "no_consent"
+        elif stop := why.get(("company", one.company_id)) or why.get(("contact", one.contact_id or 0)):
+            one.reason = stop
         elif one.address.lower() in dead:
             one.reason = "dead"
         elif one.address.lower() in recent or (

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from core.calendar.queries import is_working_day, next_working_day
 from core.mail.models import CHANNEL, Letter, MailChannel
-from core.mail.settings import FROM, STOPPED, text
+from core.mail.settings import FROM, FROM_HOUR, STOPPED, UNTIL_HOUR, number, text
 from core.overlay import overlay
 
 
@@ -48,6 +49,20 @@ def outbox_state(session: Session) -> Outbox:
     if channel is None:
         return Outbox(sender, stopped, counts=counts)
     return Outbox(sender, stopped, channel.error, channel.failed_at, channel.worked_at, counts)
+
+
+def window_opens(session: Session, now: dt.datetime) -> dt.datetime | None:
+    """Tell when mailings may leave again, by the house's clock; None where they may now, or at any time."""
+    first, last = min(number(session, FROM_HOUR), 23), number(session, UNTIL_HOUR)
+    last = 24 if last > 24 or last <= first else last
+    if (first, last) == (0, 24):
+        return None
+    day = now.date()
+    if is_working_day(session, day) and first <= now.hour < last:
+        return None
+    if now.hour >= first or not is_working_day(session, day):
+        day = next_working_day(session, day + dt.timedelta(days=1))
+    return dt.datetime.combine(day, dt.time(first), tzinfo=now.tzinfo)
 
 
 def mailbox_error(session: Session) -> str:

@@ -1,7 +1,7 @@
 """What staff list of mail."""
 
 from core.mail.resources.inmails import INMAIL, INMAIL_KIND_TITLES, INMAIL_STATES, INMAIL_TONES
-from core.mail.resources.letters import LETTER, REASON_TITLES, STATE_TITLES, STATE_TONES
+from core.mail.resources.letters import LETTER, STATE_TITLES, STATE_TONES, reason_titles
 from core.mail.resources.mailings import KIND_TITLES, MAILING, MAILING_STATES, MAILING_TONES, TEMPLATE
 from core.mail.resources.sms import SMS
 
@@ -15,9 +15,9 @@ __all__ = [
     "MAILING",
     "MAILING_STATES",
     "MAILING_TONES",
-    "REASON_TITLES",
     "SMS",
     "STATE_TITLES",
     "STATE_TONES",
     "TEMPLATE",
+    "reason_titles",
 ]

@@ -13,7 +13,7 @@ from core.db import among
 from core.i18n import _, ngettext, p_
 from core.mail.models import Letter
 from core.mail.permissions import Perm
-from core.mail.queries import mailing_choices
+from core.mail.queries import mailing_choices, stop_titles
 from core.mail.services import settle
 from core.plugin import BatchAction, Field, Resource, SystemView
 
@@ -51,6 +51,11 @@ REASON_TITLES = {
     "recent": _("Contacted lately"),
     "twice": _("The same address comes earlier"),
 }
+
+
+def reason_titles(session: Session) -> dict[str, Any]:
+    """Give why letters did not arrive or were left out, with what modules say."""
+    return {**REASON_TITLES, **stop_titles(session)}
 
 
 def search_letters(statement: Select[Any], text: str, session: Session, *, whole: bool = False) -> Select[Any]:
@@ -147,7 +152,7 @@ LETTER = Resource(
         Field(name="sent_at", title=p_("letter", "Sent at"), kind="datetime", field_class="brief", default=True),
         Field(
             name="reason", title=_("Reason"), kind="choice", field_class="brief",
-            choices=lambda session: list(REASON_TITLES.items()),
+            choices=lambda session: list(reason_titles(session).items()),
         ),
         Field(name="answer", title=_("Answer of the server"), kind="long", field_class="inner"),
         Field(name="replied_at", title=_("Answered at"), kind="datetime", field_class="brief"),

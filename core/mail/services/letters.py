@@ -10,19 +10,24 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.attachments.models import Attachment
+from core.attachments.services import attach, attach_again
+from core.attachments.store import Incoming
 from core.auth.access import current_access
 from core.auth.audit import record
+from core.auth.hosts import hosts
 from core.auth.models import User
 from core.bus.services import start_job
 from core.columns import utcnow
 from core.customers.models import Contact
 from core.customers.numbers import check_email, email_key
 from core.customers.queries import Barred
+from core.db import permitted
 from core.errors import Refused
 from core.i18n import _
 from core.mail.models import InMail, Letter
 from core.mail.permissions import Perm
-from core.mail.settings import FROM, text
+from core.mail.settings import FILES, FROM, number, text
 
 SEND_JOB = "core.mail_send"
 ANSWER_DAYS = 30
@@ -40,6 +45,12 @@ class Written:
     contact_id: int | None = None
     answers: InMail | None = None
     """What it answers: who wrote by himself is answered, whatever bars him."""
+
+    files: Sequence[Incoming] = ()
+    """Received files that go along."""
+
+    enclosed: Sequence[Attachment] = ()
+    """What hangs on the customer's record and goes along too."""
 
 
 def new_key() -> str:
@@ -72,6 +83,7 @@ def write_letter(session: Session, written: Written, *, by: int, bars: Mapping[s
         contact = session.get(Contact, written.contact_id)
         if contact is None or contact.company_id != written.company_id:
             raise Refused(_("This contact belongs to another customer."))
+    _check_files(session, written)
     letter = Letter(
         company_id=written.company_id,
         contact_id=written.contact_id,
@@ -87,9 +99,23 @@ def write_letter(session: Session, written: Written, *, by: int, bars: Mapping[s
     )
     session.add(letter)
     session.flush()
+    with permitted():  # whoever may write a letter may put files into it, before anybody else can change it
+        attach(session, hosts()["letter"], letter, written.files, by=by)
+        attach_again(session, hosts()["letter"], letter, written.enclosed, by=by)
     record(session, "mail", entity="core_letter", entity_id=letter.id, company_id=letter.company_id)
     start_job(session, SEND_JOB)
     return letter
+
+
+def _check_files(session: Session, written: Written) -> None:
+    """Refuse files of another customer, and more than may go along."""
+    if any(one.company_id != written.company_id or one.deleted_at is not None for one in written.enclosed):
+        raise Refused(_("This attachment belongs to another customer."))
+    most = number(session, FILES)
+    size = sum(one.size for one in written.files) + sum(one.size for one in written.enclosed)
+    if most and size > most << 20:
+        words = _("The files of one e-mail may hold %(n)s MB together.", n=most)
+        raise Refused(words, fields={"files": words})
 
 
 def _may_answer(written: Written, address: str) -> bool:

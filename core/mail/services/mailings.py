@@ -30,6 +30,7 @@ from core.mail.services.letters import SEND_JOB, new_key
 from core.mail.settings import A_DAY, ALONE, FROM, SITE, number, text
 from core.mail.text import draft_for
 from core.messages.services import Record, notify
+from core.registry import PluginFailed
 
 MOST = 50_000
 TEXTS = ("name", "kind", "purpose", "subject", "body", "quiet_days", "per_minute")
@@ -83,6 +84,11 @@ def gather(session: Session, mailing: Mailing, ids: Sequence[int]) -> None:
         raise Refused(_("There is nobody in this list to whom you may write."))
     if len(ids) > MOST:
         raise Refused(_("More than %(n)s records are too many at once. Narrow the conditions.", n=f"{MOST:,}"))
+    try:
+        found = list(recipients(session, mailing, ids))
+    except PluginFailed as failed:
+        words = _("The module %(name)s cannot say who is not to be written to. Try later.", name=failed.plugin)
+        raise Refused(words) from failed
     session.execute(delete(Letter).where(Letter.mailing_id == mailing.id))
     reply_to = session.scalar(select(User.email).where(User.id == mailing.owner_id))
     rows = [
@@ -102,7 +108,7 @@ def gather(session: Session, mailing: Mailing, ids: Sequence[int]) -> None:
             "state": "left_out" if one.reason else "waiting",
             "reason": one.reason,
         }
-        for one in recipients(session, mailing, ids)
+        for one in found
     ]
     insert_rows(session, Letter.__table__, rows)  # type: ignore[arg-type]
     mailing.gathered_at = utcnow()

@@ -9,16 +9,22 @@ from typing import Any
 from sqlalchemy import CursorResult, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.clock import local_now
 from core.columns import utcnow
 from core.customers.queries import barred_contacts, barred_values, consenting
 from core.db import insert_into
 from core.mail.models import CHANNEL, Letter, MailChannel, Mailing
+from core.mail.queries import window_opens
+from core.mail.queries.stops import stopped
 from core.mail.services.letters import retry_at
 from core.mail.settings import RATE, number
+from core.registry import PluginFailed
 
 HOLD = dt.timedelta(seconds=45)
 """How long the outbox is held without a sign of life; longer than the server may take for an answer."""
 RENEW = dt.timedelta(seconds=30)
+ASK_AGAIN = dt.timedelta(minutes=10)
+"""For so long letters wait where a module cannot say who is not to be written to."""
 _LETTERS: Any = Letter.__table__
 _MAILINGS: Any = Mailing.__table__
 _CHANNELS: Any = MailChannel.__table__
@@ -69,6 +75,8 @@ def next_letters(session: Session, limit: int) -> Sequence[Letter]:
     if limit <= 0:
         return []
     found = _waiting(session, None, limit)
+    if window_opens(session, local_now()) is not None:
+        return drop_barred(session, found)
     running = session.scalars(select(Mailing).where(Mailing.state == "running").order_by(Mailing.started_at)).all()
     for number_, mailing in enumerate(running):
         share = -(-(limit - len(found)) // (len(running) - number_))
@@ -113,18 +121,39 @@ def drop_barred(session: Session, letters: Sequence[Letter]) -> list[Letter]:
     addresses = barred_values(session, "mail", {one.address for one in letters})
     people = barred_contacts(session, "mail", sorted({one.contact_id for one in letters if one.contact_id}))
     withdrawn = _withdrawn(session, letters)
+    stops = _stops(session, letters)
     kept = []
     for one in letters:
         if one.in_reply_to is None and (one.address in addresses or one.contact_id in people):
             one.reason = "barred"
         elif one.id in withdrawn:
             one.reason = "withdrawn"
+        elif one.id in stops:
+            if not stops[one.id]:
+                one.due_at = utcnow() + ASK_AGAIN
+                continue
+            one.reason = stops[one.id]
         else:
             kept.append(one)
             continue
         one.state = "stopped" if one.mailing_id is None else "left_out"
     session.flush()
     return kept
+
+
+def _stops(session: Session, letters: Sequence[Letter]) -> dict[int, str]:
+    """Tell of letters of mailings which module says no, by name; an empty one where a module cannot be asked."""
+    mine = [one for one in letters if one.mailing_id is not None]
+    companies = sorted({one.company_id for one in mine if one.company_id})
+    contacts = sorted({one.contact_id for one in mine if one.contact_id})
+    try:
+        why = stopped(session, companies, contacts)
+    except PluginFailed:
+        return dict.fromkeys((one.id for one in mine), "")
+    found = {
+        one.id: why.get(("company", one.company_id or 0)) or why.get(("contact", one.contact_id or 0)) for one in mine
+    }
+    return {key: reason for key, reason in found.items() if reason}
 
 
 def _withdrawn(session: Session, letters: Sequence[Letter]) -> set[int]:

@@ -8,6 +8,10 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from core.attachments.hanging import attachments_of, size_words
+from core.attachments.models import Attachment
+from core.attachments.queries import of_company
+from core.attachments.receiving import kept_or_dropped, receive_files
 from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.queries.names import names_of
@@ -24,13 +28,17 @@ from core.mail.permissions import Perm
 from core.mail.placeholders import fill
 from core.mail.queries import outbox_state
 from core.mail.queries.audience import values_of
-from core.mail.resources import REASON_TITLES, STATE_TITLES, STATE_TONES
+from core.mail.resources import STATE_TITLES, STATE_TONES, reason_titles
 from core.mail.services import Written, settle, write_letter
+from core.mail.settings import FILES, number
 from core.mail.text import draft_for
 from core.mail.views.base import blueprint, letter_or_404, me
 from core.web import go, go_to, remember, render, repeated, toast
 
 DECISIONS = ("sent", "again", "leave")
+ENCLOSED = 30
+"""So many attachments of the customer are offered, the newest first."""
+MOST_FILES = 20
 
 
 @blueprint.route("/letters/new", methods=["GET", "POST"])
@@ -38,18 +46,12 @@ DECISIONS = ("sent", "again", "leave")
 def letter_new() -> Response:
     """Write to one address, begun on the record of a customer or contact, or freely."""
     form = LetterForm(**{**_begun(), **_of_template()}) if request.method == "GET" else LetterForm()
+    company_id = form.company_id.data
+    offered = of_company(session(), company_id, ENCLOSED) if company_id and 0 < company_id < 2**53 else []
+    form.enclosed.choices = [(one.id, f"{one.shown_name} · {size_words(one.size)}") for one in offered]
     if request.method == "POST" and form.validate():
         try:
-            bars = _bars(form)
-            with transaction() as current:
-                address = repeated(current)
-                if address is None:
-                    names = ("address", "subject", "body", "name", "company_id", "contact_id")
-                    given = {name: form.data[name] or _none_of(name) for name in names}
-                    written = Written(**given, answers=_answered(current, form.answers.data))
-                    _own(written)
-                    letter = write_letter(current, written, by=me(), bars=bars)
-                    address = remember(current, url_for("mail.letter_detail", id=letter.id))
+            address = _send(form)
         except NotFound:
             raise
         except Refused as refused:
@@ -57,7 +59,6 @@ def letter_new() -> Response:
         else:
             toast(_("The e-mail is in the outbox"), href=address, link=_("View"))
             return go_to(address)
-    company_id = form.company_id.data
     return render(
         "mail/letter_form.html",
         422 if form.all_errors else 200,
@@ -65,7 +66,39 @@ def letter_new() -> Response:
         company=_company(company_id).name if company_id else "",
         back=url_for("customers.company_detail", id=company_id) if company_id else url_for("mail.letter_list"),
         outbox=outbox_state(session()),
+        most=number(session(), FILES),
+        lost=any(one.filename for one in request.files.getlist("files")),
     )
+
+
+def _send(form: LetterForm) -> str:
+    """Put the letter with its files into the outbox; give its address. Raises Refused, NotFound."""
+    bars = _bars(form)
+    received, bad = receive_files([one for one in request.files.getlist("files") if one.filename][:MOST_FILES])
+    with kept_or_dropped(received):
+        if bad:
+            words = _("%(name)s: %(why)s", **bad[0])
+            raise Refused(words, fields={"files": words})
+        with transaction() as current:
+            address = repeated(current)
+            if address is None:
+                names = ("address", "subject", "body", "name", "company_id", "contact_id")
+                given = {name: form.data[name] or _none_of(name) for name in names}
+                enclosed = [_attachment(current, key) for key in dict.fromkeys(form.enclosed.data or ())]
+                answers = _answered(current, form.answers.data)
+                written = Written(**given, answers=answers, files=received, enclosed=enclosed)
+                _own(written)
+                letter = write_letter(current, written, by=me(), bars=bars)
+                address = remember(current, url_for("mail.letter_detail", id=letter.id))
+    return address
+
+
+def _attachment(current: Session, key: int) -> Attachment:
+    """Give an attachment that the person reads. Raises NotFound."""
+    found = current.get(Attachment, key) if 0 < key < 2**53 else None
+    if found is None:
+        raise NotFound(_("There is no such attachment."))
+    return found
 
 
 def _answered(current: Session, mail_id: int | None) -> InMail | None:
@@ -99,12 +132,12 @@ def _none_of(name: str) -> Any:
 
 def _begun() -> dict[str, Any]:
     """Give what the record says on which the letter was begun. Raises NotFound."""
-    access, number = current_access(), request.args.get("email", type=int)
+    access, asked = current_access(), request.args.get("email", type=int)
     answered = _answered(session(), request.args.get("answers", type=int))
     if answered is not None:
         return _answer_to(answered)
-    if number is not None:
-        row = session().get(Email, number) if 0 < number < 2**53 else None
+    if asked is not None:
+        row = session().get(Email, asked) if 0 < asked < 2**53 else None
         contact = row.contact if row is not None else None
         hidden = row is not None and row.is_private and not access.may("core:contact:private", contact or row.company)
         if row is None or hidden:
@@ -121,8 +154,8 @@ def _begun() -> dict[str, Any]:
 
 def _of_template() -> dict[str, Any]:
     """Give the text of the template that the address names, its placeholders as far as they are known."""
-    number = request.args.get("template", type=int)
-    template = session().get(MailTemplate, number) if number is not None and 0 < number < 2**53 else None
+    asked = request.args.get("template", type=int)
+    template = session().get(MailTemplate, asked) if asked is not None and 0 < asked < 2**53 else None
     if template is None:
         return {}
     found = _begun()
@@ -171,6 +204,7 @@ def _detail(letter: Letter, problem: Any = None) -> Response:
         "mail/letter_detail.html",
         422 if problem else 200,
         letter=letter_view(letter, names),
+        files=(attachments_of("letter", letter.id) or {"items": []})["items"],
         step=steps("mail.letter_", letter.id),
         problem=problem,
         may_decide=letter.state == "doubtful" and current_access().may(Perm.LETTER_EDIT, letter),
@@ -199,7 +233,7 @@ def letter_view(letter: Letter, names: dict[int, str]) -> dict[str, Any]:
         "state": letter.state,
         "state_title": STATE_TITLES[letter.state],
         "tone": STATE_TONES[letter.state],
-        "reason": REASON_TITLES.get(letter.reason, letter.reason),
+        "reason": reason_titles(session()).get(letter.reason, letter.reason),
         "answer": letter.answer,
         "tries": letter.tries,
         "created_at": letter.created_at,

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.queries.names import names_of
+from core.clock import local_now
 from core.db import session, system_transaction, transaction
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _, gettext
@@ -23,8 +24,8 @@ from core.mail.forms import DecideForm, MailingForm, StartForm
 from core.mail.models import OPEN_STATES, Mailing, MailTemplate
 from core.mail.permissions import Perm
 from core.mail.placeholders import CHINESE, TITLES, missing
-from core.mail.queries import counts_of, outbox_state, reasons_of, recipient_beside
-from core.mail.resources import MAILING_STATES, MAILING_TONES, REASON_TITLES, STATE_TITLES
+from core.mail.queries import counts_of, outbox_state, reasons_of, recipient_beside, window_opens
+from core.mail.resources import MAILING_STATES, MAILING_TONES, STATE_TITLES, reason_titles
 from core.mail.services import mailings
 from core.mail.settings import A_DAY, ALONE, number
 from core.mail.text import draft_for
@@ -164,7 +165,7 @@ def mailing_detail(id: int) -> Response:
 def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response:
     current, access = session(), current_access()
     counts = counts_of(current, mailing.id)
-    reasons = reasons_of(current, mailing.id)
+    reasons, titles = reasons_of(current, mailing.id), reason_titles(current)
     names = names_of(current, [mailing.owner_id, mailing.approved_by_id])
     letter, before, after = recipient_beside(current, mailing.id, request.args.get("letter", type=int))
     preview = draft_for(current, mailing, letter) if letter is not None else None
@@ -201,7 +202,7 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
         ],
         total=sum(counts.values()),
         waiting=counts.get("waiting", 0),
-        reasons=[(REASON_TITLES.get(r, r), n, href(s, r)) for s, r, n in reasons],
+        reasons=[(titles.get(r, r), n, href(s, r)) for s, r, n in reasons],
         preview=preview,
         lacking=[TITLES[one] for one in missing((mailing.subject, mailing.body), letter.values)] if letter else [],
         pages=(
@@ -217,6 +218,7 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
         second=second and mailing.state == "ready",
         limits=(number(current, A_DAY), number(current, ALONE)),
         outbox=outbox_state(current),
+        opens=window_opens(current, local_now()) if mailing.state == "running" else None,
     )  # fmt: skip
 
 

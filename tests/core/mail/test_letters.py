@@ -73,7 +73,7 @@ def test_a_letter_is_written_from_the_address_on_a_record_and_leaves(house, sink
     assert str(message["From"]) == "知客传媒 <news@press.example.com>"
     assert message["To"] == "王建平 <wang@river.example.com>"
     assert message["Message-ID"] == f"<{letter.key}@press.example.com>"
-    assert message.get_content().replace("\r\n", "\n") == "王经理：\n.\n附上样刊。\n"
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == "王经理：\n.\n附上样刊。\n"
     assert "样刊与报价" in browser.get(answer.location).get_data(as_text=True)
     assert "样刊与报价" in browser.get(f"/companies/{house.mine}").get_data(as_text=True)
     assert "样刊与报价" in browser.get("/letters").get_data(as_text=True)
@@ -300,7 +300,7 @@ def test_what_is_written_by_hand_is_read_by_the_library_as_it_was_meant():
         "wang@river.example.com",
     )
     assert message["X-Bad"] is None
-    assert message.get_content().replace("\r\n", "\n") == "一\n.\n二\n" + "长" * 500 + "\n"
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == "一\n.\n二\n" + "长" * 500 + "\n"
     for wrong in ("", "无", "a@b c", "a@b>", "a@b\r\nBcc: x@y", "王@example.com"):
         with pytest.raises(ValueError):
             encoded(house, replace(draft, address=wrong), utcnow())

@@ -115,7 +115,7 @@ def test_a_list_becomes_a_mailing_and_each_gets_his_own_letter(house, crowd, sin
     assert mailing(reading, number).state == "done"
     first = next(one for one in messages(sink) if "guest07" in one["To"])
     assert first["Subject"] == "客人07，样刊已寄出"
-    assert first.get_content().startswith("客人07：\r\n贵州赤河窖酒业有限公司的样刊已寄出。遵义市")
+    assert first.get_body(("plain",)).get_content().startswith("客人07：\r\n贵州赤河窖酒业有限公司的样刊已寄出。遵义市")
     assert len({one["Message-ID"] for one in messages(sink)}) == 20
     listed = browser.get(f"/letters?mailing_id={number}&state=sent").get_data(as_text=True)
     assert 'data-total="20"' in listed
@@ -222,7 +222,7 @@ def test_advertising_goes_to_those_who_agreed_is_marked_and_can_be_refused(
         assert web.startswith("https://crm.press.example.com/unsubscribe/")
         assert mail.startswith("mailto:news@press.example.com?subject=unsubscribe")
         assert one["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert web in one.get_content()
+        assert web in one.get_body(("plain",)).get_content()
 
 
 def test_one_click_ends_it_and_fetching_does_not(house, crowd, sink, site, browser_of, reading, send, as_system):

@@ -28,6 +28,7 @@ from core.plugin import (
     EventType,
     ImportColumn,
     Job,
+    MailStop,
     MenuItem,
     Metric,
     Permission,
@@ -204,6 +205,18 @@ def _visits() -> Any:
 @hookimpl
 def register_customer_figures() -> Iterable[CustomerFigure]:
     return [CustomerFigure(name="demo.visits", title=_("Visits"), value=_visits, summed=True)]
+
+
+def _visited_today(session: Session, ids: Sequence[int]) -> Iterable[int]:
+    """Whoever is visited today gets no mailing on the same day."""
+    return session.scalars(
+        select(Visit.company_id).where(Visit.company_id.in_(ids), Visit.visited_on == local_today())
+    ).all()
+
+
+@hookimpl
+def register_mail_stops() -> Iterable[MailStop]:
+    return [MailStop(name="demo.visited_today", title=_("Visited today"), companies=_visited_today)]
 
 
 def _calendar(
