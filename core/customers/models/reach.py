@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, String, event
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from core.columns import BigId, Keyed, RowScope, Scoped, Timestamped, key_text
+from core.customers.duplicates.subjects import place_key
 from core.customers.models.policy import company_key, contact_key, where_set
 from core.customers.numbers import email_key, parse_phone
 from core.db import Base
@@ -123,9 +124,16 @@ class Address(Reach, Base):
     district: Mapped[str | None] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(String(300))
     postcode: Mapped[str | None] = mapped_column(String(12))
+    place_key: Mapped[int | None] = mapped_column(BigInteger, info={"derived": True})
+    """By which a company is found by a further address; where people live has none."""
+
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
     verified_on: Mapped[dt.date | None]
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (*super().__table_args__, where_set("ix_core_address_place_key", "place_key"))
 
     company: Mapped[Company] = relationship(back_populates="addresses")
     contact: Mapped[Contact | None] = relationship(back_populates="addresses")
@@ -133,3 +141,10 @@ class Address(Reach, Base):
     def valid_on(self, day: dt.date) -> bool:
         """Tell whether the address counts on a day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+@event.listens_for(Address, "before_insert")
+@event.listens_for(Address, "before_update")
+def _derive_place(mapper: Any, connection: Any, row: Address) -> None:
+    of_company = row.contact_id is None and row.contact is None and not row.is_private
+    row.place_key = place_key(row.text) if of_company else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import ColumnElement, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from core.customers.data.divisions import divisions_by_code
@@ -15,7 +15,7 @@ from core.customers.duplicates.blocks import city_of
 from core.customers.duplicates.likeness import closeness, part_likeness
 from core.customers.duplicates.names import Parts, take_apart
 from core.customers.duplicates.subjects import Subject, place_key
-from core.customers.models import Alias, Company, Email, Phone, SearchDoc
+from core.customers.models import Address, Alias, Company, Email, Phone, SearchDoc
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.pinyin import syllables
 from core.customers.places import place_words
@@ -41,15 +41,27 @@ def by_reach(session: Session, wanted: Subject) -> Iterator[int]:
         yield from session.scalars(found.join(Company, Company.id == Email.company_id).where(Company.alive()).limit(10))
 
 
-def by_place(session: Session, wanted: Subject, address: str, limit: int) -> list[int]:
-    """Find by the address alone: of one street and house, in the same city where both say theirs."""
+def by_place(session: Session, wanted: Subject, address: str, limit: int) -> dict[int, tuple[str, str] | None]:
+    """Find by the address alone: of one street and house, in the same city where both say theirs.
+
+    With a company that is known there by a further address stands what that says: its text and where it is.
+    """
     key = place_key(address)
     if key is None:
-        return []
-    rows = select(Company.id).where(Company.place_key == key, Company.alive())
-    if city := city_of(wanted.where):
-        rows = rows.where(or_(Company.division_code.startswith(city), Company.division_code.is_(None)))
-    return list(session.scalars(rows.limit(limit)))
+        return {}
+    city = city_of(wanted.where)
+
+    def there(model: Any) -> tuple[ColumnElement[bool], ...]:
+        near = or_(model.division_code.startswith(city), model.division_code.is_(None)) if city else true()
+        return model.place_key == key, near, Company.alive()
+
+    own = select(Company.id).where(*there(Company)).limit(limit)
+    found: dict[int, tuple[str, str] | None] = dict.fromkeys(session.scalars(own))
+    other = select(Address.company_id, Address.text, Address.division_code).where(*there(Address))
+    rows = other.join(Company, Company.id == Address.company_id).order_by(Address.id.desc()).limit(limit)
+    for company_id, text, division in session.execute(rows):
+        found.setdefault(company_id, (text, division or ""))
+    return found
 
 
 def by_name(session: Session, typed: str, wanted: Subject) -> list[int]:

@@ -15,7 +15,8 @@ from core.auth.output import Visibility
 from core.customers.data.divisions import division
 from core.customers.duplicates.compare import Frequencies, Likeness, compare, compare_addresses
 from core.customers.duplicates.likeness import closeness
-from core.customers.duplicates.subjects import Given, Subject, subject
+from core.customers.duplicates.names import short_code
+from core.customers.duplicates.subjects import Given, Subject, road_of, street_of, subject
 from core.customers.models import Company
 from core.customers.numbers import parse_phone
 from core.customers.queries.candidates import COMPARED, by_name, by_place, by_reach
@@ -157,15 +158,32 @@ def _ranked(session: Session, typed: Typed, besides: int | None, limit: int) -> 
     )  # fmt: skip
     sure = list(by_reach(session, wanted))
     named = by_name(session, typed.name, wanted) if len(normal(typed.name)) > 1 else []
-    placed = by_place(session, wanted, typed.address, PLACED) if typed.address else []
+    placed = by_place(session, wanted, typed.address, PLACED) if typed.address else {}
     ids = [one for one in dict.fromkeys([*sure, *placed, *named]) if one != besides][:COMPARED]
     if not ids:
         return []
     subjects = [subject(one) for one in given(session, ids)]
     often = _spread_among(subjects)
-    compared = [(one, *_score(wanted, one, typed, often)) for one in subjects]
+    subjects += [_at(one, *further) for one in subjects if (further := placed.get(one.id)) is not None]
+    compared = _each_once((one, *_score(wanted, one, typed, often)) for one in subjects)
     best = sorted(compared, key=lambda row: (-row[1], -len(row[2].reasons), row[0].id))[:limit]
     return _shown(session, wanted, typed, [row for row in best if row[1] >= SHOWN_FROM])
+
+
+def _at(one: Subject, address: str, division: str) -> Subject:
+    """Give a company as it is at a further address of its own."""
+    road = road_of(address)
+    return one._replace(road=road, street=street_of(road), where=short_code(division) if division else one.where)
+
+
+def _each_once(compared: Iterable[tuple[Subject, float, Likeness]]) -> list[tuple[Subject, float, Likeness]]:
+    """Keep of a company that was compared at several addresses the likest."""
+    best: dict[int, tuple[Subject, float, Likeness]] = {}
+    for row in compared:
+        known = best.get(row[0].id)
+        if known is None or row[1] > known[1]:
+            best[row[0].id] = row
+    return list(best.values())
 
 
 def _score(wanted: Subject, one: Subject, typed: Typed, often: Frequencies) -> tuple[float, Likeness]:

@@ -92,16 +92,13 @@ def near_of_form(company: Company | None) -> list[Candidate]:
 
 
 def erased_since(company: Company) -> dt.date | None:
-    """Tell since when the person sent is erased at his own wish, if he is; also under a former name of the house.
-
-    A house that another was merged into bears its names, and whoever was erased there is known here.
-    """
+    """Tell since when the person sent is erased at his own wish, if he is."""
     if not any_erased(session()):
         return None
     typed = typed_in(request.form)
-    houses = dict.fromkeys([company.name, *(alias.name for alias in company.aliases)])
-    people = [Person(typed.name, house, typed.numbers, typed.emails) for house in houses]
-    return min(erased_people(session(), dict(enumerate(people))).values(), default=None)
+    houses = (alias.name for alias in company.aliases)
+    person = Person(typed.name, company.name, typed.numbers, typed.emails, tuple(houses))
+    return erased_people(session(), {0: person}).get(0)
 
 
 def demand_wish(company: Company) -> dt.date | None:

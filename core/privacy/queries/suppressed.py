@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.audit import keyed_digest
-from core.customers.models import Company, Contact, Email, Phone
+from core.customers.models import Alias, Company, Contact, Email, Phone
 from core.customers.numbers import email_key, parse_phone
 from core.customers.text import name_key
+from core.db import SystemSession, current_work, work
 from core.privacy.models import ErasedKey
 
 CHUNK = 500
+SHORT = "short"
+"""The kind of names that many houses share."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is to be entered: his name, the house's name, numbers and e-mail addresses."""
+    """Somebody who is to be entered: his name, the house's name, numbers and e-mail addresses.
+
+    `also` are further names of the house: those that it had, and those of houses that were merged into it.
+    """
 
     name: str
     company: str = ""
     phones: Sequence[str] = field(default_factory=tuple)
     emails: Sequence[str] = field(default_factory=tuple)
+    also: Sequence[str] = field(default_factory=tuple)
 
 
 def digests(person: Person) -> list[str]:
@@ -33,7 +43,7 @@ def digests(person: Person) -> list[str]:
     name = name_key(person.name)
     if not name:
         return []
-    parts = [f"c|{name_key(person.company)}"] if person.company else []
+    parts = [f"c|{name_key(house)}" for house in (person.company, *person.also) if house]
     parts += [f"p|{digits}" for one in person.phones if (digits := parse_phone(one).digits)]
     parts += [f"e|{email_key(one)}" for one in person.emails if one]
     return [keyed_digest("erased", f"{name}|{part}") for part in dict.fromkeys(parts)]
@@ -45,29 +55,74 @@ def any_erased(session: Session) -> bool:
 
 
 def erased_people(session: Session, people: Mapping[int, Person]) -> dict[int, dt.date]:
-    """Tell which of these people asked to be erased, and since when; given and told by any number."""
-    marks = {key: digests(person) for key, person in people.items()}
+    """Tell which of these people asked to be erased, and since when; given and told by any number.
+
+    A house is taken by all names that the register knows of it, whatever of it the person may find.
+    """
+    if not isinstance(session, SystemSession):
+        with work(current_work().database, reason="erased people") as unit:
+            return erased_people(unit.session, people)
+    names = _names_of(session, {name_key(one.company) for one in people.values()} - {""})
+    marks = {
+        key: digests(replace(one, also=(*one.also, *names.get(name_key(one.company), ()))))
+        for key, one in people.items()
+    }
     wanted = sorted({mark for found in marks.values() for mark in found})
     known: dict[str, dt.date] = {}
-    for start in range(0, len(wanted), CHUNK):
-        rows = select(ErasedKey.digest, ErasedKey.erased_on).where(ErasedKey.digest.in_(wanted[start : start + CHUNK]))
+    for some in _pieces(wanted):
+        rows = select(ErasedKey.digest, ErasedKey.erased_on).where(ErasedKey.digest.in_(some))
         known |= dict(session.execute(rows).tuples().all())
     return {key: known[mark] for key, found in marks.items() for mark in found if mark in known}
 
 
 def people_of(session: Session, contacts: Iterable[int]) -> dict[int, Person]:
     """Give contacts as they are marked; ask with a session of the program."""
-    ids = list(contacts)
     found = {}
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
-        phones: dict[int, list[str]] = {}
-        emails: dict[int, list[str]] = {}
+    for part in _pieces(contacts):
+        phones: defaultdict[int | None, list[str]] = defaultdict(list)
+        emails: defaultdict[int | None, list[str]] = defaultdict(list)
         for key, digits in session.execute(select(Phone.contact_id, Phone.digits).where(Phone.contact_id.in_(part))):
-            phones.setdefault(key or 0, []).append(digits)
+            phones[key].append(digits)
         for key, mail in session.execute(select(Email.contact_id, Email.address).where(Email.contact_id.in_(part))):
-            emails.setdefault(key or 0, []).append(mail)
-        rows = select(Contact.id, Contact.name, Company.name).join(Company, Company.id == Contact.company_id)
-        for key, name, house in session.execute(rows.where(Contact.id.in_(part))):
-            found[key] = Person(name, house, phones.get(key, ()), emails.get(key, ()))
+            emails[key].append(mail)
+        rows = select(Contact.id, Contact.name, Contact.company_id).where(Contact.id.in_(part))
+        people = session.execute(rows).all()
+        houses = _houses(session, {one.company_id for one in people})
+        for key, name, house in people:
+            first, *others = houses[house]
+            found[key] = Person(name, first, phones[key], emails[key], others)
     return found
+
+
+def _names_of(session: Session, keys: Iterable[str]) -> dict[str, list[str]]:
+    """Give by the name of a house all names that the houses of this name have, or had."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for some in _pieces(keys):
+        house = func.coalesce(Company.merged_into_id, Company.id)
+        for key, id_ in session.execute(select(Company.name_key, house).where(Company.name_key.in_(some))):
+            found[key].add(id_)
+        other = select(Alias.name_key, Alias.company_id).where(Alias.name_key.in_(some), Alias.kind != SHORT)
+        for key, id_ in session.execute(other):
+            found[key].add(id_)
+    houses = _houses(session, {id_ for ids in found.values() for id_ in ids})
+    return {key: [name for id_ in ids for name in houses.get(id_, ())] for key, ids in found.items()}
+
+
+def _houses(session: Session, companies: Iterable[int]) -> dict[int, list[str]]:
+    """Give all names of companies, the chief one first: their others, and those of what was merged into them."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for some in _pieces(companies):
+        for statement in (
+            select(Company.id, Company.name).where(Company.id.in_(some)),
+            select(Alias.company_id, Alias.name).where(Alias.company_id.in_(some)).order_by(Alias.id),
+            select(Company.merged_into_id, Company.name).where(Company.merged_into_id.in_(some)),
+        ):
+            for id_, name in session.execute(statement):
+                found[id_ or 0].append(name)
+    return found
+
+
+def _pieces(wanted: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(wanted)
+    while some := list(islice(rest, CHUNK)):
+        yield some

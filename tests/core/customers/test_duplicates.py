@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from core.auth.models import Audit
 from core.customers.commands import duplicates
@@ -16,8 +16,9 @@ from core.customers.duplicates.compare import compare, compare_cores
 from core.customers.duplicates.engine import find_duplicates
 from core.customers.duplicates.names import former_names, take_apart
 from core.customers.duplicates.subjects import Given, place_key, subject
-from core.customers.models import Company, Contact, ExternalReference, Merge, Phone
+from core.customers.models import Address, Company, Contact, ExternalReference, Merge, Phone
 from core.customers.queries import Typed, likely_duplicates
+from core.customers.queries.candidates import by_place
 from core.customers.queries.likely import marked
 from core.customers.services import Wish, merge_companies, undo_merge, update_company
 from core.db import system_session
@@ -298,6 +299,52 @@ def test_a_company_is_found_by_its_address_alone_however_it_is_begun(app, compan
     renamed = near(app, name="蓉城酒类批发部", division="510104", address="成都市一环路286号")
     assert known.id in [one.id for one in renamed]
     assert near(app, address="成都市") == []
+
+
+def test_a_company_is_found_by_a_further_address_alone(app, as_system, company_of):
+    known = company_of("成都锦城糖酒有限公司", address="成都市人民南路9号", division_code="510104")
+    other = company_of("绵阳川江酒业有限公司", address="绵阳市花园路5号", division_code="510703")
+    with as_system() as session:
+        company, far = session.get_one(Company, known.id), session.get_one(Company, other.id)
+        person = Contact(company=far, name="王建平")
+        session.add_all([
+            Address(company=company, kind="warehouse", text="德阳市旌阳区一环路286号", division_code="510603"),
+            Address(company=company, kind="former", text="成都市天府大道12号", division_code="510104"),
+            Address(company=far, contact=person, kind="home", text="德阳市旌阳区一环路286号", division_code="510603"),
+        ])  # fmt: skip
+    for address, place in (("德阳市一环路286号3楼", "510603"), ("天府大道12号", "510104"), ("一环路286号", "")):
+        found = near(app, address=address, division=place)
+        assert [one.id for one in found] == [known.id], address  # where people live leads to nobody
+        assert found[0].reasons == ("same_address",)
+        assert dict(found[0].parts)["address"] == 100
+    assert near(app, address="一环路286号", division="510703") == []  # of another city
+    assert [one.id for one in near(app, name="旌阳酒类批发部", division="510603", address="一环路286号")] == [known.id]
+    with as_system() as session:
+        row = next(one for one in session.get_one(Company, known.id).addresses if one.kind == "warehouse")
+        row.text = "德阳市旌阳区黄河街1号"
+    assert near(app, address="一环路286号", division="510603") == []
+
+
+def test_an_address_is_looked_up_by_its_indexes(app, as_system, company_of):
+    with as_system() as session:
+        said = []
+        listen = lambda connection, cursor, statement, *more: said.append((statement, more[0]))  # noqa: E731
+        engine = session.connection().engine
+        event.listen(engine, "before_cursor_execute", listen)
+        by_place(session, subject(Given(0, "", division="510603")), "德阳市一环路286号", 6)
+        event.remove(engine, "before_cursor_execute", listen)
+        connection = session.connection()
+        sqlite = connection.dialect.name == "sqlite"
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plans = []
+        for statement, values in said:
+            rows = connection.exec_driver_sql(("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + statement, values)
+            plans.append("\n".join(" ".join(map(str, row)) for row in rows))
+    assert "ix_core_company_place_key" in plans[0]
+    assert "ix_core_address_place_key" in plans[1]
+    assert "SCAN" not in "".join(plans)
+    assert "Seq Scan" not in "".join(plans)
 
 
 def test_the_key_of_an_address_follows_it_and_its_merge_and_undo(as_system, company_of):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
-from core.customers.models import Contact, Phone
+from core.customers.models import Company, Contact, Merge, Phone
+from core.customers.services import Wish, merge_companies, undo_merge
 from core.privacy.queries.subject import subject_of
 from core.privacy.services import erase
 from core.transfer.models import ImportRow
@@ -51,3 +53,43 @@ def test_the_imported_file_goes_and_the_import_can_still_be_taken_back(imports, 
     with as_system() as session:
         assert session.get(Contact, contact_id).name == f"已删除的联系人 #{contact_id}"
         assert session.scalars(select(Contact.id).where(Contact.name == "王建平")).all() == []
+
+
+HOUSES = ("成都锦城糖酒", "锦官城糖酒批发部", "锦城糖业")
+
+
+@pytest.mark.parametrize("order", ["merged first", "erased first", "a chain", "taken back"])
+@pytest.mark.parametrize("resource", ["companies", "contacts"])
+def test_an_erased_person_is_known_by_every_name_of_his_house(imports, as_system, tmp_path, order, resource):
+    with as_system() as session:
+        houses = [Company(name=name, city="成都市") for name in HOUSES]
+        session.add_all(houses)
+        session.flush()
+        session.add(Contact(company_id=houses[0].id, name="王建平"))
+        ids = [one.id for one in houses]
+
+    def merge(target, *sources):
+        with as_system() as session:
+            wish = Wish(target=ids[target], sources=[ids[one] for one in sources])
+            return merge_companies(session, wish, by=None).id
+
+    if order == "merged first":
+        merge(0, 1, 2)
+        erase_wang(as_system)
+    elif order == "a chain":
+        merge(1, 0)
+        erase_wang(as_system)
+        merge(2, 1)
+    else:
+        erase_wang(as_system)
+        done = merge(1, 0, 2)
+        if order == "taken back":
+            with as_system() as session:
+                undo_merge(session, session.get_one(Merge, done), by=None)
+    headings = ["单位名称", "城市", "联系人" if resource == "companies" else "姓名"]
+    rows = [[name, "成都市", "王建平"] for name in HOUSES]
+    path = write_csv(tmp_path / "a.csv", [headings, *rows])
+    batch = imports.run(path, resource=resource, missing="create", likely="create")
+    known = 1 if order == "taken back" else 3
+    assert batch.count("error") == known, batch.counts
+    assert imports.ask(lambda s: len(s.scalars(select(Contact.id).where(Contact.name == "王建平")).all())) == 3 - known
