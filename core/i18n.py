@@ -18,7 +18,45 @@ from markupsafe import Markup, escape
 LOCALES = ("zh_CN", "en")
 
 
-_spoken: ContextVar[list[Any] | None] = ContextVar("zhike_spoken", default=None)
+class Texts:
+    """The texts of one language. What was looked up without numbers is remembered: a page wants hundreds of them."""
+
+    def __init__(self, translations: Any) -> None:
+        self.translations = translations
+        self._known: dict[str, str] = {}
+        self._drawn: dict[str, Markup] = {}
+
+    def ugettext(self, text: str) -> str:
+        """Give a text."""
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) > MOST:  # somebody translates what people wrote
+                self._known.clear()
+            found = self._known[text] = self.translations.ugettext(text)
+        return found
+
+    def drawn(self, text: str) -> Markup:
+        """Give a text for HTML; texts of ours may hold some."""
+        found = self._drawn.get(text)
+        if found is None:
+            if len(self._drawn) > MOST:
+                self._drawn.clear()
+            found = Markup(self.ugettext(text))  # noqa: S704
+            found = self._drawn[text] = found % {} if "%" in found else found
+        return found
+
+    def ungettext(self, singular: str, plural: str, num: int) -> str:
+        """Give a text by number."""
+        return str(self.translations.ungettext(singular, plural, num))
+
+    def upgettext(self, context: str, text: str) -> str:
+        """Give a text that means different things by context."""
+        return str(self.translations.upgettext(context, text))
+
+
+MOST = 20_000
+_texts_of = functools.lru_cache(maxsize=20)(Texts)
+_spoken: ContextVar[list[Texts] | None] = ContextVar("zhike_spoken", default=None)
 """The texts of the language of this request, once looked up: they are wanted hundreds of times a page."""
 
 
@@ -28,12 +66,12 @@ def locale_named(name: str) -> Locale:
     return Locale.parse(name)
 
 
-def begin_speaking() -> Token[list[Any] | None]:
+def begin_speaking() -> Token[list[Texts] | None]:
     """Begin a request: its language is found out once. Give what `stop_speaking` wants."""
     return _spoken.set([])
 
 
-def stop_speaking(token: Token[list[Any] | None]) -> None:
+def stop_speaking(token: Token[list[Texts] | None]) -> None:
     """Forget the language of a request."""
     _spoken.reset(token)
 
@@ -49,12 +87,12 @@ def speaking(locale: str) -> Iterator[None]:
         stop_speaking(token)
 
 
-def catalogue() -> Any:
+def catalogue() -> Texts:
     """Give the texts of the language spoken now."""
     kept = _spoken.get()
     if kept:
         return kept[0]
-    found = get_translations()
+    found = _texts_of(get_translations())
     if kept is not None:
         kept.append(found)
     return found
@@ -62,19 +100,19 @@ def catalogue() -> Any:
 
 def gettext(text: str, /, **values: Any) -> str:
     """Translate now, with named values put in."""
-    found: str = catalogue().ugettext(text)
+    found = catalogue().ugettext(text)
     return found % values if values else found
 
 
 def ngettext(singular: str, plural: str, num: int, /, **values: Any) -> str:
     """Translate now, by number; `num` may stand in the text."""
-    found: str = catalogue().ungettext(singular, plural, num)
+    found = catalogue().ungettext(singular, plural, num)
     return found % {"num": num, **values}
 
 
 def pgettext(context: str, text: str, /, **values: Any) -> str:
     """Translate now, what means different things by context."""
-    found: str = catalogue().upgettext(context, text)
+    found = catalogue().upgettext(context, text)
     return found % values if values else found
 
 

@@ -54,7 +54,8 @@ def put(text: str, values: dict[str, Any]) -> Markup:
 
 def translate(text: str, /, **values: Any) -> Markup:
     """Translate, as Jinja's own `_`."""
-    return put(catalogue().ugettext(text), values)
+    texts = catalogue()
+    return put(texts.ugettext(text), values) if values else texts.drawn(text)
 
 
 def translate_number(singular: str, plural: str, num: int, /, **values: Any) -> Markup:

@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -16,7 +16,7 @@ from core.auth.access import Access, current_access
 from core.clock import local_now
 from core.db import session
 from core.desk.badges import Figures, figures_of
-from core.desk.stars import shortcuts
+from core.desk.stars import Shortcut, shortcuts
 from core.desk.words import clock_text, groups_in_words, number, rights_in_words, script_texts
 from core.i18n import gettext, p_
 from core.plugin import MenuItem, Resource, Urgent
@@ -101,32 +101,54 @@ class Person:
     line: str
 
 
-@dataclass
-class Frame:
-    """Everything that stands around a page."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around every page of a person; the same while rights and plugins stand still."""
 
     user: Person
-    menu: str
-    title: str
-    rail: list[RailItem]
-    groups: list[Group]
-    stale: bool
-    on: str | None
-    """The address of the entry that is marked."""
-    path: str
-    address: str
-    module: str
     rights: str
-    now: dt.datetime
-    now_text: str
+    rail: list[RailItem]
     create: list[dict[str, Any]]
     account: list[Any]
     leave: list[dict[str, Any]]
-    tabbar: list[RailItem]
+    news: Entry | None
+    """The entry whose page the bell belongs to."""
+    go: dict[str, str]
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The side panel of a page: what it shows, from which all of it follows."""
+
+    menu: str
+    on: str | None
+    """The address of the entry that is marked."""
+    figures: tuple[int | None, ...]
+    urgent: tuple[bool, ...]
+    """Which of the figures cannot wait; a figure is equal to another that can."""
+    shortcuts: tuple[Shortcut, ...]
+    ask: str | None
+    """The path of the page where a figure is too old: the panel then asks for itself anew."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything that stands around a page."""
+
+    around: Surroundings
+    title: str
+    panel: Panel
+    address: str
+    module: str
+    now: dt.datetime
+    now_text: str
+    tabbar: tuple[RailItem, ...]
     bell: Figures
-    messages: str
-    go: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+
+    def groups(self) -> list[Group]:
+        """Put the panel together; asked for when it is drawn anew."""
+        return panel_groups(current_access(), self.panel, self.around)
 
 
 # --- entries ---------------------------------------------------------------------------------------------------------
@@ -134,8 +156,11 @@ class Frame:
 
 def entries(access: Access) -> list[tuple[MenuItem, Entry]]:
     """List the menu entries that a person may open, in order; from memory while rights and plugins stand still."""
-    key = ("menu", access.user_id, versions(session()).get("plugins", 0), str(get_locale()), request.script_root)
-    return kept(session(), "rights", key, lambda: read_entries(access))
+    return kept(session(), "rights", _slot_of("menu", access), lambda: read_entries(access))
+
+
+def _slot_of(what: str, access: Access) -> tuple[Any, ...]:
+    return (what, access.user_id, versions(session()).get("plugins", 0), str(get_locale()), request.script_root)
 
 
 def read_entries(access: Access) -> list[tuple[MenuItem, Entry]]:
@@ -274,47 +299,56 @@ def build_frame(
     access = current_access()
     pairs = entries(access)
     found = [entry for _, entry in pairs]
+    around = surroundings(access)
     current = next((entry for entry in found if entry.href == on), None) or marked(found, here, path)
     if menu is None:
         menu = current.menu if current else menu_of_path(path)
-    own = [(item, entry) for item, entry in pairs if entry.menu == menu]
+    own = [item for item, entry in pairs if entry.menu == menu]
     if counting:
-        count(access, (item for item, _ in own))
-    groups, stale = grouped(access, own, current)
-    create = new_entries(access)
-    if menu == "my" and (kept_ones := shortcuts(access)):
-        lines = [{"label": one.title, "href": one.href, "icon": one.icon} for one in kept_ones]
-        groups.append(Group(gettext("My shortcuts"), [_plain(line, "my") for line in lines]))
-    if menu == "file":
-        groups.insert(0, Group("", [_plain(line, "file") for line in create]))
-    files = [entry for _, entry in pairs if entry.menu == "file"]
+        count(access, own)
+    figures, old = zip(*(known_count(access, item) for item in own), strict=True) if own else ((), ())
     now = local_now()
-    rail = rail_of([entry for _, entry in pairs])
     menu_title = str(TITLES[menu].title)
     place = current.title if current else title
     return Frame(
-        user=Person(access.user_id or 0, access.name, " · ".join([access.name, *groups_in_words(access.groups)])),
-        menu=menu,
+        around=around,
         title=menu_title,
-        rail=rail,
-        groups=groups,
-        stale=stale,
-        on=current.href if current else None,
-        path=path,
+        panel=Panel(
+            menu=menu,
+            on=current.href if current else None,
+            figures=figures,
+            urgent=tuple(isinstance(figure, Urgent) for figure in figures),
+            shortcuts=tuple(shortcuts(access)) if menu == "my" else (),
+            ask=path if any(old) else None,
+        ),
         address=request.full_path.rstrip("?"),
         module=f"{menu_title} | {place}" if place != menu_title else menu_title,
-        rights=rights_in_words(access),
         now=now,
         now_text=clock_text(now),
-        create=create,
-        account=account_entries(files),
-        leave=leaving() if menu == "file" else [],
-        tabbar=tabbar_of(rail, menu, path, next((entry for _, entry in pairs if entry.bell), None)),
+        tabbar=tuple(tabbar_of(around.rail, menu, path, around.news)),
         bell=bell(access),
-        messages=next((entry.href for _, entry in pairs if entry.bell), ""),
-        go={entry.keys.split()[-1].lower(): entry.href for _, entry in pairs if entry.keys.startswith("G ")},
-        texts=script_texts(),
     )
+
+
+def surroundings(access: Access) -> Surroundings:
+    """Give what stands around every page of a person; from memory while rights and plugins stand still."""
+
+    def make() -> Surroundings:
+        found = [entry for _, entry in entries(access)]
+        files = [entry for entry in found if entry.menu == "file"]
+        return Surroundings(
+            user=Person(access.user_id or 0, access.name, " · ".join([access.name, *groups_in_words(access.groups)])),
+            rights=rights_in_words(access),
+            rail=rail_of(found),
+            create=new_entries(access),
+            account=account_entries(files),
+            leave=leaving(),
+            news=next((entry for entry in found if entry.bell), None),
+            go={entry.keys.split()[-1].lower(): entry.href for entry in found if entry.keys.startswith("G ")},
+            texts=script_texts(),
+        )
+
+    return kept(session(), "rights", _slot_of("around", access), make)
 
 
 def _plain(line: dict[str, Any], menu: str) -> Entry:
@@ -340,19 +374,21 @@ def menu_of_path(path: str) -> str:
     return key if path.startswith("/menu/") and key in TITLES else "my"
 
 
-def grouped(access: Access, own: Sequence[tuple[MenuItem, Entry]], current: Entry | None) -> tuple[list[Group], bool]:
-    """Put a menu's entries under their headings, with the figures known; tell whether any is too old."""
+def panel_groups(access: Access, panel: Panel, around: Surroundings) -> list[Group]:
+    """Put a menu's entries under their headings, with the figures known."""
+    own = [entry for _, entry in entries(access) if entry.menu == panel.menu]
     groups: dict[str, list[Entry]] = {}
-    stale = False
-    for item, entry in own:
-        figure, old = known_count(access, item)
-        stale = stale or old
-        here = current is not None and entry is current
-        hot = entry.hot or isinstance(figure, Urgent)
-        drawn = Entry(**{**entry.__dict__, "count": figure, "current": here, "hot": hot})
+    for entry, figure, urgent in zip(own, panel.figures, panel.urgent, strict=True):
+        drawn = replace(entry, count=figure, current=entry.href == panel.on, hot=entry.hot or urgent)
         groups.setdefault(entry.section, []).append(drawn)
     ordered = sorted(groups.items(), key=lambda pair: bool(pair[0]) and pair[1][0].plugin)
-    return [Group(title, lines) for title, lines in ordered], stale
+    made = [Group(title, lines) for title, lines in ordered]
+    if panel.shortcuts:
+        lines = [{"label": one.title, "href": one.href, "icon": one.icon} for one in panel.shortcuts]
+        made.append(Group(gettext("My shortcuts"), [_plain(line, "my") for line in lines]))
+    if panel.menu == "file":
+        made.insert(0, Group("", [_plain(line, "file") for line in around.create]))
+    return made
 
 
 def rail_of(found: Sequence[Entry]) -> list[RailItem]:

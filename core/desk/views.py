@@ -25,6 +25,7 @@ from core.desk.layouts import Arrangement, give_to_group, moved, placed, resized
 from core.desk.live.streams import STREAMS
 from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
+from core.desk.still import still
 from core.desk.words import clock_text, date_text, greeting, groups_in_words, is_english, rights_in_words
 from core.errors import NotFound
 from core.i18n import LOCALES, _, gettext
@@ -45,7 +46,7 @@ def frame_of_page() -> dict[str, Any]:
     except Exception:
         current_app.logger.exception("the frame cannot be built")
         chosen, signed = look.Look(), False
-    return {"shell": Shell() if signed else None, "look": chosen}
+    return {"shell": Shell() if signed else None, "look": chosen, "still": still}
 
 
 # --- workbench -------------------------------------------------------------------------------------------------------

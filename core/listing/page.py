@@ -48,7 +48,10 @@ class Place:
 def compose(
     session: Session, resource: Resource, access: Access, place: Place, state: ListState, chosen: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Make the context of the list page; `chosen` rows are ticked."""
+    """Make the context of the list page; `chosen` rows are ticked.
+
+    From `spot` follows, with what the counters of `core.state` watch, all that does not depend on what was found.
+    """
     views = views_of(session, resource, access)
     seen = look(session, resource, access, state, views)
     binding = Binding(resource, access, session)
@@ -70,7 +73,11 @@ def compose(
         one.resource == resource.key and access.may(one.permission or resource.code("print"))
         for one in zhike().registry.declared("register_prints")
     )
+    quick = filters.quick_controls(session, resource, binding, seen)
+    form = form_of(session, resource, binding, seen, place)
+    drawn = draw(session, resource, access, seen, page, place.prefix + "preview", chosen, headed)
     return {
+        "spot": (resource.key, place.prefix, seen.state.with_()),
         "resource": resource,
         "unit": unit(resource),
         "place": place,
@@ -88,23 +95,17 @@ def compose(
             {"title": c.title, "words": c.words, "href": place.url("list", seen.query(c.state))}
             for c in (chips(session, resource, binding, seen.state) if not problems else [])
         ],
-        "quick": (quick := filters.quick_controls(session, resource, binding, seen)),
-        "form": (form := form_of(session, resource, binding, seen, place)),
+        "quick": quick,
+        "offered": tuple((c.name, tuple(c.values), tuple(c.choices)) for c in quick),
+        "form": form,
         "carried": filters.carried(seen.state, [*quick, *form], seen),
-        "heads": heads(resource, seen, binding, place),
-        "rows": (drawn := draw(session, resource, access, seen, page, place.prefix + "preview", chosen, headed)).rows,
+        "heads": lambda: heads(resource, seen, binding, place),
+        "rows": drawn.rows,
         "cards": drawn.cards,
         "totals": foot(seen, page),
         "pager": pager(seen, page, place),
-        "sizes": [
-            {
-                "label": str(n),
-                "href": place.url("list", seen.query(seen.state.with_(size=n))),
-                "current": n == seen.state.size,
-            }
-            for n in SIZES
-        ],
-        "groupings": groupings(resource, seen, binding, place),
+        "sizes": lambda: sizes(seen, place),
+        "groupings": lambda: groupings(resource, seen, binding, place),
         "sorted": sort_words(resource, effective_sort(resource, seen.state)),
         "actions": actions,
         "may_export": access.may(resource.code("export")),
@@ -272,6 +273,18 @@ def groupings(resource: Resource, seen: Look, binding: Binding, place: Place) ->
             for one in fields
         ),
         *([none] if seen.state.grouped else []),
+    ]
+
+
+def sizes(seen: Look, place: Place) -> list[dict[str, Any]]:
+    """List how many rows a page may have."""
+    return [
+        {
+            "label": str(n),
+            "href": place.url("list", seen.query(seen.state.with_(size=n))),
+            "current": n == seen.state.size,
+        }
+        for n in SIZES
     ]
 
 

@@ -1,0 +1,55 @@
+"""Parts of pages that stay the same while rights, modules and settings stand still: drawn once, then remembered."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from core.auth.access import current_access
+from core.db import current_work, session
+from core.state import versions
+from core.web import csrf_token
+
+MOST = 5000
+"""So many parts a process remembers, of the persons that were here last; a part is a few kilobytes."""
+
+_drawn: OrderedDict[Any, Markup] = OrderedDict()
+_lock = threading.Lock()
+
+
+def still(name: str, *what: Any, caller: Callable[[], Markup]) -> Markup:
+    """Give a part of a page as it was drawn before for this person, in this language, with this browser's form token.
+
+    `{% call still("name", a, b) %}…{% endcall %}`: what is inside must depend on nothing but `a` and `b`, the person
+    and what the counters of `core.state` watch; never on the record, the address or the time.
+    """
+    unit = current_work()
+    slot = (name, what, about_all(unit.memory))
+    with _lock:
+        drawn = _drawn.get(slot)
+        if drawn is not None:
+            _drawn.move_to_end(slot)
+            return drawn
+    drawn = caller()
+    if not unit.in_transaction:  # inside one, what was read may yet be rolled back
+        with _lock:
+            _drawn[slot] = drawn
+            while len(_drawn) > MOST:
+                _drawn.popitem(last=False)
+    return drawn
+
+
+def about_all(memory: dict[str, Any]) -> tuple[Any, ...]:
+    """Give what every part depends on: whose page it is, in which language, and all counters."""
+    found: tuple[Any, ...] | None = memory.get("still")
+    if found is None:
+        counters = tuple(versions(session()).items())
+        person, serial = current_access().user_id, current_work().database.serial
+        found = memory["still"] = (serial, person, csrf_token(), str(get_locale()), request.script_root, counters)
+    return found
