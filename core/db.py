@@ -309,7 +309,8 @@ def _guard_statement(conn: Connection, cursor: Any, statement: str, params: Any,
     narrowed = _permit.get()
     if narrowed is FLUSH and not _is_of_flush(context):
         narrowed = None
-    short = len(statement) < LONG  # long ones are not worth keeping in memory
+    # long ones are not worth keeping in memory, but for those that every page asks
+    short = len(statement) < LONG or (context is not None and context.execution_options.get(PREPARED, False))
     if narrowed is None and context is not None:
         narrowed = context.execution_options.get(PERMIT)
         if narrowed is not None and (_writes if short else _writes.__wrapped__)(statement):

@@ -421,6 +421,9 @@ class CustomerPanel:
 
     `fact(session, company_id)` may add one key fact to the head: `(title, value, note, tone)` or None. `rail(session,
     company_id)` may add a card to the right of all tabs: its HTML, or an empty text.
+
+    `of` are the columns that name the customer in the rows which `count` and `fact` tell of: a customer without any
+    such row has neither, and nobody is asked.
     """
 
     name: str
@@ -430,6 +433,7 @@ class CustomerPanel:
     count: Callable[[Session, int], int | None] | None = None
     fact: Callable[[Session, int], tuple[Text, Text, Text, str] | None] | None = None
     rail: Callable[[Session, int], str] | None = None
+    of: Sequence[Any] = ()
     order: int = 100
 
 
@@ -453,7 +457,8 @@ class TimelineSource:
     """Feeds a customer's timeline: `load(session, company_id, limit)` gives the newest entries.
 
     `composer(session, company_id)` gives the HTML of a form above the timeline in which something is noted at once;
-    `write` is the endpoint of that form as a page, with the argument `company`, for the customer's other tabs.
+    `write` is the endpoint of that form as a page, with the argument `company`, for the customer's other tabs. `of` are
+    the columns that name the customer in the rows that it tells of: of a customer without any it is not asked.
     """
 
     name: str
@@ -462,6 +467,7 @@ class TimelineSource:
     write: str | None = None
     permission: str | None = None
     kind: Literal["talk", "business", "system", "change"] = "business"
+    of: Sequence[Any] = ()
     order: int = 100
 
 

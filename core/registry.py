@@ -62,6 +62,8 @@ class Registry:
         self.modules: dict[str, ModuleType] = {}
         self.broken: dict[str, str] = {}
         self._declared: dict[str, dict[str, tuple[Any, ...]]] = {}
+        self._ordered: dict[tuple[str, frozenset[str] | None], tuple[list[Any], list[Any]]] = {}
+        self._owners: dict[tuple[str, int], tuple[Any, str]] = {}
         self._failures: dict[str, list[float]] = {}
         self._told: dict[tuple[str, str, str, str], list[float]] = {}
 
@@ -187,7 +189,7 @@ class Registry:
     def active(self) -> frozenset[str]:
         """Give the enabled plugins of this unit of work."""
         if not has_work():
-            return frozenset(self.installed) - self.broken.keys() - self.disable
+            return frozenset(self.installed) - frozenset(self.broken) - self.disable
         return self.enabled(current_work().session)
 
     def declared(self, hook: str, *, everywhere: bool = False) -> list[Any]:
@@ -195,9 +197,15 @@ class Registry:
 
         `everywhere` takes the disabled ones too: for migrations, the contract suite and the rights matrix.
         """
-        names = self.plugins if everywhere else {n for n in self.plugins if n.startswith("core.")} | self.active()
-        found = [(n, one) for n in self.plugins if n in names for one in self._declared[n].get(hook, ())]
-        return [one for _, one in sorted(found, key=lambda pair: getattr(pair[1], "order", 100))]
+        on = None if everywhere else self.active()
+        said = [declared.get(hook, ()) for declared in self._declared.values()]
+        known = self._ordered.get((hook, on))
+        if known is None or known[0] != said:
+            names = [n for n in self.plugins if on is None or n.startswith("core.") or n in on]
+            found = [one for n in names for one in self._declared[n].get(hook, ())]
+            known = (said, sorted(found, key=lambda one: getattr(one, "order", 100)))
+            self._ordered[hook, on] = known
+        return list(known[1])
 
     def declared_by(self, name: str, hook: str) -> tuple[Any, ...]:
         """List what one plugin declares, whether it is on or not."""
@@ -205,8 +213,12 @@ class Registry:
 
     def owner_of(self, hook: str, declaration: Any) -> str:
         """Tell which plugin made a declaration."""
+        known = self._owners.get((hook, id(declaration)))
+        if known is not None and known[0] is declaration:
+            return known[1]
         for name, declared in self._declared.items():
             if any(one is declaration for one in declared.get(hook, ())):
+                self._owners[hook, id(declaration)] = (declaration, name)
                 return name
         raise KeyError(declaration)
 

@@ -9,6 +9,7 @@ from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from core.attachments import models, services
+from core.attachments.models import Attachment
 from core.attachments.panels import customer_count, customer_panel, files_on_timeline
 from core.attachments.permissions import PERMISSIONS, Perm
 from core.attachments.resources import ATTACHMENTS
@@ -78,10 +79,15 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
             render=customer_panel,
             permission=Perm.ATTACHMENT_QUERY,
             count=customer_count,
+            of=(Attachment.company_id,),
             order=900,
         ),
         TimelineSource(
-            name="core.attachments", load=files_on_timeline, permission=Perm.ATTACHMENT_QUERY, kind="business"
+            name="core.attachments",
+            load=files_on_timeline,
+            permission=Perm.ATTACHMENT_QUERY,
+            kind="business",
+            of=(Attachment.company_id,),
         ),
     ]
 

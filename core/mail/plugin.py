@@ -89,7 +89,8 @@ def register_menu() -> Iterable[MenuItem]:
 
 @hookimpl
 def register_customer_panels() -> Iterable[TimelineSource]:
-    return [TimelineSource(name="core.mail", load=timeline, permission=Perm.LETTER_QUERY, kind="talk")]
+    of = (Letter.company_id, InMail.company_id)
+    return [TimelineSource(name="core.mail", load=timeline, permission=Perm.LETTER_QUERY, kind="talk", of=of)]
 
 
 @hookimpl

@@ -127,9 +127,11 @@ CARDS = [
 PANELS: list[CustomerPanel | TimelineSource] = [
     CustomerPanel(
         name="tasks", title=p_("tab", "Tasks"), render=_panel, permission=Perm.TASK_QUERY, count=_count,
-        rail=_next_step, order=20,
+        rail=_next_step, of=(Task.company_id,), order=20,
     ),
-    TimelineSource(name="core.tasks", load=_timeline, permission=Perm.TASK_QUERY, kind="system"),
+    TimelineSource(
+        name="core.tasks", load=_timeline, permission=Perm.TASK_QUERY, kind="system", of=(Task.company_id,)
+    ),
 ]  # fmt: skip
 METRICS = [
     Metric(

@@ -6,7 +6,7 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
-from core.customers.models import Company
+from core.customers.models import Company, CompanyRelation
 from core.customers.permissions import Perm
 from core.i18n import _, gettext
 from core.overlay import overlay
@@ -74,6 +74,6 @@ def group_card(session: Session, company_id: int) -> str:
 PANELS = [
     CustomerPanel(
         name="partners", title=_("Partners"), render=partners, permission=Perm.COMPANY_QUERY, count=partner_count,
-        rail=group_card, order=60,
+        rail=group_card, of=(CompanyRelation.company_id, CompanyRelation.other_id), order=60,
     )
 ]  # fmt: skip

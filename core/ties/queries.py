@@ -18,6 +18,7 @@ from core.customers.models import Company, CompanyRelation
 from core.customers.queries.record import has_branches
 from core.db import among, current_work, prepared, system_session
 from core.plugin import CustomerFigure
+from core.presence import is_known_absent
 from core.registry import PluginFailed
 
 MOST = 500
@@ -218,6 +219,8 @@ _TIES = _ties()
 def ties_of(session: Session, company_id: int) -> list[Tie]:
     """List the partners of a company that the person finds, those said from its side first; read once a page."""
     memory: dict[int, list[Tie]] = current_work().memory.setdefault("ties", {})
+    if is_known_absent(CompanyRelation, Company.__tablename__, company_id):
+        return []
     if company_id not in memory:
         memory[company_id] = [
             Tie(number, kind, other_id, other, city or "", note or "", bool(from_them))

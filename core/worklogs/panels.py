@@ -18,7 +18,7 @@ from core.plugin import CalendarEntry, TimelineEntry
 from core.worklogs.dictionaries import ICONS
 from core.worklogs.forms import QuickLogForm, contacts_to_choose
 from core.worklogs.permissions import Perm
-from core.worklogs.queries.logs import logs_of_company, meetings, written_on
+from core.worklogs.queries.logs import logs_of_company, meetings, newest_of_company, written_on
 from core.worklogs.resources import OUTCOME_TONES
 
 SHOWN = 50
@@ -28,11 +28,15 @@ def composer(session: Session, company_id: int) -> str:
     """Draw the form above a customer's timeline; nothing for who may not write."""
     if not current_access().may(Perm.WORKLOG_CREATE):
         return ""
-    form = QuickLogForm(None, company_id=company_id)
-    form.contact_id.choices = contacts_to_choose(company_id)
-    kinds = overlay().choices(session, "worklog_kind")
-    icons = [(code, title, ICONS.get(code, "pen")) for code, title in kinds]
-    return render_template("worklogs/composer.html", form=form, kinds=icons, company_id=company_id)
+    return render_template(
+        "worklogs/composer.html",
+        form=lambda: QuickLogForm(None),
+        kinds=lambda: [
+            (code, title, ICONS.get(code, "pen")) for code, title in overlay().choices(session, "worklog_kind")
+        ],
+        contacts=contacts_to_choose(company_id),
+        company_id=company_id,
+    )
 
 
 def timeline(session: Session, company_id: int, limit: int) -> Sequence[TimelineEntry]:
@@ -92,7 +96,7 @@ def tracking(session: Session, company_id: int) -> str:
 
 def next_contact(session: Session, company_id: int) -> tuple[Any, Any, Any, str] | None:
     """Give the key fact of the head: when the last entry says that the customer is to be contacted next."""
-    last = next(iter(logs_of_company(session, company_id, 1)), None)
+    last = newest_of_company(session, company_id)
     if last is None or last.next_on is None:
         return None
     return (

@@ -120,6 +120,7 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
             render=tracking,
             permission=Perm.WORKLOG_QUERY,
             fact=next_contact,
+            of=(WorkLog.company_id,),
             order=15,
         ),
         TimelineSource(
@@ -127,6 +128,7 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
             load=timeline,
             permission=Perm.WORKLOG_QUERY,
             kind="talk",
+            of=(WorkLog.company_id,),
             composer=composer,
             write="worklogs.worklog_quick",
         ),

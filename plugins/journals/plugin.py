@@ -167,12 +167,22 @@ def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
             permission=Perm.SUBSCRIPTION_QUERY,
             count=customer_count,
             fact=customer_fact,
+            of=(Subscription.company_id,),
             order=30,
         ),
         TimelineSource(
-            name="journals.subscriptions", load=subscriptions_on_timeline, permission=Perm.SUBSCRIPTION_QUERY
+            name="journals.subscriptions",
+            load=subscriptions_on_timeline,
+            permission=Perm.SUBSCRIPTION_QUERY,
+            of=(Subscription.company_id,),
         ),
-        TimelineSource(name="journals.calls", load=calls_on_timeline, permission=Perm.CALL_QUERY, kind="talk"),
+        TimelineSource(
+            name="journals.calls",
+            load=calls_on_timeline,
+            permission=Perm.CALL_QUERY,
+            kind="talk",
+            of=(Call.company_id,),
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
@@ -15,8 +15,9 @@ from core.clock import local_now, local_today, start_of, to_local, zone
 from core.columns import utcnow
 from core.customers import settings
 from core.customers.models import Company, OwnerChange
-from core.db import among
+from core.db import among, current_work, prepared
 from core.overlay import overlay
+from core.presence import is_known_absent
 
 DAY = dt.timedelta(days=1)
 LONGEST = 3650
@@ -46,6 +47,25 @@ def falls(session: Session, ids: Sequence[int]) -> dict[int, Fall]:
     for one in session.scalars(select(OwnerChange).where(OwnerChange.id.in_(last), OwnerChange.after_id.is_(None))):
         found[one.company_id] = Fall(one.changed_at, one.reason, one.before_id)
     return found
+
+
+_LAST = prepared(
+    select(OwnerChange).where(OwnerChange.company_id == bindparam("company")).order_by(OwnerChange.id.desc()).limit(1)
+)
+
+
+def fall_of(session: Session, company: Company) -> Fall:
+    """Tell of a customer that is in the pool how it came there; read once a page."""
+    memory: dict[int, Fall] = current_work().memory.setdefault("customers.falls", {})
+    if company.id not in memory:
+        last = None
+        if not is_known_absent(OwnerChange, Company.__tablename__, company.id):
+            last = session.scalars(_LAST, {"company": company.id}).first()
+        lost = last is not None and last.after_id is None
+        memory[company.id] = (
+            Fall(last.changed_at, last.reason, last.before_id) if last and lost else Fall(company.created_at, "", None)
+        )
+    return memory[company.id]
 
 
 def in_pool_since() -> ColumnElement[dt.datetime]:

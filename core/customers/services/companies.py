@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -37,6 +37,7 @@ from core.customers.services.index import index_companies, index_company, named
 from core.customers.services.rows import sync_brands, sync_codes, sync_lines
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _
+from core.presence import Hung, find_with
 from core.ties.services import check_ties
 
 LINES: Mapping[str, type[Any]] = {
@@ -55,9 +56,11 @@ FIXED = frozenset(
 )
 
 
-def find_company(session: Session, company_id: int) -> Company:
-    """Give a company that the person may find. Raises NotFound."""
-    company = session.get(Company, company_id) if 0 < company_id < 2**53 else None
+def find_company(session: Session, company_id: int, hung: Sequence[Hung] = ()) -> Company:
+    """Give a company that the person may find; of the rows `hung` on it is noted which there are. Raises NotFound."""
+    company: Company | None = None
+    if 0 < company_id < 2**53:
+        company = find_with(session, Company, company_id, hung) if hung else session.get(Company, company_id)
     if company is None:
         raise NotFound(_("There is no such customer."))
     return company

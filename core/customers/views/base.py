@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -16,6 +17,7 @@ from core.db import session, system_transaction
 from core.errors import NotFound
 from core.i18n import _
 from core.listing.views import resource_views
+from core.presence import Hung
 from core.web import is_fragment
 
 blueprint = Blueprint("customers", __name__, template_folder="../templates")
@@ -23,9 +25,12 @@ resource_views(blueprint, COMPANIES)
 resource_views(blueprint, CONTACTS)
 
 
-def company_or_404(company_id: int) -> tuple[Company, frozenset[str]]:
-    """Give a company with the field classes that the person sees of it; one in the bin only to those who may delete."""
-    company = find_company(session(), company_id)
+def company_or_404(company_id: int, hung: Sequence[Hung] = ()) -> tuple[Company, frozenset[str]]:
+    """Give a company with the field classes that the person sees of it; one in the bin only to those who may delete.
+
+    Of the rows `hung` on it is noted which there are at all.
+    """
+    company = find_company(session(), company_id, hung)
     access = current_access()
     if not company.is_alive and company.merged_into_id is None and not access.may("core:company:delete", company):
         raise NotFound(_("There is no such customer."))

@@ -8,18 +8,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
+from sqlalchemy import and_
 
 from core.auth.access import Access
 from core.auth.output import Shown, shown
 from core.customers.lists import COMPANIES
-from core.customers.models import Bar, Company, Contact, Need
+from core.customers.models import Bar, Company, Contact, Need, OwnerChange
 from core.customers.queries.barring import Barred, bars_on
 from core.customers.queries.record import Hanging, Reachable, hanging_on
 from core.db import session
 from core.listing.step import came_from
 from core.plugin import CustomerPanel, TimelineSource
+from core.presence import NUMBER, Hung, are_known_absent
 from core.registry import PluginFailed
+from core.review.models import ReviewStep
+from core.tags.models import Tagging
+from core.tags.queries.tags import entity_of
 from core.web import zhike
+
+OWN_ROWS: Sequence[Hung] = (
+    OwnerChange.company_id,
+    (ReviewStep, and_(ReviewStep.entity == Company.__tablename__, ReviewStep.record_id == NUMBER)),
+    (Tagging, and_(Tagging.entity == entity_of(COMPANIES), Tagging.record_id == NUMBER)),
+)
+"""What core itself tells of on every customer's page and few customers have."""
 
 
 @dataclass
@@ -79,21 +91,34 @@ class Page:
         return url_for("customers.company_tab", id=self.id, tab=tab, **more)
 
 
-def _declared(page: Page, kind: type[Any]) -> list[tuple[str, Any]]:
+def _declared(access: Access, kind: type[Any]) -> list[tuple[str, Any]]:
     registry = zhike().registry
     return [
         (registry.owner_of("register_customer_panels", one), one)
         for one in registry.declared("register_customer_panels")
-        if isinstance(one, kind) and (one.permission is None or page.access.may(one.permission))
+        if isinstance(one, kind) and (one.permission is None or access.may(one.permission))
     ]
 
 
-def panels_of(page: Page) -> list[tuple[str, CustomerPanel]]:
-    return _declared(page, CustomerPanel)
+def panels_of(access: Access) -> list[tuple[str, CustomerPanel]]:
+    """List the tabs that plugins add for a person, with their owners."""
+    return _declared(access, CustomerPanel)
 
 
-def sources_of(page: Page) -> list[tuple[str, TimelineSource]]:
-    return _declared(page, TimelineSource)
+def sources_of(access: Access) -> list[tuple[str, TimelineSource]]:
+    """List what feeds the timeline for a person, with the owners."""
+    return _declared(access, TimelineSource)
+
+
+def hung_on_customers(access: Access) -> list[Hung]:
+    """List the columns that name a customer in the rows of which the page tells, those of core and of plugins."""
+    added = [*(one.of for _owner, one in panels_of(access)), *(one.of for _owner, one in sources_of(access))]
+    return [*OWN_ROWS, *(column for of in added for column in of)]
+
+
+def has_none(page: Page, of: Sequence[Hung]) -> bool:
+    """Tell whether it is known that a customer has no rows of some kinds."""
+    return are_known_absent(of, Company.__tablename__, page.id)
 
 
 def call(owner: str, where: str, call: Callable[..., Any], *arguments: Any) -> Any:

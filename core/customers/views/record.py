@@ -17,13 +17,13 @@ from core.custom import own_sections
 from core.customers.lists import COMPANIES
 from core.customers.permissions import Perm
 from core.customers.queries import record as queries
-from core.customers.queries.pool import falling, falls
+from core.customers.queries.pool import fall_of, falling
 from core.customers.resources.company import STANDING_TONES
 from core.customers.views import shapes
 from core.customers.views.barring import bar_rows
 from core.customers.views.base import actions_on, blueprint, company_or_404, note_look
 from core.customers.views.credit import credit_of
-from core.customers.views.parts import Page, call, panels_of, sources_of
+from core.customers.views.parts import Page, call, has_none, hung_on_customers, panels_of, sources_of
 from core.customers.views.timeline import history, timeline
 from core.db import session
 from core.errors import NotFound
@@ -86,11 +86,11 @@ def company_tab(id: int, tab: str) -> Response:
 
 
 def _tab(company_id: int, tab: str) -> Response:
-    company, classes = company_or_404(company_id)
+    company, classes = company_or_404(company_id, hung_on_customers(current_access()))
     if company.merged_into_id is not None:
         return go_to(url_for("customers.company_detail", id=company.merged_into_id))
     page = Page(company, classes, current_access(), tab)
-    panels = panels_of(page)
+    panels = panels_of(page.access)
     body = OWN_TABS.get(tab)
     if body is None and tab not in {panel.name for _owner, panel in panels}:
         raise NotFound(_("This page of the customer does not exist."))
@@ -148,7 +148,7 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
         "call": next((one.href for one in phones if one.href and not one.blocked), None),
         "new_entries": _new_entries(page),
         "writes": next(
-            (url_for(source.write, company=page.id) for _name, source in sources_of(page) if source.write), None
+            (url_for(source.write, company=page.id) for _name, source in sources_of(page.access) if source.write), None
         ),
     }
 
@@ -160,17 +160,15 @@ def _owner(page: Page, owner: Any) -> str:
         if since is None:
             return str(owner.name)
         return gettext("%(name)s since %(day)s", name=owner.name, day=to_local(since).date().isoformat())
-    fall = falls(session(), [page.id]).get(page.id)
-    if fall is None:
-        return gettext("public pool")
+    fall = fall_of(session(), page.company)
     return gettext("public pool since %(day)s", day=to_local(fall.at).date().isoformat())
 
 
 def _fall(page: Page) -> list[tuple[Any, str]]:
     """Say why a customer is in the pool, or when it falls into it."""
     if page.company.owner_id is None:
-        fall = falls(session(), [page.id]).get(page.id)
-        return [(_("Why it is in the pool"), fall.reason)] if fall is not None and fall.reason else []
+        fall = fall_of(session(), page.company)
+        return [(_("Why it is in the pool"), fall.reason)] if fall.reason else []
     day = falling(session(), [page.id]).get(page.id)
     return [(_("Falls into the pool on"), day.isoformat())] if day is not None else []
 
@@ -202,7 +200,9 @@ def _tabs(page: Page, panels: Sequence[tuple[str, CustomerPanel]], contacts: int
         for name, label, count in labels
     ]
     for owner, panel in panels:
-        count = call(owner, f"tab {panel.name}", panel.count, page.id) if panel.count else None
+        count = None
+        if panel.count is not None and not has_none(page, panel.of):
+            count = call(owner, f"tab {panel.name}", panel.count, page.id)
         made.append(
             {
                 "label": str(panel.title),
@@ -221,7 +221,7 @@ def _facts(
     """Make the key facts, six at most: those of plugins first."""
     facts: list[dict[str, Any]] = []
     for owner, panel in panels:
-        if panel.fact is None:
+        if panel.fact is None or has_none(page, panel.of):
             continue
         found = call(owner, f"fact of {panel.name}", panel.fact, page.id)
         if found is not None:
@@ -283,7 +283,7 @@ def _rail_cards(page: Page) -> list[Markup]:
     """Draw the cards that panels add to the right rail."""
     drawn = [
         call(owner, f"rail of {panel.name}", panel.rail, page.id)
-        for owner, panel in panels_of(page)
+        for owner, panel in panels_of(page.access)
         if panel.rail is not None
     ]
     return [Markup(body) for body in drawn if body]  # noqa: S704  (rendered by the panel's own template)

@@ -16,7 +16,7 @@ from core.customers.queries import record as queries
 from core.customers.views import shapes
 from core.customers.views.base import note_look
 from core.customers.views.credit import credit_words
-from core.customers.views.parts import Page, call, sources_of
+from core.customers.views.parts import Page, call, has_none, sources_of
 from core.db import session
 from core.i18n import _, gettext, ngettext
 from core.plugin import TimelineEntry
@@ -34,8 +34,8 @@ def timeline(page: Page) -> dict[str, Any]:
     wanted = request.args.get("kind", "")
     limit = min(MOST, max(STEP, request.args.get("limit", STEP, type=int)))
     lines: list[tuple[dt.datetime, str, Any]] = []
-    for owner, source in sources_of(page):
-        if wanted in ("", source.kind):
+    for owner, source in sources_of(page.access):
+        if wanted in ("", source.kind) and not has_none(page, source.of):
             entries = call(owner, f"timeline {source.name}", source.load, page.id, limit + 1)
             lines += [(entry.moment, "entry", entry) for entry in entries or ()]
     if wanted in ("", "change"):
@@ -72,7 +72,7 @@ def _composers(page: Page) -> list[Markup]:
     """Draw the forms that stand above the timeline."""
     drawn = [
         call(owner, f"composer of {source.name}", source.composer, page.id)
-        for owner, source in sources_of(page)
+        for owner, source in sources_of(page.access)
         if source.composer is not None
     ]
     return [Markup(one) for one in drawn if one]  # noqa: S704  (rendered by the owner's own template)

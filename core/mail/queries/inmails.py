@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.customers.models import Company, Contact, Email
+from core.db import prepared
 from core.mail.models import InMail, Letter
+from core.presence import is_known_absent
 
 OFFERED = 10
 
 
+_OF_COMPANY = prepared(
+    select(InMail)
+    .where(InMail.company_id == bindparam("company"))
+    .options(joinedload(InMail.contact))
+    .order_by(InMail.received_at.desc(), InMail.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
 def inmails_of_company(session: Session, company_id: int, limit: int) -> Sequence[InMail]:
     """List the e-mails of a customer, the newest first."""
-    rows = select(InMail).where(InMail.company_id == company_id).options(joinedload(InMail.contact))
-    return session.scalars(rows.order_by(InMail.received_at.desc(), InMail.id.desc()).limit(limit)).all()
+    if is_known_absent(InMail, Company.__tablename__, company_id):
+        return ()
+    return session.scalars(_OF_COMPANY, {"company": company_id, "limit": limit}).all()
 
 
 def unfiled_count(session: Session) -> int:

@@ -6,20 +6,31 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.calendar.queries import is_working_day, next_working_day
+from core.customers.models import Company
+from core.db import prepared
 from core.mail.models import CHANNEL, Letter, MailChannel
 from core.mail.settings import FROM, FROM_HOUR, STOPPED, UNTIL_HOUR, number, text
 from core.overlay import overlay
+from core.presence import is_known_absent
+
+_OF_COMPANY = prepared(
+    select(Letter)
+    .where(Letter.company_id == bindparam("company"), Letter.state != "left_out")
+    .options(joinedload(Letter.contact))
+    .order_by(Letter.created_at.desc(), Letter.id.desc())
+    .limit(bindparam("limit"))
+)
 
 
 def letters_of_company(session: Session, company_id: int, limit: int) -> Sequence[Letter]:
     """List the letters to a customer, the newest first."""
-    rows = select(Letter).where(Letter.company_id == company_id, Letter.state != "left_out")
-    rows = rows.options(joinedload(Letter.contact))
-    return session.scalars(rows.order_by(Letter.created_at.desc(), Letter.id.desc()).limit(limit)).all()
+    if is_known_absent(Letter, Company.__tablename__, company_id):
+        return ()
+    return session.scalars(_OF_COMPANY, {"company": company_id, "limit": limit}).all()
 
 
 def doubtful_count(session: Session) -> int:

@@ -16,6 +16,7 @@ from core.auth.output import Visibility, may_see
 from core.auth.queries.names import names_of
 from core.db import prepared
 from core.plugin import Resource
+from core.presence import is_known_absent
 from core.review.models import ReviewStep
 from core.review.queries.history import History, Value
 from core.review.queries.queue import Queue, Queues
@@ -133,6 +134,8 @@ _STANDING = prepared(
 
 def _standing(session: Session, rule: Rule, record: Any) -> Sequence[ReviewStep]:
     """Give the steps that still stand, the newest last: what is open, and what was returned."""
+    if is_known_absent(ReviewStep, rule.entity, record.id):
+        return ()
     return session.scalars(_STANDING, {"entity": rule.entity, "record": record.id}).all()
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import BigInteger, bindparam, inspect, literal, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access
 from core.auth.models import Audit
+from core.db import prepared
 from core.review.queries.history import KINDS, Entry, History
 from core.review.rules import Rule, rules
 
@@ -22,6 +24,18 @@ class Line:
     entry: Entry
     rule: Rule
     record: Any
+
+
+@functools.lru_cache(maxsize=50)
+def _newest_lines(entities: tuple[str, ...]) -> Any:
+    """Make the statement that reads the newest lines of a customer about some tables."""
+    wanted = [
+        Audit.company_id == bindparam("company"),
+        Audit.entity.in_([literal(name) for name in entities]),
+        Audit.kind.in_([literal(kind) for kind in KINDS]),
+        Audit.id < bindparam("before", type_=BigInteger),
+    ]
+    return prepared(select(Audit).where(*wanted).order_by(Audit.id.desc()).limit(bindparam("limit")))
 
 
 class Trail:
@@ -51,11 +65,8 @@ class Trail:
             before = lines[-1].id
 
     def _lines(self, limit: int, before: int | None) -> Sequence[Audit]:
-        entities = [*self.rules, *self.owners]
-        wanted = [Audit.company_id == self.company_id, Audit.entity.in_(entities), Audit.kind.in_(KINDS)]
-        if before is not None:
-            wanted.append(Audit.id < before)
-        return self.session.scalars(select(Audit).where(*wanted).order_by(Audit.id.desc()).limit(limit)).all()
+        values = {"company": self.company_id, "before": before or 2**62, "limit": limit}
+        return self.session.scalars(_newest_lines((*self.rules, *self.owners)), values).all()
 
     def _shaped(self, lines: Sequence[Audit]) -> list[Line]:
         holders = self._holders(lines)

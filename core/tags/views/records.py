@@ -14,6 +14,8 @@ from core.db import session, transaction
 from core.errors import Forbidden, NotFound, Refused
 from core.i18n import _
 from core.plugin import Resource
+from core.presence import is_known_absent
+from core.tags.models import Tagging
 from core.tags.permissions import Perm
 from core.tags.queries.segments import resource_of
 from core.tags.queries.tags import entity_of, matching_tags, tags_of, usual_tags
@@ -29,7 +31,8 @@ def record_tags(resource: Resource, record: Any) -> dict[str, Any]:
     """Give what the card of tags on a record's page shows."""
     noun = entity_of(resource)
     access = current_access()
-    borne = tags_of(session(), noun, [record.id]).get(record.id, [])
+    bare = is_known_absent(Tagging, resource.model.__tablename__, record.id)
+    borne = [] if bare else tags_of(session(), noun, [record.id]).get(record.id, [])
     may = access.may(resource.code("edit"), record)
     have = frozenset(one.id for one in borne)
     return {

@@ -18,6 +18,7 @@ from core.customers.models import Company
 from core.customers.queries import search_companies
 from core.db import current_work, prepared
 from core.i18n import gettext, ngettext
+from core.presence import is_known_absent
 from core.tasks.models import OPEN, Task
 
 DAY = dt.timedelta(days=1)
@@ -226,6 +227,8 @@ _AHEAD = prepared(
 def _ahead(session: Session, company_id: int, viewer: int | None) -> tuple[int, Line | None]:
     """Count a customer's open tasks and give the one that comes next for the viewer; once a page."""
     memory: dict[Any, tuple[int, Line | None]] = current_work().memory.setdefault("tasks.ahead", {})
+    if is_known_absent(Task, Company.__tablename__, company_id):
+        return 0, None
     if (company_id, viewer) not in memory:
         found = session.execute(_AHEAD, {"company": company_id, "viewer": viewer}).all()
         lines = _drawn(session, [row[:2] for row in found], viewer)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from core.auth.models import User
 from core.clock import local_today, start_of, to_local
 from core.customers.models import Company
-from core.db import prepared
+from core.db import current_work, prepared
 from core.worklogs.models import OUTWARD, WorkLog
 
 MOST = 500
@@ -31,7 +31,20 @@ _OF_COMPANY = prepared(
 
 def logs_of_company(session: Session, company_id: int, limit: int) -> Sequence[WorkLog]:
     """List what was written of a customer, the newest first, without what other modules tell themselves."""
-    return session.scalars(_OF_COMPANY, {"company": company_id, "limit": limit}).all()
+    found = session.scalars(_OF_COMPANY, {"company": company_id, "limit": limit}).all()
+    _newest()[company_id] = found[0] if found else None
+    return found
+
+
+def newest_of_company(session: Session, company_id: int) -> WorkLog | None:
+    """Give the newest that was written of a customer; where it was listed it is known."""
+    if company_id not in _newest():
+        logs_of_company(session, company_id, 1)
+    return _newest()[company_id]
+
+
+def _newest() -> dict[int, WorkLog | None]:
+    return current_work().memory.setdefault("worklogs.newest", {})  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

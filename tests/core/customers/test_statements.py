@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 LIST = 9
 SEARCH = 12
-RECORD = 23
+RECORD = 9
 CREATE = 22
 
 

@@ -1,0 +1,104 @@
+"""Parts of a page that are drawn once: for whom, and until when."""
+
+from __future__ import annotations
+
+import pytest
+from markupsafe import Markup
+
+from core.admin.plugins import switch_plugin
+from core.auth.models import Group, User
+from core.auth.sessions import COOKIE
+from core.db import transaction
+from core.desk.still import MOST, still
+from core.i18n import speaking
+from core.migrate import Migrations
+from core.state import NAMES, bump
+
+
+@pytest.fixture
+def draw(app, people, as_user):
+    """Draw a part in a request of a user; tell how often it was really drawn."""
+    drawn = []
+    user = people.user("an", name="安然")
+
+    def once(*what, who=user, language="zh_CN", root=""):
+        def caller() -> Markup:
+            drawn.append(what)
+            return Markup("<i>%s</i>") % len(drawn)
+
+        environ = {"HTTP_COOKIE": f"{COOKIE}={'t' * 43}"}
+        request = app.test_request_context("/", base_url=f"http://localhost{root}/", environ_overrides=environ)
+        with request, as_user(who), speaking(language):
+            return still("part", *what, caller=caller)
+
+    once.drawn = drawn  # type: ignore[attr-defined]
+    return once
+
+
+def test_the_same_is_drawn_once(draw):
+    assert draw("a", 1) == draw("a", 1) == Markup("<i>1</i>")
+    assert draw.drawn == [("a", 1)]
+
+
+def test_what_it_depends_on_draws_it_anew(draw, people):
+    parts = {draw(), draw("a"), draw("b"), draw(language="en"), draw(root="/zhike"), draw(who=people.user("bo"))}
+    assert len(parts) == 6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_counter_that_moves_draws_it_anew(draw, as_system, name):
+    first = draw()
+    with as_system() as program:
+        bump(program, name)
+    assert draw() != first
+
+
+def test_nothing_is_remembered_of_what_a_transaction_may_yet_take_back(app, people, as_user):
+    drawn = []
+    user = people.user("an")
+    with app.test_request_context("/"), as_user(user):
+        with transaction():
+            still("part", caller=lambda: drawn.append(1) or Markup("of before"))
+        assert still("part", caller=lambda: Markup("of after")) == "of after"
+    assert drawn == [1]
+
+
+def test_memory_is_bounded(draw):
+    draw("first")
+    for number in range(MOST):
+        draw(number)
+    draw("first")
+    assert draw.drawn.count(("first",)) == 2
+
+
+def test_a_name_and_groups_changed_show_on_the_next_page(people, browser_of, as_system):
+    user = people.user("an", name="安然")
+    browser = browser_of(user)
+    assert "安然" in browser.get("/").text
+    with as_system() as program:
+        own = program.get_one(User, user.id)
+        own.name = "安静"
+        own.groups.append(program.query(Group).filter_by(name="finance").one())
+        bump(program, "rights")
+    page = browser.get("/").text
+    assert "安静" in page
+    assert "安然" not in page
+    assert "财务" in page
+
+
+def test_each_browser_has_its_own_form_token(people, browser_of):
+    user = people.user("an")
+    one, other = browser_of(user), browser_of(user)
+    for browser in (one, other, one):
+        page = browser.get("/companies").text
+        assert page.count(browser.form_token) == page.count('name="csrf_token"') + 1
+
+
+def test_a_plugin_switched_off_leaves_no_trace_around_the_page(app, people, browser_of, as_system):
+    boss = browser_of(people.user("he", ("decision_maker", "system_administrator")))
+    assert "/journals/" in boss.get("/companies").text
+    house = app.extensions["zhike"]
+    migrations = Migrations(house.config.database_url, house.registry)
+    with as_system() as program:
+        switch_plugin(program, house.registry, migrations, "journals", on=False)
+    assert "/journals/" not in boss.get("/companies").text
