@@ -47,6 +47,7 @@ def _ask(form: Any, title: Any, name: str, verb: Any, back: str, text: Any = "",
         danger=danger,
         here_address=request.full_path.rstrip("?"),
         back=back,
+        **({"of_contact": True} if request.path.startswith("/contacts/") else {}),
     )
 
 

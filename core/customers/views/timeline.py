@@ -20,6 +20,7 @@ from core.customers.views.parts import Page, call, has_none, sources_of
 from core.db import session
 from core.i18n import _, gettext, ngettext
 from core.plugin import TimelineEntry
+from core.review.queries.history import MERGE, UNMERGE
 from core.review.queries.trail import Line, Trail
 from core.review.views.history import source_words, ways_back
 from core.standing.queries import free_from
@@ -100,6 +101,9 @@ def _line(icon: str, who: Any, what: Any, **more: Any) -> dict[str, Any]:
     return {"icon": icon, "who": who, "what": what, **plain, **more}
 
 
+ICONS = {MERGE: "swap", UNMERGE: "undo"}
+
+
 def _entry_line(entry: TimelineEntry) -> dict[str, Any]:
     return _line(
         entry.icon,
@@ -115,7 +119,10 @@ def _entry_line(entry: TimelineEntry) -> dict[str, Any]:
 
 def _change_line(line: Line, users: dict[int | None, str]) -> dict[str, Any]:
     entry, person = line.entry, isinstance(line.record, Contact)
-    if not entry.part and entry.kind == "create":
+    if entry.kind in (MERGE, UNMERGE):
+        name = line.record.name
+        what = gettext("merged into %(name)s", name=name) if entry.kind == MERGE else gettext("took a merge back")
+    elif not entry.part and entry.kind == "create":
         what = (
             gettext("entered the contact %(name)s", name=line.record.name)
             if person
@@ -126,7 +133,7 @@ def _change_line(line: Line, users: dict[int | None, str]) -> dict[str, Any]:
     else:
         what = ngettext("changed %(num)d field", "changed %(num)d fields", len(entry.values))
     fields = () if entry.kind == "create" and not entry.part else entry.values
-    return _line("pen", users.get(entry.user_id) or gettext("System"), what, fields=fields)
+    return _line(ICONS.get(entry.kind, "pen"), users.get(entry.user_id) or gettext("System"), what, fields=fields)
 
 
 def _changes(page: Page) -> Trail:

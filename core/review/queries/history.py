@@ -16,11 +16,15 @@ from core.auth.models import Audit
 from core.auth.output import Visibility, may_see
 from core.auth.queries.names import names_of
 from core.auth.words import ENTITIES
+from core.i18n import _
 from core.plugin import Field, Resource
 from core.review.queries.wording import words_of
 from core.review.rules import Part, Rule, rules
 
 KINDS = ("create", "edit", "delete")
+MERGE, UNMERGE = "merge", "unmerge"
+SHOWN = (*KINDS, MERGE)
+"""Kinds of lines that tell something of a record; a merge is taken back as a whole, elsewhere."""
 RESTORED = re.compile(r"restore (\d+)")
 ONE_SAVE = dt.timedelta(seconds=2)
 PRIVATE_KINDS = frozenset({"private", "home"})
@@ -190,7 +194,7 @@ class History:
         older = () if before is None else (Audit.id < before,)
         found: list[Audit] = []
         for one in (and_(*self._own()), *self._part_conditions()):
-            statement = select(Audit).where(one, Audit.kind.in_(KINDS), *older, *conditions)
+            statement = select(Audit).where(one, Audit.kind.in_(SHOWN), *older, *conditions)
             found += self.session.scalars(statement.order_by(Audit.id.desc()).limit(limit))
         return sorted(found, key=lambda line: line.id, reverse=True)[:limit]
 
@@ -244,6 +248,8 @@ class History:
     def entry(self, line: Audit) -> Entry | None:
         """Shape a line of the record or one of its parts; nothing where the person sees nothing of it."""
         own = line.entity == self.rule.entity
+        if line.kind == MERGE:
+            return self._merge(line) if own and "inner" in self.classes else None
         values = self._values(line.changes, restorable=line.kind == "edit") if own else self._part_values(line)
         if own and line.kind == "create":
             values = values[:1]
@@ -251,6 +257,13 @@ class History:
             return None
         undoable = not own and self.rule.part_restorable(self.rule.parts[line.entity])
         return Entry(line.id, line.happened_at, line.user_id, line.kind, line.note, values, not own, undoable)
+
+    def _merge(self, line: Audit) -> Entry:
+        """Shape a merge into the record, or that it was taken back."""
+        before, after = line.changes.get("merged", (None, None))
+        names = Value("merged", _("Merged records"), None, after or before)
+        kind = MERGE if after else UNMERGE
+        return Entry(line.id, line.happened_at, line.user_id, kind, "", [names])
 
     def _values(self, changes: dict[str, Any], *, restorable: bool = False) -> list[Value]:
         found = []

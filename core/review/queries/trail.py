@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access
 from core.auth.models import Audit
 from core.db import prepared
-from core.review.queries.history import KINDS, Entry, History
+from core.review.queries.history import SHOWN, Entry, History
 from core.review.rules import Rule, rules
 
 
@@ -32,7 +32,7 @@ def _newest_lines(entities: tuple[str, ...]) -> Any:
     wanted = [
         Audit.company_id == bindparam("company"),
         Audit.entity.in_([literal(name) for name in entities]),
-        Audit.kind.in_([literal(kind) for kind in KINDS]),
+        Audit.kind.in_([literal(kind) for kind in SHOWN]),
         Audit.id < bindparam("before", type_=BigInteger),
     ]
     return prepared(select(Audit).where(*wanted).order_by(Audit.id.desc()).limit(bindparam("limit")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.clock import to_local
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _, gettext
-from core.review.queries.history import Entry, History, restored_from
+from core.review.queries.history import KINDS, MERGE, UNMERGE, Entry, History, restored_from
 from core.review.queries.wording import words_of
 from core.review.rules import Rule
 from core.review.services import restore
@@ -25,6 +26,10 @@ from core.review.views.base import asked_record, asked_rule, blueprint, page_of,
 from core.web import go_to, render, toast
 
 PAGE = 30
+IMPORTED = re.compile(r"import (\d+)( taken back)?")
+SOURCES = {"merge": _("Merge"), "demo load": _("Demo data"), "privacy": _("Personal data"), "import": _("Import")}
+"""What the program was doing, by the reasons of its transactions."""
+ICONS = {"create": "plus", MERGE: "swap", UNMERGE: "undo"}
 
 
 @blueprint.get("/review/history/<int:id>")
@@ -55,6 +60,7 @@ def lines_of(rule: Rule, record_id: int, found: Sequence[Entry], may_edit: bool)
             "moment": entry.moment,
             "who": people.get(entry.user_id, gettext("System")) if entry.user_id else gettext("System"),
             "what": _what(entry),
+            "icon": ICONS.get(entry.kind, "pen") if not entry.part else "pen",
             "source": source_words(entry.note),
             **ways_back(rule, record_id, entry, may_edit),
         }
@@ -77,10 +83,12 @@ def ways_back(rule: Rule, record_id: int, entry: Entry, may_edit: bool = True) -
     ]  # fmt: skip
     if entry.undoable and values:
         values[-1]["back"] = back(undo=1)
-    return {"values": values, "version": back()}
+    return {"values": values, "version": back() if entry.kind in KINDS else None}
 
 
 def _what(entry: Entry) -> Any:
+    if entry.kind in (MERGE, UNMERGE):
+        return gettext("merged others into it") if entry.kind == MERGE else gettext("took a merge back")
     if entry.kind == "create" and not entry.part:
         return gettext("entered it")
     if entry.part:
@@ -93,9 +101,11 @@ def source_words(note: str) -> Any:
     moment = restored_from(session(), note)
     if moment is not None:
         return gettext("restored to the value of %(moment)s", moment=to_local(moment).strftime("%Y-%m-%d %H:%M"))
-    if note.startswith("import "):
-        return gettext("Import no. %(number)s", number=note.removeprefix("import "))
-    return note
+    if found := IMPORTED.fullmatch(note):
+        if found[2]:
+            return gettext("Import no. %(number)s, taken back", number=found[1])
+        return gettext("Import no. %(number)s", number=found[1])
+    return SOURCES.get(note, note)
 
 
 @blueprint.route("/review/restore/<int:line>", methods=["GET", "POST"])

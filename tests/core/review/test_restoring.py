@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.models import Audit
-from core.customers.models import Address, Company, CompanyRelation, Contact, Email, Phone
+from core.customers.models import Address, Company, CompanyRelation, Contact, Email, Merge, Phone
 from core.customers.services import create_contact, remove_company, update_company, update_contact
-from core.customers.services.merging import merge_companies
+from core.customers.services.merging import merge_companies, undo_merge
 from core.customers.services.wish import Wish
 from core.db import transaction
 from core.privacy.queries.subject import subject_of
@@ -148,6 +148,27 @@ def test_a_partner_comes_back_as_the_one_that_he_was_merged_into(browser_of, as_
     with as_system() as session:
         remove_company(session, session.get_one(Company, other), by=None)
     assert bring_back(author, as_system, removed, key, undo="1").status_code == 422  # nobody to speak of
+
+
+def test_a_merge_and_its_undoing_stand_in_history_and_timeline(browser_of, as_system, house, firm):
+    key, other = firm("甲酒业有限公司"), firm("甲酒厂老号")
+    with as_system() as session:
+        merge_companies(session, Wish(target=key, sources=[other]), by=house.boss.id)
+    author = browser_of(house.zhou)
+    addresses = (f"/companies/{key}/history", f"/review/history/{key}?of=companies", f"/companies/{key}?kind=change")
+    for address in addresses:
+        page = author.get(address).get_data(as_text=True)
+        assert "甲酒厂老号" in page
+        assert "撤销了一次合并" not in page, address
+    with as_system() as session:
+        undo_merge(session, session.scalars(select(Merge)).one(), by=house.boss.id)
+    for address in addresses:
+        page = author.get(address).get_data(as_text=True)
+        assert "合并的记录" in page, address
+        assert "撤销了一次合并" in page, address
+    for line in lines(as_system, "core_company", "merge"):
+        assert f"/review/restore/{line}?" not in page
+        assert author.get(f"/review/restore/{line}?of=companies&id={key}").status_code == 404
 
 
 def test_a_version_whose_partner_was_named_anew_comes_back(browser_of, as_user, as_system, house, firm):
