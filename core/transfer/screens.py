@@ -70,6 +70,10 @@ def cut(text: str) -> str:
     return text if len(text) <= CUT else text[:CUT] + "…"
 
 
+RUN = "import_batch_id"
+"""The field of the run that made a record."""
+
+
 class Page:
     """What every page of the wizard knows."""
 
@@ -85,7 +89,16 @@ class Page:
             self.list = url_for(resource.listing) if resource.listing else ""
         except BuildError:
             self.list = ""
+        self.made = self._made()
         self.title = gettext("Import %(nouns)s", nouns=resource.title_plural)
+
+    def _made(self) -> str:
+        """Give the address of the list of what the import made; the whole list where that cannot be told."""
+        known = any(one.name == RUN for one in self.resource.fields)
+        if self.list and known and self.batch is not None and self.batch.state == "done" and self.batch.made:
+            found: dict[str, Any] = {RUN: self.batch.id}
+            return str(url_for(self.resource.listing or "", **found))
+        return self.list
 
     @property
     def crumbs(self) -> list[tuple[Any, str | None]]:

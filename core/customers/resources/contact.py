@@ -188,11 +188,12 @@ FIELDS = (
         name="scores", title=_("Qualities"), field_class="private", filterable=False, load=loads.scores, order=43,
     ),
     *tag_fields(_resource, "contact", order=60),
+    Field(name="import_batch_id", title=_("Import run"), kind="number", listed=False, exportable=False, order=62),
 )  # fmt: skip
 
 UNCHECKED = (
-    "change_noted_on", "change_noted_by_id", "invalid", "invalid_on", "do_not_contact", "age_noted_on", "do_not_use",
-    "do_not_sms", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
+    "change_noted_on", "change_noted_by_id", "invalid", "invalid_on", "do_not_contact", "import_batch_id",
+    "age_noted_on", "do_not_use", "do_not_sms", "do_not_use_reason", "do_not_use_on", "do_not_use_by_id",
 )  # fmt: skip
 """That somebody left, or must not be called, counts at once, reviewed or not."""
 

@@ -100,6 +100,9 @@ def test_a_file_goes_through_the_four_steps(wizard):
     assert 'data-state="done"' in page
     assert 'data-outcome="error"' in page
     assert wizard.companies() == 4
+    made = f"/companies?import_batch_id={wizard.batch().id}"
+    assert f'href="{made}"' in page
+    assert "查到 4 家" in wizard.text(made)
 
     answer = wizard.browser.get(f"{address}/errors.csv")
     assert "坏电话" in answer.get_data().decode("utf-8-sig")
