@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import current_app, request, url_for
@@ -12,6 +12,7 @@ from core.db import session
 from core.desk.menu import TITLES, creatable, entries, thing
 from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits
 from core.desk.stars import name_of, record_at, shortcuts
+from core.desk.visited import visited
 from core.i18n import gettext
 from core.listing.table import record_link
 from core.plugin import Resource
@@ -41,10 +42,13 @@ class Section:
     own: bool = False
 
 
-def answers(access: Access, text: str, limit: int, at: str = "") -> list[Section]:
+def answers(
+    access: Access, text: str, limit: int, at: str = "", pages: Sequence[tuple[str, str]] = ()
+) -> list[Section]:
     """Answer what was typed. `>` asks for commands only, `@` for colleagues, `#` for record numbers, `/` for menus.
 
-    `at` is the path of the page from which is asked: what can be done with its record comes first.
+    `at` is the path of the page from which is asked: what can be done with its record comes first. `pages` are those
+    visited last, title and address: they follow where nothing was typed.
     """
     text = text.strip()
     prefix, rest = (text[:1], text[1:].strip()) if text[:1] in tuple(">@#/＃＠") else ("", text)
@@ -53,6 +57,8 @@ def answers(access: Access, text: str, limit: int, at: str = "") -> list[Section
     own = list(own_commands(access, at, rest, limit)) if prefix in ("", ">") and at else []
     if not rest:
         sections += own
+        last = visited(access, pages, at) if prefix == "" else []
+        sections.append(Section(gettext("Last visited"), [Hit(*one) for one in last]))
     if prefix == "":
         sections.append(Section(gettext("My shortcuts"), shortcut_hits(access, rest, limit)))
     if prefix == "#":

@@ -23,9 +23,11 @@ from core.desk.ahead import next_date
 from core.desk.figures import figures
 from core.desk.layouts import Arrangement, give_to_group, moved, placed, resized
 from core.desk.live.streams import STREAMS
+from core.desk.marks import marked
 from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
 from core.desk.still import still
+from core.desk.visited import read_visited
 from core.desk.words import clock_text, date_text, greeting, groups_in_words, is_english, rights_in_words
 from core.errors import NotFound
 from core.i18n import LOCALES, _, gettext
@@ -175,12 +177,14 @@ def search() -> Response:
     return render("desk/search.html", text=text, sections=answers(current_access(), text, PAGE_LIMIT))
 
 
-@blueprint.get("/palette")
+@blueprint.route("/palette", methods=["GET", "POST"])
 @signed_in
 def palette() -> Response:
-    """Give the answers that the palette shows."""
+    """Give the answers that the palette shows; a browser sends along the pages that it remembers."""
     text, at = request.args.get("q", "")[:200], request.args.get("at", "")[:500]
-    return render("desk/palette_part.html", text=text, sections=answers(current_access(), text, PALETTE_LIMIT, at))
+    pages = read_visited(request.form.get("visited", "[]"))
+    sections = answers(current_access(), text, PALETTE_LIMIT, at, pages)
+    return render("desk/palette_part.html", text=text, sections=sections, marked=marked)
 
 
 @blueprint.get("/panel")

@@ -85,7 +85,6 @@ def script_texts() -> dict[str, str]:
         "picked_one": gettext("1 selected"),
         "connected": gettext("Connected"),
         "disconnected": gettext("No connection"),
-        "recent": gettext("Last visited"),
         "copied": gettext("Copied"),
         "urgent": gettext("Urgent: {text}"),
         "view": gettext("View"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.i18n import _, p_
-from core.mail import fetching, models, sms
+from core.mail import digest, fetching, models, sms
 from core.mail.models import InMail, Letter, TextMessage
 from core.mail.panels import timeline
 from core.mail.permissions import PERMISSIONS, Perm
@@ -51,7 +51,7 @@ def register_settings() -> Iterable[Setting]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    return [*JOBS, *fetching.JOBS, *sms.SMS_JOBS]
+    return [*JOBS, *digest.JOBS, *fetching.JOBS, *sms.SMS_JOBS]
 
 
 def _asked(session: Session) -> int | None:

@@ -19,6 +19,7 @@ from core.db import Database, transaction, work
 from core.errors import Misdeclared
 from core.i18n import _, gettext
 from core.mail.compose import Draft, Enclosed, House, encoded
+from core.mail.digest import DIGEST, draft_of_digest
 from core.mail.models import Letter, Mailing
 from core.mail.services import outbox
 from core.mail.services.letters import SEND_JOB
@@ -161,6 +162,8 @@ def draft_of(session: Session, letter: Letter) -> Draft:
     """Give a letter as it is written: its own text, or that of its mailing."""
     if letter.mailing_id is not None:
         return draft_for(session, session.get_one(Mailing, letter.mailing_id), letter)
+    if letter.values.get(DIGEST):
+        return draft_of_digest(session, letter)
     refuse = address_to_refuse(session, letter.key) if letter.bulk else ""
     return Draft(
         key=letter.key,

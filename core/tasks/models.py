@@ -141,4 +141,7 @@ class CalendarFeed(Base):
 
     user_id: Mapped[int] = mapped_column(BigId, ForeignKey("core_user.id", ondelete="CASCADE"), primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    password_mark: Mapped[str | None] = mapped_column(String(64), info={"erase": "keep"})
+    """The mark of the password of that day: with another one the address ends. None for those made before."""
+
     made_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow, onupdate=utcnow)

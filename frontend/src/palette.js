@@ -34,25 +34,6 @@ on("submit", "form", (_event, form) => {
 });
 document.addEventListener("htmx:pushedIntoHistory", () => setTimeout(visit));
 
-/** Draws the last pages, above what the server suggests for an empty field. */
-function drawRecent() {
-  const pages = recent().filter((page) => page.href !== here.href).slice(0, 10);
-  if (!pages.length) return null;
-  const group = document.createElement("div");
-  group.setAttribute("role", "group");
-  group.setAttribute("aria-label", say("recent"));
-  const heading = Object.assign(document.createElement("div"), { className: "pal-h", textContent: say("recent") });
-  heading.setAttribute("aria-hidden", "true");
-  group.append(heading);
-  for (const page of pages) {
-    const option = Object.assign(document.createElement("a"), { className: "pal-o", href: page.href, tabIndex: -1 });
-    option.setAttribute("role", "option");
-    option.append(Object.assign(document.createElement("span"), { className: "el", textContent: page.title }));
-    group.append(option);
-  }
-  return group;
-}
-
 const options = () => $$("[role=option]", list);
 
 function mark(index) {
@@ -71,14 +52,12 @@ function mark(index) {
 async function find() {
   const mine = ++asked;
   const query = new URLSearchParams({ q: field.value, at: location.pathname });
+  // for an empty field the server names the last pages as they are now, those that this person may still see
+  const visited = new URLSearchParams({ visited: JSON.stringify(recent().filter((page) => page.href !== here.href).map((page) => [page.title, page.href])) });
   try {
-    const answer = await (await ask(`${field.dataset.source}?${query}`)).text();
+    const answer = await (await ask(`${field.dataset.source}?${query}`, field.value.trim() ? {} : { method: "POST", body: visited })).text();
     if (mine !== asked) return; // a later question overtook this one
     list.innerHTML = answer;
-    const pages = field.value.trim() ? null : drawRecent();
-    const own = $("[data-own]", list); // what can be done with the record of this page stands first
-    if (pages && own) own.after(pages);
-    else if (pages) list.prepend(pages);
   } catch {
     if (mine === asked) list.replaceChildren(Object.assign(document.createElement("p"), { className: "pal-e", textContent: say("network") }));
   }

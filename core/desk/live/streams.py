@@ -31,6 +31,8 @@ STREAMS = "zhike_streams"
 """Where the application keeps those of its process."""
 MOST = 400
 """Streams in one process; whoever comes later asks every few seconds instead. A process may open 1,024 files."""
+EACH = 20
+"""Streams of one person in one process: a browser keeps one for all its pages, so these are many browsers."""
 BEAT = 15.0
 """Seconds between two signs of life, by which both ends notice that the other is gone."""
 LOOK = 5.0
@@ -69,7 +71,8 @@ class Streams:
 
     def offer(self, connection: socket.socket, user_id: int, token: str) -> bool:
         """Announce a connection that becomes a stream once its answer's head was sent; False where there are enough."""
-        if len(self) >= MOST:
+        mine = sum(one.user_id == user_id for one in [*self._open.values(), *self._offered.values()])
+        if len(self) >= MOST or mine >= EACH:
             return False
         self._offered[connection] = Stream(user_id, token)
         return True

@@ -1,5 +1,6 @@
 """Letters, mailings and templates, what came in, and short messages."""
 
+from core.mail.models.digest import MailDigest
 from core.mail.models.inmail import INMAIL_KINDS, InMail
 from core.mail.models.letter import CHANNEL, STATES, Letter, MailChannel
 from core.mail.models.mailing import MAILING_STATES, OPEN_STATES, Mailing, MailTemplate
@@ -15,6 +16,7 @@ __all__ = [
     "InMail",
     "Letter",
     "MailChannel",
+    "MailDigest",
     "MailTemplate",
     "Mailing",
     "TextMessage",

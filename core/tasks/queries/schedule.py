@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.auth.audit import keyed_digest
 from core.auth.models import User
 from core.clock import start_of, to_local
 from core.customers.models import Company
@@ -68,7 +69,19 @@ def planned(
 
 def feed_owner(session: Session, token_hash: str) -> int | None:
     """Tell whose private address it is; None where it is nobody's. Ask with a session of the program."""
-    return session.scalar(select(CalendarFeed.user_id).where(CalendarFeed.token_hash == token_hash))
+    feed = session.scalar(select(CalendarFeed).where(CalendarFeed.token_hash == token_hash))
+    return feed.user_id if feed is not None and feed_stands(session, feed) else None
+
+
+def feed_stands(session: Session, feed: CalendarFeed) -> bool:
+    """Tell whether a private address still works: it ends when the password changes."""
+    return feed.password_mark is None or feed.password_mark == password_mark(session, feed.user_id)
+
+
+def password_mark(session: Session, user_id: int) -> str:
+    """Give the mark of a person's present password, from which nothing of it can be told."""
+    stored = session.scalar(select(User.password_hash).where(User.id == user_id)) or ""
+    return keyed_digest("calendar feed", stored)
 
 
 def feed_of(session: Session, user_id: int) -> Sequence[tuple[Task, str | None]]:

@@ -8,6 +8,7 @@ import secrets
 from sqlalchemy.orm import Session
 
 from core.tasks.models import CalendarFeed
+from core.tasks.queries.schedule import password_mark
 
 
 def hash_of(token: str) -> str:
@@ -19,7 +20,7 @@ def open_feed(session: Session, user_id: int) -> str:
     """Make a new private address; the one before no longer works. It is told this once."""
     token = secrets.token_urlsafe(32)
     row = session.get(CalendarFeed, user_id) or CalendarFeed(user_id=user_id)
-    row.token_hash = hash_of(token)
+    row.token_hash, row.password_mark = hash_of(token), password_mark(session, user_id)
     session.add(row)
     session.flush()
     return token

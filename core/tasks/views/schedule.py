@@ -22,7 +22,7 @@ from core.tasks.agenda import TASKS, entries_between, sources
 from core.tasks.ics import Entry, calendar
 from core.tasks.models import CalendarFeed
 from core.tasks.permissions import Perm
-from core.tasks.queries.schedule import feed_of, feed_owner
+from core.tasks.queries.schedule import feed_of, feed_owner, feed_stands
 from core.tasks.services.feeding import close_feed, hash_of, open_feed
 from core.tasks.views.base import blueprint, by, subject_named
 from core.web import go, render, toast, zhike
@@ -78,7 +78,8 @@ def schedule() -> Any:
         kept=kept,
         before=(first - DAY).strftime("%Y-%m"),
         after=following.strftime("%Y-%m"),
-        has_feed=session().get(CalendarFeed, by()) is not None,
+        has_feed=(feed := session().get(CalendarFeed, by())) is not None,
+        feed_ended=feed is not None and not feed_stands(session(), feed),
         told="",
     )
 

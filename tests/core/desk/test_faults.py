@@ -42,3 +42,13 @@ def test_a_form_without_this_browsers_token_is_told_that_the_sign_in_ended(clerk
     assert answer.status_code == 419
     assert 'href="/login"' in answer.get_data(as_text=True)
     assert 'data-theme="light"' in clerk.get("/").get_data(as_text=True)
+
+
+def test_an_error_page_asks_for_no_star(clerk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("no stars tonight")
+
+    monkeypatch.setattr("core.desk.stars.here", fail)
+    answer = clerk.get("/no/such/page")
+    assert answer.status_code == 404
+    assert 'action="/search"' in answer.get_data(as_text=True)

@@ -180,3 +180,23 @@ def test_the_private_address_names_no_customer_that_the_person_does_not_find(
     text = browser_of().get(made[1]).text
     assert "SUMMARY:回访老客户" in unfolded(text)
     assert "成都锦城酒业" not in text
+
+
+def test_the_private_address_ends_with_the_password(
+    people: People, browser_of: Callable[..., Browser], as_system: Any
+) -> None:
+    li = people.user("li")
+    browser, program = browser_of(li), browser_of()
+
+    def made() -> str:
+        found = re.search(r"(/schedule/[\w-]+\.ics)", browser.post("/schedule/feed", {"action": "open"}).text)
+        assert found is not None
+        return found[1]
+
+    first = made()
+    assert "原来的私密地址已停用" not in browser.get("/schedule").text
+    with as_system() as session:
+        session.get_one(User, li.id).password_hash = "another"
+    assert program.get(first).status_code == 404
+    assert "原来的私密地址已停用" in browser.get("/schedule").text
+    assert program.get(made()).status_code == 200

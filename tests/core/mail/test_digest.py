@@ -1,0 +1,152 @@
+"""The daily e-mail of what waits: once, at its hour, caught up, and with nothing of it kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+from email.policy import default
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from core.auth.models import User
+from core.columns import utcnow
+from core.mail import digest
+from core.mail.models import Letter, MailDigest
+from core.messages.models import MessageCopy
+from core.messages.services import notify
+from core.tasks.models import Task
+
+HOUSE = ZoneInfo("Asia/Shanghai")
+
+
+def moment(text):
+    return dt.datetime.fromisoformat(text).replace(tzinfo=HOUSE)
+
+
+@pytest.fixture
+def at(monkeypatch, as_system):
+    """Let the job look at a time of the house's clock; give its words."""
+
+    def go(text):
+        monkeypatch.setattr(digest, "local_now", lambda: moment(text))
+        with as_system() as session:
+            return digest.make_digests(session)
+
+    return go
+
+
+@pytest.fixture
+def wish(house, as_system):
+    def go(**values):
+        with as_system() as session:
+            session.get_one(User, house.clerk.id).email = "clerk@press.example.com"
+            session.add(MailDigest(user_id=house.clerk.id, hour=8, **values))
+
+    return go
+
+
+def waits(session, house):
+    notify(session, [house.clerk.id, house.other.id], "川江源要求退款", module="core.tasks", priority="high")
+    session.add(
+        Task(title="给川江源回电", assignee_id=house.clerk.id, company_id=house.mine, state="new", open=True,
+             due_at=moment("2026-03-10 18:00"))
+    )  # fmt: skip
+    session.add(Task(title="别人的事", assignee_id=house.other.id, state="new", open=True, due_at=utcnow()))
+    session.flush()
+
+
+def letters(reading):
+    with reading() as unit:
+        return unit.session.scalars(select(Letter).order_by(Letter.id)).all()
+
+
+def test_it_leaves_once_a_day_from_its_hour_on_and_is_caught_up(house, sink, wish, at, as_system, reading, send):
+    wish(working_days=True)
+    with as_system() as session:
+        waits(session, house)
+    assert at("2026-03-18 07:59") == "0 封每日邮件"
+    assert at("2026-03-18 08:03") == "1 封每日邮件"
+    assert at("2026-03-18 08:33") == at("2026-03-18 23:33") == "0 封每日邮件"
+    assert at("2026-03-20 22:33") == "1 封每日邮件", "the machine stood still for a day and a half"
+    send()
+    assert [address for address, _content in sink.taken] == ["clerk@press.example.com"] * 2
+    message = email.message_from_bytes(sink.taken[0][1], policy=default)
+    assert message["Subject"] == "您的待办（2026-03-18）"
+    text = message.get_body(("plain",)).get_content()
+    assert "给川江源回电 · 四川川江源酒业有限公司" in text
+    assert "[紧急] 川江源要求退款" in text
+    assert "别人的事" not in text
+    assert all(one.body == "" for one in letters(reading)), "nothing of it is kept"
+
+
+@pytest.mark.parametrize(("working_days", "made"), [(True, "0"), (False, "1")])
+def test_on_days_off_it_leaves_for_those_who_want_it_daily(house, sink, wish, at, as_system, working_days, made):
+    wish(working_days=working_days)
+    with as_system() as session:
+        waits(session, house)
+    assert at("2026-03-21 09:03") == f"{made} 封每日邮件"
+
+
+def test_nothing_comes_where_nothing_waits_and_what_is_read_meanwhile_is_not_in_it(
+    house, sink, wish, at, as_system, reading, send
+):
+    wish(working_days=False)
+    assert at("2026-03-18 09:03") == "0 封每日邮件"
+    with as_system() as session:
+        waits(session, house)
+    assert at("2026-03-19 09:03") == "1 封每日邮件"
+    with as_system() as session:
+        for one in session.scalars(select(MessageCopy)):
+            one.read_at = utcnow()
+    send()
+    text = email.message_from_bytes(sink.taken[0][1], policy=default).get_body(("plain",)).get_content()
+    assert "给川江源回电" in text
+    assert "退款" not in text
+
+
+def test_it_speaks_the_language_of_its_reader(house, sink, wish, at, as_system, send):
+    wish(working_days=False)
+    with as_system() as session:
+        waits(session, house)
+        session.get_one(User, house.clerk.id).locale = "en"
+    at("2026-03-18 09:03")
+    send()
+    message = email.message_from_bytes(sink.taken[0][1], policy=default)
+    assert message["Subject"] == "What waits for you, 2026-03-18"
+    assert "Messages that you have not read:" in message.get_body(("plain",)).get_content()
+
+
+def test_nobody_else_finds_it_in_words_and_a_closed_account_gets_none(
+    house, sink, wish, at, as_system, browser_of, reading
+):
+    wish(working_days=False)
+    with as_system() as session:
+        waits(session, house)
+    at("2026-03-18 09:03")
+    [letter] = letters(reading)
+    page = browser_of(house.boss).get(f"/letters/{letter.id}").get_data(as_text=True)
+    assert "退款" not in page
+    assert "回电" not in page
+    with as_system() as session:
+        session.get_one(User, house.clerk.id).active = False
+    assert at("2026-03-19 09:03") == "0 封每日邮件"
+
+
+def test_a_person_says_himself_when_he_wants_it(house, sink, browser_of, reading):
+    browser = browser_of(house.clerk)
+    assert "/account/digest" in browser.get("/account").get_data(as_text=True)
+    page = browser.get("/account/digest").get_data(as_text=True)
+    assert "您的账号没有邮箱" in page or "邮箱" in page
+    assert browser.post("/account/digest", {"days": "working", "hour": "22"}).status_code == 303
+    with reading() as unit:
+        kept = unit.session.scalars(select(MailDigest)).one()
+        assert (kept.user_id, kept.hour, kept.working_days) == (house.clerk.id, 22, True)
+    assert 'value="working" selected' in browser.get("/account/digest").get_data(as_text=True).replace(
+        'selected value="working"', 'value="working" selected'
+    )
+    assert browser.post("/account/digest", {"days": "working", "hour": "99"}).status_code == 422
+    assert browser.post("/account/digest", {"days": "", "hour": "8"}).status_code == 303
+    with reading() as unit:
+        assert unit.session.scalars(select(MailDigest)).all() == []
