@@ -32,7 +32,9 @@ class CustomFieldForm(BaseForm):
 
     title = TextField(_("Title in Chinese"), [DataRequired(_("Enter the title"))], max_length=60)
     title_en = TextField(_("Title in English"), max_length=60)
-    kind = RadioField(_("Kind of field"), [DataRequired(_("Choose one of the list"))], choices=list(KIND_TITLES))
+    kind = RadioField(
+        _("Kind of field"), [DataRequired(_("Choose one of the list"))], default="text", choices=list(KIND_TITLES)
+    )
     choices = LongField(
         _("Choices"), max_length=20_000, description=_("One a line; later they are kept under Dictionaries")
     )
