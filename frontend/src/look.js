@@ -1,8 +1,14 @@
 // Theme and side panel change at once; the choice is kept with the person on the server.
-import { $, ask, on } from "./dom.js";
+import { $, $$, ask, on } from "./dom.js";
 
 const root = document.documentElement;
 const app = $("#app");
+
+// The marked tab of a row that is wider than the screen is brought into sight.
+for (const tab of $$(".tabs [aria-current]")) {
+  const row = tab.parentElement;
+  row.scrollLeft += tab.getBoundingClientRect().left - row.getBoundingClientRect().left - 48;
+}
 
 const keep = (form, name, value) => {
   const body = new FormData(form);

@@ -64,6 +64,20 @@ def test_the_pages_have_no_accessibility_finding_and_fit(house, boss, open_page,
     assert {address: said for address, said in found.items() if said} == {}
 
 
+def test_on_a_phone_the_chosen_tab_and_what_it_holds_are_in_sight(house, boss, open_page):
+    page = open_page(boss, f"/companies/{house}/history", viewport=PHONE)
+    tab = page.locator(".tabs [aria-current]")
+    expect(tab).to_be_in_viewport(ratio=1)
+    first, aside = page.locator(".cols .card").first.bounding_box(), page.locator(".cols > aside").bounding_box()
+    assert first["y"] < aside["y"]
+    page = open_page(boss, f"/companies/{house}", viewport=PHONE)  # the next step comes before the talk
+    first, aside = page.locator(".cols > .card").first.bounding_box(), page.locator(".cols > aside").bounding_box()
+    assert aside["y"] < first["y"]
+    page = open_page(boss, "/companies", viewport=PHONE)
+    whole = "one => { one.textContent = '名'.repeat(14); return one.scrollWidth <= one.clientWidth }"
+    assert page.locator(".mc b").first.evaluate(whole)
+
+
 def test_a_rule_is_written_without_scripts(house, boss, open_page, as_system):
     page = open_page(boss, "/admin/standing/new", scripts=False)
     page.get_by_label("规则名称").fill("有两个联系人")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -34,6 +35,8 @@ def words_of(session: Session, field: Field, value: Any) -> str | None:
         model = User if field.kind == "user" else scoped_model(field.kind.title())
         row: Any = session.get(model, value)
         return str(getattr(row, title_of(model))) if row is not None else f"#{value}"
+    if field.kind == "money":
+        return f"¥{Decimal(str(value)):,.2f}"
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if field.kind == "datetime" and isinstance(value, str):
