@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import request
 from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from core.auth.access import current_access
 from core.db import current_work, session
@@ -23,19 +24,28 @@ _drawn: OrderedDict[Any, Markup] = OrderedDict()
 _lock = threading.Lock()
 
 
-def still(name: str, *what: Any, caller: Callable[[], Markup]) -> Markup:
+MARK = 9_007_199_254_000
+"""The first of the numbers that stand where holes are while a part is drawn."""
+_HOLE = re.compile(rf"{MARK // 1000}(\d{{3}})")
+
+
+def still(name: str, *what: Any, caller: Callable[..., Markup], holes: Sequence[Any] = ()) -> Markup:
     """Give a part of a page as it was drawn before for this person, in this language, with this browser's form token.
 
     `{% call still("name", a, b) %}…{% endcall %}`: what is inside must depend on nothing but `a` and `b`, the person
-    and what the counters of `core.state` watch; never on the record, the address or the time.
+    and what the counters of `core.state` watch; never on the record, the address or the time. Values that are put in as
+    they are, such as a record's number, come through holes: `{% call(id) still("name", holes=(company_id,)) %}`.
     """
+    if holes:
+        drawn = still(name, *what, caller=lambda: caller(*range(MARK, MARK + len(holes))))
+        return Markup(_HOLE.sub(lambda found: escape(holes[int(found[1])]), drawn))  # noqa: S704
     unit = current_work()
     slot = (name, what, about_all(unit.memory))
     with _lock:
-        drawn = _drawn.get(slot)
-        if drawn is not None:
+        known = _drawn.get(slot)
+        if known is not None:
             _drawn.move_to_end(slot)
-            return drawn
+            return known
     drawn = caller()
     if not unit.in_transaction:  # inside one, what was read may yet be rolled back
         with _lock:

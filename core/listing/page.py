@@ -22,12 +22,15 @@ from core.listing.lists import Look, View, field_names, look, views_of
 from core.listing.queries import COUNT_LIMIT, ListPage, count_rows, effective_sort, list_page
 from core.listing.state import SIZES, ListState, read_query
 from core.listing.table import card_fields, draw
+from core.listing.values import RECORDS
 from core.listing.words import chips, sort_words
 from core.plugin import BatchAction, Resource
 from core.web import is_fragment, render, zhike
 
 TAB_SECONDS = 30
 MAX_TABS = 12
+NAMED_BY_ROWS = frozenset(RECORDS) - {"user"}
+"""The kinds of fields of which a value is called as a record is: no counter tells when that changes."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def compose(
             for c in (chips(session, resource, binding, seen.state) if not problems else [])
         ],
         "quick": quick,
-        "offered": tuple((c.name, tuple(c.values), tuple(c.choices)) for c in quick),
+        "offered": tuple((c.name, tuple(c.values), tuple(c.choices)) for c in quick if c.field.kind in NAMED_BY_ROWS),
         "form": form,
         "carried": filters.carried(seen.state, [*quick, *form], seen),
         "heads": lambda: heads(resource, seen, binding, place),

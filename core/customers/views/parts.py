@@ -85,10 +85,21 @@ class Page:
 
     def href(self, tab: str = "", **more: Any) -> str:
         """Give the address of a tab."""
-        more = {**came_from(), **more}
-        if tab in ("", "timeline"):
-            return url_for("customers.company_detail", id=self.id, **more)
-        return url_for("customers.company_tab", id=self.id, tab=tab, **more)
+        if more:
+            more = {**came_from(), **more}
+            if tab in ("", "timeline"):
+                return url_for("customers.company_detail", id=self.id, **more)
+            return url_for("customers.company_tab", id=self.id, tab=tab, **more)
+        before, after = self._ends
+        return f"{before.removesuffix('/')}{after}" if tab in ("", "timeline") else f"{before}{tab}{after}"
+
+    @functools.cached_property
+    def _ends(self) -> tuple[str, str]:
+        """What stands before and behind a tab's name in its address: a page has a dozen of them."""
+        before, _name, after = url_for("customers.company_tab", id=self.id, tab="-tab-", **came_from()).partition(
+            "-tab-"
+        )
+        return before, after
 
 
 def _declared(access: Access, kind: type[Any]) -> list[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from flask import url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from core.auth.access import current_access
+from core.auth.access import Access, current_access
 from core.auth.guard import require
 from core.auth.output import Shown
 from core.clock import local_today, to_local
@@ -116,6 +116,12 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
     company = page.company
     view = page.shown
     owner = queries.owner_of(session(), company)
+    may = {
+        **actions_on(company, "company"),
+        "contact": page.access.may(Perm.CONTACT_CREATE),
+        "claim": company.owner_id is None and company.is_alive and page.access.may(Perm.COMPANY_CLAIM),
+        "release": company.owner_id is not None and page.access.may(Perm.COMPANY_ASSIGN, company),
+    }
     trades = [shapes.title(session(), "industry", row.code) for row in company.industries[:2]]
     trades.append(shapes.title(session(), "company_type", view.get("company_type")))
     phones = [v for one in page.reach.own("phones") if (v := _number(one, page))]
@@ -139,17 +145,11 @@ def _head(page: Page, contacts: Sequence[Any], needs: Sequence[Any]) -> dict[str
         "in_bin": not company.is_alive,
         "bars": [shapes.bar_words(channel, why) for channel, why in page.bars.items()],
         "step": steps("customers.company_", page.id),
-        "may": {
-            **actions_on(company, "company"),
-            "contact": page.access.may(Perm.CONTACT_CREATE),
-            "claim": company.owner_id is None and company.is_alive and page.access.may(Perm.COMPANY_CLAIM),
-            "release": company.owner_id is not None and page.access.may(Perm.COMPANY_ASSIGN, company),
-        },
+        "may": may,
+        "allowed": frozenset(name for name, is_so in may.items() if is_so),
         "call": next((one.href for one in phones if one.href and not one.blocked), None),
-        "new_entries": _new_entries(page),
-        "writes": next(
-            (url_for(source.write, company=page.id) for _name, source in sources_of(page.access) if source.write), None
-        ),
+        "new_entries": lambda number: _new_entries(page.access, number),
+        "writes": lambda number: _writing(page.access, number),
     }
 
 
@@ -177,14 +177,20 @@ def _number(phone: Any, page: Page) -> Any:
     return shapes.number_view(session(), phone, page.classes, page.bars)
 
 
-def _new_entries(page: Page) -> list[dict[str, Any]]:
-    """List what can be entered for this customer: a contact, and records of the plugins that hang on customers."""
+def _writing(access: Access, company_id: int) -> str | None:
+    """Give the page on which something is noted of a customer, where a source of the timeline has one."""
+    endpoint = next((source.write for _owner, source in sources_of(access) if source.write), None)
+    return url_for(endpoint, company=company_id) if endpoint else None
+
+
+def _new_entries(access: Access, company_id: int) -> list[dict[str, Any]]:
+    """List what can be entered for a customer: a contact, and records of the plugins that hang on customers."""
     entries: list[dict[str, Any]] = []
     for resource in zhike().registry.resources():
         if resource.new is None or resource.customer is None or resource.name == "company":
             continue
-        if page.access.may(resource.code("create")):
-            href = url_for(resource.new, company=page.id)
+        if access.may(resource.code("create")):
+            href = url_for(resource.new, company=company_id)
             entries.append({"label": str(resource.title), "href": href, "icon": resource.icon})
     return entries
 

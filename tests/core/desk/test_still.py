@@ -63,6 +63,22 @@ def test_nothing_is_remembered_of_what_a_transaction_may_yet_take_back(app, peop
     assert drawn == [1]
 
 
+def test_holes_are_filled_anew_each_time_and_escaped(app, people, as_user):
+    drawn = []
+
+    def caller(number, tel):
+        drawn.append(1)
+        return Markup('<a href="/companies/%s?tel=%s">%s</a>') % (number, tel, number)
+
+    user = people.user("an")
+    with app.test_request_context("/"), as_user(user):
+        first = still("part", caller=caller, holes=(7, "tel:028"))
+        second = still("part", caller=caller, holes=(12, '"><b>'))
+    assert first == '<a href="/companies/7?tel=tel:028">7</a>'
+    assert second == '<a href="/companies/12?tel=&#34;&gt;&lt;b&gt;">12</a>'
+    assert drawn == [1]
+
+
 def test_memory_is_bounded(draw):
     draw("first")
     for number in range(MOST):
