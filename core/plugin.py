@@ -197,12 +197,16 @@ class CellEdit:
     """A field that is changed in its cell of the list, with E or a double click.
 
     `action` is the right that it takes for the row. `write(session, record, value, by=…)` changes it through the
-    service that holds the rules; without it the resource's `change` does.
+    service that holds the rules; without it the resource's `change` does. A field that is no column of the record, such
+    as its tags, names `read(session, record)`, which gives its value as it is typed; `write` then gets what was typed,
+    and `offers(session)` may list what is there to choose from.
     """
 
     field: str
     action: str = "edit"
     write: Callable[..., Any] | None = None
+    read: Callable[[Session, Any], str] | None = None
+    offers: Callable[[Session], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

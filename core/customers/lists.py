@@ -27,7 +27,8 @@ from core.customers.services import (
 from core.customers.services.pool import Claimed
 from core.i18n import _, ngettext
 from core.plugin import BatchAction, CellEdit
-from core.tags.fields import tag_actions
+from core.tags.fields import tag_actions, tag_cell
+from core.worklogs.fields import next_contact_cell
 
 
 def _companies(session: Session, ids: Sequence[int]) -> Sequence[Company]:
@@ -116,6 +117,8 @@ COMPANIES = replace(
     cells=(
         CellEdit(field="standing", write=_rate),
         CellEdit(field="owner_id", action="assign", write=_give),
+        tag_cell("company"),
+        next_contact_cell(),
     ),
     actions=(
         BatchAction(
@@ -152,7 +155,9 @@ COMPANIES = replace(
 
 CONTACTS = replace(
     CONTACT,
-    cells=(CellEdit(field="position"), CellEdit(field="department"), CellEdit(field="do_not_contact")),
+    cells=(
+        CellEdit(field="position"), CellEdit(field="department"), CellEdit(field="do_not_contact"), tag_cell("contact"),
+    ),
     files=FORMATS,
     actions=(
         BatchAction(

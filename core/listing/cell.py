@@ -27,6 +27,9 @@ from core.overlay import overlay
 from core.plugin import CellEdit, Field, Resource
 from core.web import go_to, is_fragment, render, toast
 
+LONGEST = 1000
+"""Characters of a field that is no column."""
+
 
 def cell_page(resource: Resource, place: Place, record_id: int, name: str) -> Response:
     """Show the field of a cell, or save what was chosen and answer with the row."""
@@ -65,7 +68,8 @@ def _write(writing: Session, resource: Resource, cell: CellEdit, field: Field, r
     sent = request.form.get("version", "")
     if sent != str(getattr(record, "version", "")):
         raise Conflict(_("Somebody changed this record meanwhile. Nothing was saved; look at it again."))
-    value = read_cell(writing, field, request.form.get("value", ""), getattr(record, column_of(field)))
+    typed = request.form.get("value", "")
+    value = typed[:LONGEST] if cell.read is not None else read_cell(writing, field, typed, _now(record, field))
     if cell.write is not None:
         cell.write(writing, record, value, by=access.user_id)
     elif resource.change is not None:
@@ -75,6 +79,10 @@ def _write(writing: Session, resource: Resource, cell: CellEdit, field: Field, r
 def column_of(field: Field) -> str:
     """Give the attribute of the record that a field stands for."""
     return field.path or field.name
+
+
+def _now(record: Any, field: Field) -> Any:
+    return getattr(record, column_of(field))
 
 
 def choices_of(current: Session, field: Field, value: Any) -> list[tuple[str, Any]] | None:
@@ -128,7 +136,7 @@ def _form(
     record = current.get(resource.model, record_id)
     if record is None:
         raise NotFound(_("It was deleted, or you may not see it."))
-    value = getattr(record, column_of(field))
+    value = cell.read(current, record) if cell.read is not None else _now(record, field)
     typed = request.form.get("value") if problem is not None else None
     text = typed if typed is not None else "1" if value is True else "" if value in (None, False) else str(value)
     names = Reader(current, resource, current_access(), [title_field(resource).name]).found([record_id])
@@ -138,7 +146,9 @@ def _form(
         resource=resource,
         field=field,
         value=text,
-        choices=choices_of(current, field, value),
+        choices=choices_of(current, field, value) if cell.read is None else None,
+        offers=cell.offers(current) if cell.offers is not None else (),
+        longest=LONGEST if cell.read is not None else field.max_length or 200,
         version=getattr(record, "version", ""),
         query=query,
         problem=problem,

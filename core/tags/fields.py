@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
+from core.customers.text import name_key
 from core.errors import Refused
 from core.i18n import _, ngettext
-from core.plugin import BatchAction, Field, Resource
+from core.plugin import BatchAction, CellEdit, Field, Resource
 from core.tags.queries.segments import find_segment, in_segment, know, resource_of, segment_choices
-from core.tags.queries.tags import tag_choices, tag_ids_of, tagged
+from core.tags.queries.tags import Known, all_tags, tag_choices, tag_ids_of, tagged, tags_of
 from core.tags.services import add_tags, names_in, remove_tags
 from core.tags.services.segments import add_members, make_segment
 
@@ -39,6 +40,31 @@ def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) 
 def _no_value(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
     """A segment is a condition only: no record has it as a value."""
     return {}
+
+
+def tag_cell(noun: str) -> CellEdit:
+    """Give the cell in which the tags of a row are typed, parted by commas; what is no longer there is taken off."""
+
+    def now(session: Session, record: Any) -> Sequence[Known]:
+        return tags_of(session, noun, [record.id]).get(record.id, [])
+
+    def write(session: Session, record: Any, value: str, *, by: int | None) -> None:
+        names = names_in(value)
+        wanted = {name_key(name) for name in names}
+        gone = [one.id for one in now(session, record) if name_key(one.name) not in wanted]
+        have = {name_key(one.name) for one in now(session, record)}
+        new = [name for name in names if name_key(name) not in have]
+        if gone:
+            remove_tags(session, noun, [record.id], gone)
+        if new:
+            add_tags(session, current_access(), noun, [record.id], new)
+
+    return CellEdit(
+        field="tags",
+        write=write,
+        read=lambda session, record: "，".join(one.name for one in now(session, record)),
+        offers=lambda session: [one.name for one in all_tags(session).values() if not one.retired],
+    )
 
 
 def tag_actions(noun: str, *, edit: str, find: str) -> tuple[BatchAction, ...]:

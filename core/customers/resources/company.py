@@ -17,6 +17,7 @@ from core.review.fields import review_field
 from core.standing.fields import rule_field
 from core.tags.fields import tag_fields
 from core.ties.fields import group_field
+from core.worklogs.fields import next_contact_field
 
 STANDING_TONES = {
     "key": "p",
@@ -99,6 +100,7 @@ FIELDS = (
         name="last_contact_on", title=_("Last contact"), kind="date", field_class="brief", default=True, sortable=True,
         importable=True, order=13, aliases=("最近联系", "最后联系日期"),
     ),
+    next_contact_field(order=13),
     Field(
         name="updated_at", title=_("Last change"), kind="datetime", field_class="brief", sortable=True, order=14,
     ),

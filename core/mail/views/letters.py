@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -149,7 +150,20 @@ def _begun() -> dict[str, Any]:
             "contact_id": row.contact_id,
         }
     company_id = request.args.get("company", type=int)
-    return {"company_id": _company(company_id).id} if company_id is not None else {}
+    return _of_house(_company(company_id)) if company_id is not None else {}
+
+
+def _of_house(company: Company) -> dict[str, Any]:
+    """Begin with the first address of a customer that may be used: the house's own, else a contact's."""
+    rows = select(Email).where(Email.company_id == company.id, Email.invalid.is_(False), Email.do_not_use.is_(False))
+    rows = rows.order_by(Email.contact_id.is_not(None), Email.position, Email.id).limit(20)
+    found = next((one for one in session().scalars(rows) if one.usable and not one.is_private), None)
+    begun: dict[str, Any] = {"company_id": company.id}
+    if found is not None:
+        contact = found.contact
+        begun |= {"address": found.address, "contact_id": found.contact_id}
+        begun["name"] = contact.name if contact is not None else company.name
+    return begun
 
 
 def _of_template() -> dict[str, Any]:

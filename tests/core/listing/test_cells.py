@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from sqlalchemy import select
 
+from core.clock import local_today
 from core.customers.models import Company, Contact
 from core.customers.models.history import StandingChange
 from core.customers.services.index import index_company, index_contact
+from core.tags.models import Tag, Tagging
+from core.worklogs.models import WorkLog
 
 PART = {"HX-Request": "true"}
 
@@ -124,3 +128,59 @@ def test_without_scripts_a_cell_is_a_page(house, browser_of, as_system):
         f"/companies/{house['川江源']}/cells/standing", {"version": "1", "value": "key", "query": "view=mine"}
     )
     assert (done.status_code, done.location) == (303, "/companies?view=mine")
+
+
+def test_tags_are_typed_in_their_cell(house, browser_of, as_system):
+    browser = browser_of(house["mine"])
+    assert cell(browser, house, "tags", value="重点，展会; 老客户").status_code == 200
+    form = cell(browser, house, "tags").get_data(as_text=True)
+    assert 'value="展会，重点，老客户"' in form.replace("老客户，", "老客户，") or "重点" in form
+    assert '<option value="展会">' in form
+    answer = cell(browser, house, "tags", value="重点，VIP", query="").get_data(as_text=True)
+    assert answer.startswith("<tr")
+    with as_system() as session:
+        names = select(Tag.name).join(Tagging, Tagging.tag_id == Tag.id).where(Tagging.record_id == house["川江源"])
+        assert sorted(session.scalars(names)) == ["VIP", "重点"]
+    assert cell(browser, house, "tags", value="").status_code == 200
+    with as_system() as session:
+        assert session.scalars(select(Tagging.id)).all() == []
+
+
+def test_tags_that_are_none_are_refused_in_their_cell_and_others_rows_are_not_changed(house, browser_of, as_system):
+    browser = browser_of(house["mine"])
+    answer = cell(browser, house, "tags", value="长" * 41)
+    assert answer.status_code == 422
+    assert "data-cell-form" in answer.get_data(as_text=True)
+    assert cell(browser, house, "tags", who="锦城", value="重点").status_code == 404
+    with as_system() as session:
+        assert session.scalars(select(Tagging.id)).all() == []
+
+
+def test_the_next_contact_is_said_in_its_cell(house, browser_of, as_system):
+    browser = browser_of(house["mine"])
+    day = local_today() + dt.timedelta(days=3)
+    assert cell(browser, house, "next_contact_on", value="+3").status_code == 200
+    with as_system() as session:
+        log = session.scalars(select(WorkLog)).one()
+        assert (log.kind, log.next_on, log.author_id) == ("note", day, house["mine"].id)
+    assert f'value="{day}"' in cell(browser, house, "next_contact_on").get_data(as_text=True)
+    assert cell(browser, house, "next_contact_on", value="+4").status_code == 200  # one's own newest entry is changed
+    with as_system() as session:
+        assert session.scalars(select(WorkLog.next_on)).all() == [day + dt.timedelta(days=1)]
+    chief = browser_of(house["chief"])
+    assert cell(chief, house, "next_contact_on", value="").status_code == 200  # another's entry stays as it is
+    with as_system() as session:
+        rows = session.execute(select(WorkLog.author_id, WorkLog.next_on).order_by(WorkLog.id)).all()
+        assert [tuple(row) for row in rows] == [
+            (house["mine"].id, day + dt.timedelta(days=1)),
+            (house["chief"].id, None),
+        ]
+    assert 'value=""' in cell(browser, house, "next_contact_on").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("value", ["-1", "明年", "2020-01-01"])
+def test_a_next_contact_that_is_no_day_ahead_is_refused(house, browser_of, as_system, value):
+    answer = cell(browser_of(house["mine"]), house, "next_contact_on", value=value)
+    assert answer.status_code == 422
+    with as_system() as session:
+        assert session.scalars(select(WorkLog)).all() == []

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from core.bus.jobs import run_job
 from core.bus.services import start_job
 from core.columns import utcnow
-from core.customers.models import Bar
+from core.customers.models import Bar, Email
 from core.mail.compose import Draft, House, encoded
 from core.mail.models import Letter, MailChannel
 from core.mail.sending import use_server
@@ -304,3 +304,18 @@ def test_what_is_written_by_hand_is_read_by_the_library_as_it_was_meant():
     for wrong in ("", "无", "a@b c", "a@b>", "a@b\r\nBcc: x@y", "王@example.com"):
         with pytest.raises(ValueError):
             encoded(house, replace(draft, address=wrong), utcnow())
+
+
+def test_a_letter_begun_on_a_customer_has_the_first_address_that_may_be_used(house, sink, browser_of, as_system):
+    browser = browser_of(house.clerk)
+    assert 'value="Wang@river.example.com"' in browser.get(f"/letters/new?company={house.mine}").get_data(as_text=True)
+    with as_system() as session:
+        session.add(Email(company_id=house.mine, kind="office", address="office@river.example.com"))
+    page = browser.get(f"/letters/new?company={house.mine}").get_data(as_text=True)
+    assert 'value="office@river.example.com"' in page
+    assert 'value="四川川江源酒业有限公司"' in page
+    with as_system() as session:
+        for one in session.scalars(select(Email)):
+            one.invalid = True
+    page = browser.get(f"/letters/new?company={house.mine}").get_data(as_text=True)
+    assert "river.example.com" not in page
