@@ -18,8 +18,9 @@ from core.customers.imports.reading import CompanyReader
 from core.customers.imports.rights import importing, refuse_private
 from core.customers.imports.targets import BANDS, company_targets
 from core.customers.imports.undoing import undo_companies
+from core.customers.imports.updating import plan_updates, update_companies
 from core.customers.imports.words import words_of
-from core.customers.imports.writing import create_companies, plan_updates, update_companies
+from core.customers.imports.writing import create_companies
 from core.customers.models import Company
 from core.customers.permissions import Perm
 from core.customers.services.index import REVIEWED

@@ -14,7 +14,8 @@ from core.bulk import update_rows
 from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.reviewing import forget_steps
-from core.customers.imports.writing import NAMES, reindex, table
+from core.customers.imports.updating import NAMES, reindex
+from core.customers.imports.writing import table
 from core.customers.models import (
     Alias,
     Company,

@@ -34,7 +34,7 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
     ("age", "age_noted_on"),
     ("change_note", "change_noted_on", "change_noted_by_id"),
     ("invalid", "invalid_on"),
-    ("birth_date", "birth_lunar"),
+    ("birth_date", "birth_lunar", "birth_leap"),
     ("income", "income_note"),
 )
 """Columns that are only chosen together."""

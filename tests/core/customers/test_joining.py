@@ -78,6 +78,21 @@ def test_the_survivor_gets_what_was_chosen_and_what_he_lacks(as_system, company_
         assert session.scalars(indexed).all() == [one]
 
 
+def test_a_birthday_of_a_leap_month_is_taken_whole(as_system, company_of, person):
+    home = company_of("成都锦城糖酒有限公司")
+    one = person(home, "王建平")
+    other = person(home, "王建平", birth_date=dt.date(1987, 6, 15), birth_lunar=True, birth_leap=True)
+    leap = person(home, "李敏", birth_date=dt.date(1990, 1, 2))
+    last = person(home, "李敏", birth_date=dt.date(1987, 6, 15), birth_lunar=True, birth_leap=True)
+    for target, source in ((one, other), (leap, last)):
+        with as_system() as session:
+            merge_contacts(session, Wish(target=target, sources=[source]), by=None)
+    with as_system() as session:
+        people = [session.get_one(Contact, key) for key in (one, leap)]
+        born = [(who.birth_date.isoformat(), who.birth_lunar, who.birth_leap) for who in people]
+    assert born == [("1987-06-15", True, True), ("1990-01-02", False, False)]
+
+
 def test_of_two_companies_the_persons_own_goes_along_and_business_stays(as_system, company_of, person):
     house, there = company_of("成都锦城糖酒有限公司"), company_of("绵阳川江酒业有限公司")
     one = person(house, "王建平")
