@@ -89,3 +89,8 @@ def test_saving_a_new_record_asks_few_statements(statements, register, browser_o
             )
         assert answer.status_code == 303
     assert len(said) <= CREATE, "\n\n".join(said)
+
+
+def test_a_lists_page_is_small(register, browser_of, boss):
+    """Whoever sits behind a slow line waits for it."""
+    assert len(browser_of(boss).get("/companies").data) < 60_000
