@@ -24,7 +24,7 @@ from core.customers.imports.writing import create_companies
 from core.customers.models import Company
 from core.customers.permissions import Perm
 from core.customers.services.index import REVIEWED
-from core.customers.services.merging import add_pairs
+from core.customers.services.pairs import add_pairs
 from core.db import among
 from core.plugin import Resource
 from core.transfer.importer import MADE, WRITTEN, Identity, Importer, Options, Row

@@ -23,8 +23,9 @@ from core.customers.services.contacts import (
 from core.customers.services.duplicates import demand_reason, note_kept
 from core.customers.services.employers import change_employer
 from core.customers.services.index import Named, index_companies, index_company, index_contact
-from core.customers.services.joining import keep_contact_pairs, merge_contacts, say_two_people
-from core.customers.services.merging import forget_merges, keep_pairs, merge_companies, say_distinct, undo_merge
+from core.customers.services.joining import merge_contacts
+from core.customers.services.merging import forget_merges, merge_companies, undo_merge
+from core.customers.services.pairs import keep_contact_pairs, keep_pairs, say_distinct, say_two_people
 from core.customers.services.pool import (
     assign_from_pool,
     claim_companies,

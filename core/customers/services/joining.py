@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from core.auth.audit import record
 from core.bus import publish
 from core.columns import utcnow
 from core.custom import PREFIX, joined, own_fields
-from core.customers.models import Contact, ContactDistinct, ContactPair, Merge
+from core.customers.models import Contact, Merge
 from core.customers.models.policy import company_column_following, loose_references, references_to
 from core.customers.services.companies import HEADS
 from core.customers.services.index import index_contact, unindex
@@ -197,38 +197,3 @@ def _locked(session: Session, wish: Wish) -> tuple[Contact, list[Contact]]:
         if number in wish.versions and wish.versions[number] != one.version:
             raise Conflict(_("Somebody changed %(name)s meanwhile. Look again before you merge.", name=one.name))
     return found[ids[0]], [found[number] for number in ids[1:]]
-
-
-# --- pairs
-
-
-def say_two_people(session: Session, one: int, other: int, *, by: int | None) -> None:
-    """Remember that two contacts are two people."""
-    low, high = sorted((one, other))
-    if low == high:
-        raise Refused(_("These are one and the same contact."))
-    known = select(ContactDistinct.id).where(ContactDistinct.contact_id == low, ContactDistinct.other_id == high)
-    if session.scalar(known) is None:
-        session.add(ContactDistinct(contact_id=low, other_id=high, said_by_id=by))
-    pairs = select(ContactPair).where(ContactPair.contact_id == low, ContactPair.other_id == high)
-    for pair in session.scalars(pairs):
-        session.delete(pair)
-
-
-def keep_contact_pairs(session: Session, pairs: Iterable[tuple[int, int, float, Sequence[str]]]) -> int:
-    """Keep the pairs that a search found, but those that are known to be two people; give how many."""
-    apart: Any = ContactDistinct.__table__
-    connection = session.connection()
-    rows = connection.execute(select(apart.c.contact_id, apart.c.other_id))
-    known = {(min(row[0], row[1]), max(row[0], row[1])) for row in rows}
-    now = utcnow()
-    made = [
-        {"contact_id": low, "other_id": high, "score": score, "reasons": list(reasons), "found_at": now}
-        for low, high, score, reasons in pairs
-        if (low, high) not in known
-    ]
-    table: Any = ContactPair.__table__
-    connection.execute(delete(table))
-    for start in range(0, len(made), 1000):
-        connection.execute(table.insert(), made[start : start + 1000])
-    return len(made)

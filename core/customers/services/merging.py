@@ -14,7 +14,7 @@ from core.auth.audit import record
 from core.bus import publish
 from core.columns import Codes, utcnow
 from core.custom import PREFIX, joined, own_fields
-from core.customers.models import Alias, Company, Contact, Distinct, DuplicatePair, Merge, MergeEntry
+from core.customers.models import Alias, Company, Contact, Merge, MergeEntry
 from core.customers.services.index import index_company, index_contact, unindex
 from core.customers.services.joining import join
 from core.customers.services.ledger import Ledger, drop_same, point_all, take_back
@@ -318,56 +318,3 @@ def forget_merges(session: Session) -> int:
         session.execute(delete(MergeEntry).where(MergeEntry.merge_id == merge.id))
         merge.forgotten = True
     return len(old)
-
-
-# --- pairs
-
-
-def say_distinct(session: Session, one: int, other: int, *, by: int | None, reason: str = "") -> None:
-    """Remember that two companies are not one (R-10)."""
-    low, high = sorted((one, other))
-    if low == high:
-        raise Refused(_("These are one and the same customer."))
-    known = select(Distinct.id).where(Distinct.company_id.in_((low, high)), Distinct.other_id.in_((low, high)))
-    if session.scalar(known) is None:
-        session.add(Distinct(company_id=low, other_id=high, reason=reason[:200], said_by_id=by))
-    for pair in session.scalars(
-        select(DuplicatePair).where(DuplicatePair.company_id == low, DuplicatePair.other_id == high)
-    ):
-        session.delete(pair)
-
-
-def distinct_pairs(session: Session) -> set[tuple[int, int]]:
-    """Give the pairs of companies that are known not to be one, the smaller id first."""
-    table: Any = Distinct.__table__
-    rows = session.connection().execute(select(table.c.company_id, table.c.other_id))
-    return {(min(a, b), max(a, b)) for a, b in rows}
-
-
-def add_pairs(session: Session, pairs: Sequence[tuple[int, int, float, Sequence[str]]]) -> None:
-    """Keep further pairs beside those that are there; one of each must be a company that was just made."""
-    rows = [
-        {"company_id": min(one, other), "other_id": max(one, other), "score": score, "reasons": list(reasons),
-         "found_at": utcnow()}
-        for one, other, score, reasons in pairs
-    ]  # fmt: skip
-    if rows:
-        table: Any = DuplicatePair.__table__
-        session.connection().execute(table.insert(), rows)
-
-
-def keep_pairs(session: Session, pairs: Iterable[tuple[int, int, float, Sequence[str]]]) -> int:
-    """Keep pairs that a search found, but those that are known to be none; give how many."""
-    known = distinct_pairs(session)
-    made = []
-    for one, other, score, reasons in pairs:
-        low, high = min(one, other), max(one, other)
-        if (low, high) not in known:
-            values = {"score": score, "reasons": list(reasons), "found_at": utcnow()}
-            made.append({"company_id": low, "other_id": high, **values})
-    table: Any = DuplicatePair.__table__
-    connection = session.connection()
-    connection.execute(delete(table))
-    for start in range(0, len(made), 1000):
-        connection.execute(table.insert(), made[start : start + 1000])
-    return len(made)

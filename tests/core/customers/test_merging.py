@@ -33,7 +33,7 @@ from core.customers.services import (
     say_distinct,
     undo_merge,
 )
-from core.customers.services.merging import distinct_pairs, keep_pairs
+from core.customers.services.pairs import distinct_pairs, keep_pairs
 from core.db import Base
 from core.errors import Conflict, Refused
 from core.testing.rows import Rows, contents
