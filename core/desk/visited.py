@@ -10,6 +10,7 @@ from flask import current_app, request
 
 from core.auth.access import Access
 from core.auth.guard import guard_of
+from core.desk.menu import entries
 from core.desk.stars import name_of, page_of, record_at
 from core.web import is_own_address
 
@@ -37,6 +38,7 @@ def visited(access: Access, pages: Sequence[tuple[str, str]], at: str) -> list[t
     A record bears the name that it has now; one that he finds no more is left out.
     """
     root, found = request.script_root, []
+    menu = {entry.href: str(entry.title) for _key, entry in entries(access)}
     for kept, address in pages:
         path = address.removeprefix(root)
         if address == at or len(address) > LONGEST or not kept or not is_own_address(address):
@@ -45,7 +47,7 @@ def visited(access: Access, pages: Sequence[tuple[str, str]], at: str) -> list[t
         page = page_of(path)
         if page is None or not _may_open(access, page[0]):
             continue
-        title, icon = kept, "clock"
+        title, icon = menu.get(address, kept), "clock"  # the workbench greets; its name is that of the menu
         if record is not None:
             name, icon = name_of(access, *record), record[0].icon
             if not name:

@@ -67,10 +67,12 @@ def test_pages_visited_last_stand_first_with_the_names_they_have_now(house, brow
     mine, _other, number = house
     record = f"/companies/{number}"
     pages = [["旧名字", record], ["客户 · 我的", "/companies?view=mine"], ["任务", f"{record}/tasks"]]
+    pages.append(["周岚，晚上好", "/"])
     assert visited(browser_of(mine), pages) == [
         (record, "成都锦城酒业有限公司"),
         ("/companies?view=mine", "客户 · 我的"),
         (f"{record}/tasks", "任务"),
+        ("/", "工作台"),
     ]
 
 
