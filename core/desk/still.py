@@ -13,7 +13,7 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from core.auth.access import current_access
-from core.db import current_work, session
+from core.db import current_work, has_work, session
 from core.state import versions
 from core.web import csrf_token
 
@@ -39,6 +39,8 @@ def still(name: str, *what: Any, caller: Callable[..., Markup], holes: Sequence[
     if holes:
         drawn = still(name, *what, caller=lambda: caller(*range(MARK, MARK + len(holes))))
         return Markup(_HOLE.sub(lambda found: escape(holes[int(found[1])]), drawn))  # noqa: S704
+    if not has_work():
+        return caller()
     unit = current_work()
     slot = (name, what, about_all(unit.memory))
     with _lock:

@@ -34,6 +34,7 @@ from core.i18n import LOCALES, _, gettext
 from core.web import go_to, is_fragment, is_own_address, render, toast
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
+blueprint.add_app_template_global(still, "still")
 
 
 # --- what every template knows ---------------------------------------------------------------------------------------
@@ -48,7 +49,7 @@ def frame_of_page() -> dict[str, Any]:
     except Exception:
         current_app.logger.exception("the frame cannot be built")
         chosen, signed = look.Look(), False
-    return {"shell": Shell() if signed else None, "look": chosen, "still": still}
+    return {"shell": Shell() if signed else None, "look": chosen}
 
 
 # --- workbench -------------------------------------------------------------------------------------------------------
