@@ -87,10 +87,7 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
         may_see_private="private" in classes,
         private=private,
         company={"id": company.id, "name": company.name, "primary_id": company.primary_contact_id},
-        employers=[
-            {"id": one.id, "company": one.company.name, "until": one.invalid_on}
-            for one in employers_of(session(), contact)
-        ],
+        employers=_employers(contact),
         may=actions_on(contact, "contact"),
         step=steps("customers.contact_", contact.id),
         marks_of_review=record_marks(session(), CONTACTS, contact),
@@ -277,6 +274,16 @@ def contact_primary(id: int) -> Response:
         set_primary(writing, find_company(writing, again.company_id), again)
     toast(_("%(name)s is the primary contact now", name=contact.name))
     return go_to(url_for("customers.company_tab", id=contact.company_id, tab="contacts"))
+
+
+def _employers(contact: Contact) -> list[dict[str, Any]]:
+    """Give where else a person is or was: since he left the place before, until he left this one."""
+    others = employers_of(session(), contact)
+    left = {one.id: one.invalid_on for one in (contact, *others)}
+    return [
+        {"id": one.id, "company": one.company.name, "since": left.get(one.former_id or 0), "until": one.invalid_on}
+        for one in others
+    ]
 
 
 @blueprint.route("/contacts/<int:id>/employer", methods=["GET", "POST"])

@@ -73,8 +73,12 @@ def test_a_contact_who_went_elsewhere_is_entered_there_and_marked_here(clerk, br
     (event,) = read(select(StoredEvent).where(StoredEvent.name == "core.contact_employer_changed"))
     assert event.payload["take_over"] is True
     assert (event.payload["contact_id"], event.payload["former_company_id"]) == (new.id, wang.company_id)
-    assert "成都锦城" in browser.get(f"/contacts/{new.id}").text
-    assert "绵阳川江酒业" in browser.get(f"/contacts/{old.id}").text
+    page = browser.get(f"/contacts/{new.id}").text
+    assert "成都锦城" in page
+    assert f"至 {local_today()}" in page
+    page = browser.get(f"/contacts/{old.id}").text
+    assert "绵阳川江酒业" in page
+    assert f"自 {local_today()}" in page
 
 
 def test_a_new_employer_is_entered_on_the_way_and_once(clerk, browser_of, wang, read):
