@@ -89,7 +89,7 @@ FIELDS = (
     ),
     Field(
         name="all_phones", title=_("All numbers"), load=loads.every(Phone, "number", "contact", "phone_kind"),
-        filterable=False, order=10,
+        filterable=False, render="customers/cells.html#phones", order=10,
     ),
     Field(
         name="all_emails", title=_("All e-mail addresses"), filterable=False, order=10,

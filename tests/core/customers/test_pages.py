@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -12,6 +13,7 @@ from core.auth.models import Audit
 from core.bus.models import StoredEvent
 from core.customers.models import Address, Company, Contact, Need, OwnerChange, Phone, SearchDoc, StandingChange
 from core.db import system_session
+from core.listing.services import set_preference
 
 NEW = {
     "name": "成都锦城糖酒有限公司",
@@ -376,6 +378,12 @@ def test_a_mobile_is_masked_until_somebody_asks_and_that_is_on_record(
     assert "138****0142" in page
     assert "13800000142" not in page
     assert "0999" not in re.sub(r'"[\w-]{20,}"', "", page)  # without tokens, which may hold any four digits
+    with as_system() as session:
+        set_preference(session, SimpleNamespace(user_id=other.id), "contacts", columns={"": ["mobile", "all_phones"]})
+    listed = browser.get("/contacts").text
+    assert "手机 <span" in listed
+    assert "138****0142" in listed
+    assert "13800000142" not in listed
     mobile, private = read(select(Phone).order_by(Phone.id))
     assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{mobile.id}/show").text
     assert browser.post(f"/companies/{company.id}/phones/{private.id}/show").status_code == 404
