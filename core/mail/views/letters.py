@@ -15,7 +15,9 @@ from core.attachments.queries import of_company
 from core.attachments.receiving import kept_or_dropped, receive_files
 from core.auth.access import current_access
 from core.auth.guard import require
+from core.auth.output import Visibility
 from core.auth.queries.names import names_of
+from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.models import Company, Contact, Email
 from core.customers.queries import barred_contacts, barred_values
 from core.db import session, system_session, transaction
@@ -133,16 +135,15 @@ def _none_of(name: str) -> Any:
 
 def _begun() -> dict[str, Any]:
     """Give what the record says on which the letter was begun. Raises NotFound."""
-    access, asked = current_access(), request.args.get("email", type=int)
+    asked = request.args.get("email", type=int)
     answered = _answered(session(), request.args.get("answers", type=int))
     if answered is not None:
         return _answer_to(answered)
     if asked is not None:
         row = session().get(Email, asked) if 0 < asked < 2**53 else None
-        contact = row.contact if row is not None else None
-        hidden = row is not None and row.is_private and not access.may("core:contact:private", contact or row.company)
-        if row is None or hidden:
+        if row is None or not _is_shown(row):
             raise NotFound(_("There is no such address, or it is not yours to see."))
+        contact = row.contact
         return {
             "address": row.address,
             "name": contact.name if contact is not None else row.company.name,
@@ -153,11 +154,18 @@ def _begun() -> dict[str, Any]:
     return _of_house(_company(company_id)) if company_id is not None else {}
 
 
+def _is_shown(row: Email) -> bool:
+    """Tell whether the person is shown an address on the page of whoever it belongs to."""
+    resource, owner = (COMPANIES, row.company) if row.contact is None else (CONTACTS, row.contact)
+    classes = Visibility(current_access(), resource).of_record(owner)
+    return "inner" in classes and ("private" in classes or not row.is_private)
+
+
 def _of_house(company: Company) -> dict[str, Any]:
     """Begin with the first address of a customer that may be used: the house's own, else a contact's."""
     rows = select(Email).where(Email.company_id == company.id, Email.invalid.is_(False), Email.do_not_use.is_(False))
     rows = rows.order_by(Email.contact_id.is_not(None), Email.position, Email.id).limit(20)
-    found = next((one for one in session().scalars(rows) if one.usable and not one.is_private), None)
+    found = next((one for one in session().scalars(rows) if not one.is_private and _is_shown(one)), None)
     begun: dict[str, Any] = {"company_id": company.id}
     if found is not None:
         contact = found.contact

@@ -319,3 +319,19 @@ def test_a_letter_begun_on_a_customer_has_the_first_address_that_may_be_used(hou
             one.invalid = True
     page = browser.get(f"/letters/new?company={house.mine}").get_data(as_text=True)
     assert "river.example.com" not in page
+
+
+def test_a_letter_begins_with_no_address_that_the_record_does_not_show(house, sink, browser_of, people, as_system):
+    with as_system() as session:
+        office = Email(company_id=house.mine, kind="office", address="office@river.example.com")
+        session.add(office)
+        session.flush()
+        number = office.id
+    browser = browser_of(house.other)
+    assert "river.example.com" not in browser.get(f"/companies/{house.mine}/profile").get_data(as_text=True)
+    assert "river.example.com" not in browser.get(f"/letters/new?company={house.mine}").get_data(as_text=True)
+    assert browser.get(f"/letters/new?email={house.mail}").status_code == 404
+    assert browser.get(f"/letters/new?email={number}").status_code == 404
+    people.grant(house.other, "core:company:read", "all")
+    assert "office@river" in browser.get(f"/letters/new?company={house.mine}").get_data(as_text=True)
+    assert browser.get(f"/letters/new?email={house.mail}").status_code == 404
