@@ -81,6 +81,22 @@ def test_it_leaves_once_a_day_from_its_hour_on_and_is_caught_up(house, sink, wis
     assert all(one.body == "" for one in letters(reading)), "nothing of it is kept"
 
 
+def test_it_names_no_customer_that_its_reader_does_not_find(house, sink, wish, at, as_system, people, send):
+    wish(working_days=False)
+    people.grant_group("staff", "core:company:query", "own")
+    with as_system() as session:
+        waits(session, house)
+        of_theirs = Task(title="给赤河窖回电", assignee_id=house.clerk.id, company_id=house.theirs)
+        of_theirs.state, of_theirs.open, of_theirs.due_at = "new", True, moment("2026-03-10 18:00")
+        session.add(of_theirs)
+    at("2026-03-18 09:03")
+    send()
+    text = email.message_from_bytes(sink.taken[0][1], policy=default).get_body(("plain",)).get_content()
+    assert "给川江源回电 · 四川川江源酒业有限公司" in text
+    assert "给赤河窖回电" in text
+    assert "贵州赤河窖酒业有限公司" not in text
+
+
 @pytest.mark.parametrize(("working_days", "made"), [(True, "0"), (False, "1")])
 def test_on_days_off_it_leaves_for_those_who_want_it_daily(house, sink, wish, at, as_system, working_days, made):
     wish(working_days=working_days)
