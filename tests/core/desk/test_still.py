@@ -11,6 +11,7 @@ from core.auth.sessions import COOKIE
 from core.db import transaction
 from core.desk.still import MOST, still
 from core.i18n import speaking
+from core.mail.models import Mailing
 from core.migrate import Migrations
 from core.state import NAMES, bump
 
@@ -118,3 +119,18 @@ def test_a_plugin_switched_off_leaves_no_trace_around_the_page(app, people, brow
     with as_system() as program:
         switch_plugin(program, house.registry, migrations, "journals", on=False)
     assert "/journals/" not in boss.get("/companies").text
+
+
+def test_a_filter_offers_the_rows_that_are_there_now(people, browser_of, as_system):
+    """Mailings are choices of the list of letters, and no counter tells of a new one."""
+    boss = people.user("he", ("decision_maker",))
+    browser = browser_of(boss)
+    assert "秋季征订函" not in browser.get("/letters").text
+    with as_system() as program:
+        made = Mailing(name="秋季征订函", owner_id=boss.id, kind="service", purpose="service", subject="函", body="函")
+        made.resource = "companies"
+        program.add(made)
+    assert "秋季征订函" in browser.get("/letters").text
+    with as_system() as program:
+        program.get_one(Mailing, made.id).name = "秋季征订通知"
+    assert "秋季征订函" not in browser.get("/letters").text
