@@ -90,7 +90,8 @@ def keep_words(session: Session, message_id: int, title: str, content: str, hold
 
 def renew_words(session: Session, message_ids: Sequence[int]) -> None:
     """Bring the index up to date with what messages say now. In a transaction that may read all of them."""
-    for message in session.scalars(select(Message).where(among(session, Message.id, message_ids))):
+    rows = select(Message).where(among(session, Message.id, message_ids))
+    for message in session.scalars(rows, execution_options={"populate_existing": True}):  # they were changed by SQL
         held = session.scalars(select(MessageCopy.user_id).where(MessageCopy.message_id == message.id))
         tokens = tokens_of(message.title, message.content, held)
         session.execute(

@@ -88,7 +88,6 @@ def _added(session: Session, key: str, name: str) -> bool:
     with permitted():
         changed = update(Message).where(Message.id == message.id).values(title=title, content="\n".join(names))
         session.execute(changed, execution_options={"synchronize_session": False})
-        session.expire(message)
         renew_words(session, [message.id])
     return True
 

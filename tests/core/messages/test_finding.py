@@ -11,7 +11,7 @@ from core.db import system_transaction
 from core.listing.queries import list_page
 from core.listing.state import ListState
 from core.messages import finding
-from core.messages.models import MessageWords
+from core.messages.models import Message, MessageWords
 from core.messages.resources import MESSAGE
 from core.messages.services import Record, forget_customer, notify
 
@@ -80,3 +80,16 @@ def test_the_index_forgets_a_customer_that_is_erased(house, app, found):
         words = session.scalars(select(MessageWords.tokens)).one()
         assert len(words) == 1  # the holder
     assert found(house["sales"], "川江")[0] == []
+
+
+def test_the_index_forgets_what_was_read_before_in_the_same_transaction(house, app):
+    with system_transaction("test", database=app.extensions["zhike"].database) as session:
+        company = Company(name="川江源食品有限公司")
+        session.add(company)
+        session.flush()
+        about = Record(kind="company", id=company.id, company_id=company.id)
+        notify(session, [house["sales"].id], "川江源要求退款", module="core.tasks", record=about)
+        seen = session.scalars(select(Message)).one()
+        forget_customer(session, company.id, company.name)
+        assert session.scalars(select(MessageWords.tokens)).one() == [f"@{house['sales'].id}"]
+        assert seen.title == "—"
