@@ -56,7 +56,7 @@ def make_digests(session: Session) -> str:
     for wish in session.scalars(rows).all():
         wish.sent_on = now.date()
         person = session.get(User, wish.user_id)
-        if person is None or not person.active or not person.email:
+        if person is None or not person.active or not person.email or _waits(session, person.id):
             continue
         with speaking(person.locale or "zh_CN"):
             written = words_of(session, person.id, now)
@@ -79,6 +79,12 @@ def make_digests(session: Session) -> str:
     if made:
         start_job(session, SEND_JOB)
     return str(ngettext("%(num)d daily e-mail", "%(num)d daily e-mails", made))
+
+
+def _waits(session: Session, user_id: int) -> bool:
+    """Tell whether one of before is still in the outbox, because nothing leaves: it says all that the next would."""
+    rows = select(Letter).where(Letter.state == "waiting", Letter.mailing_id.is_(None), Letter.sender_id == user_id)
+    return any(one.values.get(DIGEST) for one in session.scalars(rows))
 
 
 def draft_of_digest(session: Session, letter: Letter) -> Draft:
@@ -105,8 +111,9 @@ def _tasks(session: Session, user_id: int, now: dt.datetime, site: str) -> list[
     for one in found[:SHOWN]:
         day = to_local(one.due_at)
         when = gettext("today") if day.date() == now.date() else f"{day:%m-%d}"
-        finds = access is not None and one.company is not None and access.may(str(Perm.COMPANY_QUERY), one.company)
-        about = f" · {one.company.name}" if finds else ""
+        about = ""
+        if access is not None and one.company is not None and access.may(str(Perm.COMPANY_QUERY), one.company):
+            about = f" · {one.company.name}"
         lines.append(f"- {when} · {one.title}{about}")
     head = gettext("Tasks due today or before:")
     return ["\n".join([head, *lines, *_more(len(found), f"{site}/tasks?view=today" if site else "")])]

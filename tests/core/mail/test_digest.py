@@ -16,6 +16,7 @@ from core.mail import digest
 from core.mail.models import Letter, MailDigest
 from core.messages.models import MessageCopy
 from core.messages.services import notify
+from core.overlay import overlay
 from core.tasks.models import Task
 
 HOUSE = ZoneInfo("Asia/Shanghai")
@@ -69,6 +70,7 @@ def test_it_leaves_once_a_day_from_its_hour_on_and_is_caught_up(house, sink, wis
     assert at("2026-03-18 07:59") == "0 封每日邮件"
     assert at("2026-03-18 08:03") == "1 封每日邮件"
     assert at("2026-03-18 08:33") == at("2026-03-18 23:33") == "0 封每日邮件"
+    send()
     assert at("2026-03-20 22:33") == "1 封每日邮件", "the machine stood still for a day and a half"
     send()
     assert [address for address, _content in sink.taken] == ["clerk@press.example.com"] * 2
@@ -79,6 +81,19 @@ def test_it_leaves_once_a_day_from_its_hour_on_and_is_caught_up(house, sink, wis
     assert "[紧急] 川江源要求退款" in text
     assert "别人的事" not in text
     assert all(one.body == "" for one in letters(reading)), "nothing of it is kept"
+
+
+def test_they_do_not_heap_up_while_nothing_leaves(house, sink, wish, at, as_system, send):
+    wish(working_days=False)
+    with as_system() as session:
+        waits(session, house)
+        overlay().change_setting(session, "core.mail_stopped", True)
+    assert at("2026-03-18 09:03") == "1 封每日邮件"
+    assert at("2026-03-19 09:03") == at("2026-03-20 09:03") == "0 封每日邮件"
+    with as_system() as session:
+        overlay().change_setting(session, "core.mail_stopped", False)
+    send()
+    assert len(sink.taken) == 1
 
 
 def test_it_names_no_customer_that_its_reader_does_not_find(house, sink, wish, at, as_system, people, send):
