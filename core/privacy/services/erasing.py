@@ -18,6 +18,8 @@ from core.customers.models import Company, Contact
 from core.customers.services.index import index_company, index_contact, unindex
 from core.errors import Refused
 from core.i18n import _
+from core.messages.finding import renew_words
+from core.messages.models import Message
 from core.privacy.models import ErasedKey, Erasure
 from core.privacy.queries.subject import Subject, subject_of
 from core.privacy.queries.suppressed import digests, people_of
@@ -41,6 +43,7 @@ from core.privacy.services.quotes import Quotes, without
 
 Hook = Callable[..., Any]
 PRIVATE_KINDS = ("mobile", "private", "home")
+MESSAGES = Message.__tablename__
 
 
 def preview(session: Session, subject: Subject) -> dict[str, int]:
@@ -121,7 +124,7 @@ def erase(
     table: Any = Contact.__table__
     gone = {"erased_at": utcnow(), "held_at": None}
     session.connection().execute(update(table).where(table.c.id.in_(subject.contacts)).values(**gone))
-    _finish(session, subject)
+    _finish(session, subject, pen)
     for contact_id in subject.contacts:
         home = session.scalar(select(Contact.company_id).where(Contact.id == contact_id))
         publish(session, "core.contact_erased", {"contact_id": contact_id, "company_id": home})
@@ -143,7 +146,7 @@ def hold(session: Session, subject: Subject, *, by: int | None, reason: str) -> 
     made = _note(session, subject, "held", pen, by, reason)
     table: Any = Contact.__table__
     session.connection().execute(update(table).where(table.c.id.in_(subject.contacts)).values(held_at=utcnow()))
-    _finish(session, subject)
+    _finish(session, subject, pen)
     return made
 
 
@@ -153,11 +156,13 @@ def release(session: Session, held: Erasure, *, by: int | None) -> None:
         raise Refused(_("This person is not held."))
     session.flush()
     put_back(session, held.kept)
+    told = [int(one["key"]) for one in held.kept if one["table"] == MESSAGES]
     table: Any = Contact.__table__
     session.connection().execute(update(table).where(table.c.id.in_(held.contacts)).values(held_at=None))
     held.state, held.ended_at, held.kept = "released", utcnow(), []
     session.flush()
     session.expire_all()
+    renew_words(session, told)
     homes = set()
     for contact in session.scalars(select(Contact).where(Contact.id.in_(held.contacts))):
         index_contact(session, contact)
@@ -261,10 +266,11 @@ def _mark(session: Session, people: Iterable[tuple[int, Any]]) -> None:
     session.flush()
 
 
-def _finish(session: Session, subject: Subject) -> None:
-    """Take the person out of the search index and bring his companies' documents in step."""
+def _finish(session: Session, subject: Subject, pen: Pen) -> None:
+    """Take the person out of the search index; bring that of his companies and of messages in step."""
     session.flush()
     session.expire_all()
+    renew_words(session, [int(key) for key in pen.touched.get(MESSAGES, ())])
     unindex(session, "contact", list(subject.contacts))
     for company in session.scalars(select(Company).where(Company.id.in_(subject.companies))):
         index_company(session, company)

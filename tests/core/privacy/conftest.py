@@ -29,6 +29,7 @@ from core.customers.services import (
 from core.db import Base, sqlite_module, system_session
 from core.desk.models import Star
 from core.listing.models import ListView
+from core.messages.finding import keep_words
 from core.messages.models import Message, MessageCopy
 from core.privacy.models import PrivacyRequest
 from core.privacy.queries.tables import CONTACT_KEPT
@@ -139,6 +140,8 @@ def _told_by_colleagues(
     loose = Message(title="订货", content=f"{house.name}的{NAME}要两套", sender_id=clerk)
     session.add_all([log, other, bare, about, loose])
     session.flush()
+    for one in (about, loose):
+        keep_words(session, one.id, one.title, one.content, [clerk])
     wanted = Wanted(title=canary("task"), due_on=dt.date(2026, 3, 2), contact_id=contact.id)
     task = give_task(session, wanted, [clerk], by=clerk)[0]
     note_on_task(session, task, canary("step"), by=clerk)

@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from core.auth.audit import sealed
 from core.auth.models import Audit
+from core.columns import token_number
 from core.customers.models import Company, Contact, Merge, Phone
 from core.customers.services import create_contact, restore_contact, undo_merge, update_contact
 from core.db import system_session
 from core.errors import Refused
+from core.messages.models import MessageWords
 from core.privacy.models import Erasure
 from core.privacy.queries.subject import person_ids, subject_of
 from core.privacy.queries.suppressed import Person, erased_people
@@ -18,6 +20,7 @@ from core.privacy.services import erase, erase_again, hold, preview, release
 from core.privacy.services.erasing import keys_of
 from core.privacy.services.files import wipe
 from core.testing.rows import contents
+from tests.core.privacy.conftest import NAME
 
 
 @pytest.fixture
@@ -57,6 +60,21 @@ def test_a_person_is_every_contact_he_was(as_system, traces):
 
 def test_no_text_about_an_erased_person_is_left_anywhere(everything, traces, erased):
     assert left(everything, traces.texts) == []
+
+
+def test_the_index_of_messages_forgets_an_erased_person_and_remembers_one_who_is_released(read, as_system, traces, app):
+    pair = NAME[:2] if app.extensions["zhike"].database.engine.dialect.name == "sqlite" else token_number(NAME[:2])
+
+    def known():
+        return [pair in one for one in read(select(MessageWords.tokens).order_by(MessageWords.message_id))]
+
+    assert any(known())
+    with as_system() as session:
+        held = hold(session, subject_of(session, "contact", traces.contact), by=None, reason="核实").id
+    assert not any(known())
+    with as_system() as session:
+        release(session, session.get_one(Erasure, held), by=None)
+    assert any(known())
 
 
 def test_the_traces_were_there_before(everything, traces):
