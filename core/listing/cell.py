@@ -68,8 +68,12 @@ def _write(writing: Session, resource: Resource, cell: CellEdit, field: Field, r
     sent = request.form.get("version", "")
     if sent != str(getattr(record, "version", "")):
         raise Conflict(_("Somebody changed this record meanwhile. Nothing was saved; look at it again."))
+    if cell.read is not None and request.form.get("before", now := cell.read(writing, record)) != now:
+        raise Conflict(_("Somebody changed this record meanwhile. Nothing was saved; look at it again."))
     typed = request.form.get("value", "")
-    value = typed[:LONGEST] if cell.read is not None else read_cell(writing, field, typed, _now(record, field))
+    if cell.read is not None and len(typed) > LONGEST:  # cut off, it would take away what stands behind
+        raise Refused(_("%(n)s characters at most", n=LONGEST))
+    value = typed if cell.read is not None else read_cell(writing, field, typed, _now(record, field))
     if cell.write is not None:
         cell.write(writing, record, value, by=access.user_id)
     elif resource.change is not None:
@@ -146,6 +150,7 @@ def _form(
         resource=resource,
         field=field,
         value=text,
+        before=value if cell.read is not None else None,
         choices=choices_of(current, field, value) if cell.read is None else None,
         offers=cell.offers(current) if cell.offers is not None else (),
         longest=LONGEST if cell.read is not None else field.max_length or 200,

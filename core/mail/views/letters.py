@@ -77,7 +77,11 @@ def letter_new() -> Response:
 def _send(form: LetterForm) -> str:
     """Put the letter with its files into the outbox; give its address. Raises Refused, NotFound."""
     bars = _bars(form)
-    received, bad = receive_files([one for one in request.files.getlist("files") if one.filename][:MOST_FILES])
+    sent = [one for one in request.files.getlist("files") if one.filename]
+    if len(sent) > MOST_FILES:
+        words = _("At most %(n)s files can be sent at once.", n=MOST_FILES)
+        raise Refused(words, fields={"files": words})
+    received, bad = receive_files(sent)
     with kept_or_dropped(received):
         if bad:
             words = _("%(name)s: %(why)s", **bad[0])

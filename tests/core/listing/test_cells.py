@@ -156,6 +156,19 @@ def test_tags_that_are_none_are_refused_in_their_cell_and_others_rows_are_not_ch
         assert session.scalars(select(Tagging.id)).all() == []
 
 
+def test_tags_that_are_too_long_or_changed_meanwhile_take_none_away(house, browser_of, as_system):
+    browser, chief = browser_of(house["mine"]), browser_of(house["chief"])
+    assert cell(browser, house, "tags", value="重点", before="").status_code == 200
+    assert 'name="before" value="重点"' in cell(browser, house, "tags").get_data(as_text=True)
+    assert cell(chief, house, "tags", value="重点，VIP", before="重点").status_code == 200
+    answer = cell(browser, house, "tags", value="重点，展会", before="重点")
+    assert answer.status_code == 422
+    assert "data-cell-form" in answer.get_data(as_text=True)
+    assert cell(browser, house, "tags", value="长，" * 501).status_code == 422
+    with as_system() as session:
+        assert sorted(session.scalars(select(Tag.name).join(Tagging, Tagging.tag_id == Tag.id))) == ["VIP", "重点"]
+
+
 def test_the_next_contact_is_said_in_its_cell(house, browser_of, as_system):
     browser = browser_of(house["mine"])
     day = local_today() + dt.timedelta(days=3)

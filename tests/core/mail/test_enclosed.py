@@ -139,3 +139,11 @@ def test_names_of_files_are_read_by_the_library_as_they_are(tmp_path):
     found = [one.get_filename() for one in message.iter_attachments()]
     assert found == [names[0], names[1], "x Bcc: y.txt", names[3]]
     assert all(one.get_content() == PDF * 50 for one in message.iter_attachments())
+
+
+def test_too_many_files_are_refused_and_none_is_left_out_unsaid(house, sink, browser_of, reading):
+    answer = write(browser_of(house.clerk), [(f"{n}.txt", b"text") for n in range(21)])
+    assert answer.status_code == 422
+    assert "20" in answer.get_data(as_text=True)
+    with reading() as unit:
+        assert unit.session.scalars(select(Letter)).all() == []
