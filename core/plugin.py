@@ -103,7 +103,8 @@ class Field:
     `load(session, ids)` gives the values of a whole page where no column has them. `render` is a macro
     `template.html#macro(value, row)` that draws the cell; `row` holds the row's shown values by name, with those of
     `needs` besides; without needs it draws from its value alone. `where(session, op, values)` gives the condition
-    where the path cannot. `presets` are ready choices of the filter line: `(op:value, title)`.
+    where the path cannot. `presets` are ready choices of the filter line: `(op:value, title)`. `masked(value)` writes a
+    value into files for whoever does not see what is private of the record.
     `custom` marks an administrator's own field, whose values lie in the column `custom`; no plugin declares one.
     """
 
@@ -131,6 +132,7 @@ class Field:
     choices: Callable[[Session], Sequence[tuple[str, Text]]] | None = None
     tones: Mapping[str, str] = field(default_factory=dict)
     presets: tuple[tuple[str, Text], ...] = ()
+    masked: Callable[[Any], Any] | None = None
     hint: Text = ""
     max_length: int | None = None
     custom: bool = False

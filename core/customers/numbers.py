@@ -107,6 +107,22 @@ def _foreign(text: str, digits: str, extension: str) -> ParsedPhone:
     return ParsedPhone(f"{number.country_code}{number.national_number}", shown, extension, kind)
 
 
+def masked_phone(value: str) -> str:
+    """Write a mobile number so that two can be told apart and neither dialled: 139****0142. Others stay as they are."""
+    return f"{value[:3]}****{value[-4:]}" if len(value) == 11 and value.startswith("1") else value
+
+
+def masked_phones(value: str) -> str:
+    """Write several numbers so, each with its kind before it: 手机 139****0142；办公 028-85552290."""
+    parts = [one.rpartition(" ") for one in value.split("；")]
+    return "；".join(f"{kind}{blank}{masked_phone(number)}" for kind, blank, number in parts)
+
+
+def is_masked_phone(value: str) -> bool:
+    """Tell whether a number was written by `masked_phone`."""
+    return "****" in value
+
+
 def split_phones(value: str) -> list[str]:
     """Split a cell that holds several numbers: at commas, strokes, semicolons and wide gaps."""
     return [part.strip() for part in SPLIT.split(half_width(value)) if re.search(r"\d{3}", part)]

@@ -133,7 +133,10 @@ class Reader:
                 self._selected.append(column)
             elif one.load is not None:
                 self.loaded.append(one)
-        self._masked = any(f.field_class not in self.binding.visibility.everywhere for f in self.fields)
+        everywhere = self.binding.visibility.everywhere
+        self._masked = any(
+            f.field_class not in everywhere or (f.masked and "private" not in everywhere) for f in self.fields
+        )
         self._marks = slice(0, 0)
         if self._masked:
             marks = self.binding.owner_columns()
@@ -219,6 +222,9 @@ class Reader:
                 if one.field_class not in self.binding.visibility.everywhere and one.name in values:
                     pairs = zip(values[one.name], seen, strict=True)
                     values[one.name] = [value if may_see(one, classes) else None for value, classes in pairs]
+                if one.masked is not None and one.name in values:
+                    pairs = zip(values[one.name], seen, strict=True)
+                    values[one.name] = [v if not v or "private" in classes else one.masked(v) for v, classes in pairs]
         return values
 
     def rows(self, found: Sequence[Any]) -> list[Shown]:

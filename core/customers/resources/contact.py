@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.customers.models import Address, Contact, Email, Phone
+from core.customers.numbers import masked_phone, masked_phones
 from core.customers.queries import search_contacts
 from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
 from core.customers.resources import loads
@@ -75,7 +76,8 @@ FIELDS = (
     Field(
         name="mobile", title=_("Mobile"), kind="phone", path="phones.number", default=True, importable=True,
         load=loads.first(Phone, "number", "contact", ("mobile",)), where=loads.phone_where("contact"),
-        render="customers/cells.html#phone", order=8, aliases=("手机", "手机号", "移动电话", "mobile"),
+        render="customers/cells.html#phone", masked=masked_phone, order=8,
+        aliases=("手机", "手机号", "移动电话", "mobile"),
     ),
     Field(
         name="phone", title=_("Office phone"), kind="phone", default=True, importable=True, filterable=False,
@@ -89,7 +91,7 @@ FIELDS = (
     ),
     Field(
         name="all_phones", title=_("All numbers"), load=loads.every(Phone, "number", "contact", "phone_kind"),
-        filterable=False, render="customers/cells.html#phones", order=10,
+        filterable=False, render="customers/cells.html#phones", masked=masked_phones, order=10,
     ),
     Field(
         name="all_emails", title=_("All e-mail addresses"), filterable=False, order=10,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -388,6 +389,22 @@ def test_a_mobile_is_masked_until_somebody_asks_and_that_is_on_record(
     assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{mobile.id}/show").text
     assert browser.post(f"/companies/{company.id}/phones/{private.id}/show").status_code == 404
     assert read(select(Audit.user_id).where(Audit.kind == "view")) == [other.id]
+
+
+def test_an_export_masks_the_mobiles_of_others_and_writes_ones_own_whole(people, browser_of, company_of, as_system):
+    mine, other = people.user("mine"), people.user("other")
+    for noun in ("company", "contact"):
+        people.grant(mine, f"core:{noun}:export", "all")
+    for owner, number in ((mine, "13800000142"), (other, "13900000143")):
+        company = company_of(f"成都{owner.username}", owner_id=owner.id, contacts=[owner.username])
+        with as_system() as session:
+            contact = session.scalar(select(Contact).where(Contact.company_id == company.id))
+            session.add(Phone(company_id=company.id, contact_id=contact.id, kind="mobile", number=number))
+            session.add(Phone(company_id=company.id, contact_id=contact.id, kind="office", number="028-85552290"))
+    form = {"query": "", "format": "csv", "column": ["name", "mobile", "all_phones"]}
+    lines = {row[0]: row[1:] for row in csv.reader(browser_of(mine).post("/contacts/export", form).text.splitlines())}
+    assert lines["mine"] == ["13800000142", "手机 13800000142；办公电话 028-85552290"]
+    assert lines["other"] == ["139****0143", "手机 139****0143；办公电话 028-85552290"]
 
 
 def test_unknown_records_and_tabs_are_not_found(app, clerk, browser_of, company_of):

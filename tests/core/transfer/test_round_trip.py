@@ -294,6 +294,24 @@ def test_a_contact_comes_whole_out_of_an_export_into_another_register(
     assert person(imports) == before
 
 
+def test_a_number_that_an_export_masked_is_left_as_it_is(app, imports, as_system, tmp_path):
+    with as_system() as session:
+        firm = Company(name="川江源食品有限公司", city="成都市")
+        session.add(firm)
+        session.flush()
+        one = Contact(company_id=firm.id, name="王建平")
+        session.add(one)
+        session.flush()
+        session.add(Phone(company_id=firm.id, contact_id=one.id, kind="mobile", number="13900000142"))
+    path = tmp_path / "masked.csv"
+    numbers = "手机 139****0142；办公电话 028-85550142"
+    row = f"王建平,川江源食品有限公司,139****0142,{numbers},销售部"
+    path.write_text(f"姓名,公司名称,手机,全部号码,部门\n{row}\n", encoding="utf-8")
+    batch = imports.run(path, resource="contacts", existing="fill")
+    assert {name: count for name, count in batch.counts.items() if count} == {"updated": 1}
+    assert person(imports)[5] == [("mobile", "13900000142"), ("office", "028-85550142")]
+
+
 def person(imports):
     def look(session):
         one = session.scalars(select(Contact)).one()

@@ -14,7 +14,7 @@ from core.customers.addresses import parse_address
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
 from core.customers.imports.own import read_own
 from core.customers.imports.reading import document_line
-from core.customers.numbers import check_email, check_postcode, email_key, parse_phone, split_phones
+from core.customers.numbers import check_email, check_postcode, email_key, is_masked_phone, parse_phone, split_phones
 from core.customers.services.index import Named
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
@@ -259,7 +259,9 @@ class ContactReader:
     def _phones(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
         found: dict[tuple[str, str, bool], dict[str, Any]] = {}
         for name, kind, text, said in self._given(many, PHONES, "all_phones"):
-            parts = split_phones(text)
+            parts = [one for one in split_phones(text) if not is_masked_phone(one)]  # an export's: it is known whole
+            if not parts and is_masked_phone(text):
+                continue
             if not parts:
                 row.errors.append({"code": "phone", "column": name, "value": text})
             for part in parts:
