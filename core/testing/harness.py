@@ -51,7 +51,7 @@ class TestDatabase:
             base = make_url(server.replace("postgresql://", "postgresql+psycopg://", 1))
             name = f"{base.database or 'zhike'}_{worker}_{os.getpid()}"
             made = cls(home, base.set(database=name).render_as_string(hide_password=False), f"{name}_pristine")
-            made._server(f'CREATE DATABASE "{name}"')
+            made._server(*_creating(name))
         else:
             made = cls(home, f"sqlite:///{home / 'test.db'}", str(home / "pristine.db"))
         registry = Registry()
@@ -99,7 +99,7 @@ class TestDatabase:
             if self.rewinder is not None and self.rewinder.rewind():
                 return
             name = make_url(self.url).database
-            self._server(f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{self.pristine}"')
+            self._server(f'DROP DATABASE "{name}" WITH (FORCE)', *_creating(name, self.pristine))
 
     def drop(self) -> None:
         """Remove what was made on the server."""
@@ -122,6 +122,14 @@ class TestDatabase:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
+
+
+def _creating(name: str | None, template: str = "template1") -> Sequence[str]:
+    """Give the statements that make a database for tests: what is committed there need not outlive a power cut."""
+    return (
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
+        f'ALTER DATABASE "{name}" SET synchronous_commit TO off',
+    )
 
 
 class People:
