@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -85,4 +84,3 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["ZHIKE_ENV"] = "test"
     for name in ("ZHIKE_HOME", "ZHIKE_DATABASE_URL", "ZHIKE_DISABLE", "ZHIKE_SAFE_MODE"):
         os.environ.pop(name, None)
-    gc.set_threshold(50_000, 20, 50)  # as the server does: what thousands of tests keep is not looked through all day
