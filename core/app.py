@@ -249,6 +249,7 @@ def _requests(app: Flask, zhike: Zhike) -> None:
         unit, token = begin_work(database, actor=signed.access)
         unit.info.update(
             versions=dict(signed.counters),
+            began=tuple(sorted(signed.counters.items())),
             enabled=signed.enabled,
             address=request.remote_addr or "",
             request_id=secrets.token_hex(8),

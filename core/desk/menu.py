@@ -14,7 +14,7 @@ from flask_babel import get_locale
 
 from core.auth.access import Access, current_access
 from core.clock import local_now
-from core.db import session
+from core.db import current_work, session
 from core.desk.badges import Figures, figures_of
 from core.desk.stars import Shortcut, shortcuts
 from core.desk.words import clock_text, groups_in_words, number, rights_in_words, script_texts
@@ -160,7 +160,9 @@ def entries(access: Access) -> list[tuple[MenuItem, Entry]]:
 
 
 def _slot_of(what: str, access: Access) -> tuple[Any, ...]:
-    return (what, access.user_id, versions(session()).get("plugins", 0), str(get_locale()), request.script_root)
+    # the rights of a request are those of its beginning, whatever it changed meanwhile
+    began = dict(current_work().info.get("began", ())).get("rights")
+    return (what, access.user_id, versions(session()).get("plugins", 0), str(get_locale()), request.script_root, began)
 
 
 def read_entries(access: Access) -> list[tuple[MenuItem, Entry]]:

@@ -58,10 +58,13 @@ def still(name: str, *what: Any, caller: Callable[..., Markup], holes: Sequence[
 
 
 def about_all(memory: dict[str, Any]) -> tuple[Any, ...]:
-    """Give what every part depends on: whose page it is, in which language, and all counters."""
+    """Give what every part depends on: whose page it is, in which language, and all counters.
+
+    Those of the beginning count too: the rights of a request are of then, whatever it changed meanwhile.
+    """
     found: tuple[Any, ...] | None = memory.get("still")
     if found is None:
-        counters = tuple(versions(session()).items())
+        counters = (current_work().info.get("began"), tuple(sorted(versions(session()).items())))
         person, serial = current_access().user_id, current_work().database.serial
         found = memory["still"] = (serial, person, csrf_token(), str(get_locale()), request.script_root, counters)
     return found

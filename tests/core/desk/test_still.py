@@ -8,7 +8,7 @@ from markupsafe import Markup
 from core.admin.plugins import switch_plugin
 from core.auth.models import Group, User
 from core.auth.sessions import COOKIE
-from core.db import transaction
+from core.db import current_work, transaction
 from core.desk.still import MOST, still
 from core.i18n import speaking
 from core.mail.models import Mailing
@@ -52,6 +52,22 @@ def test_a_counter_that_moves_draws_it_anew(draw, as_system, name):
     with as_system() as program:
         bump(program, name)
     assert draw() != first
+
+
+def test_a_request_that_changes_rights_leaves_nothing_that_it_drew_with_those_of_before(app, people, as_user):
+    user = people.user("an")
+
+    def draw(began, text, *, moving=False):
+        with app.test_request_context("/", environ_overrides={"HTTP_COOKIE": f"{COOKIE}={'t' * 43}"}), as_user(user):
+            if moving:
+                with transaction() as writing:
+                    bump(writing, "rights")
+            current_work().info["began"] = began
+            return still("part", caller=lambda: Markup(text))
+
+    assert draw("before", "drawn with rights of before", moving=True) == "drawn with rights of before"
+    assert draw("after", "drawn anew") == "drawn anew"
+    assert draw("after", "never drawn") == "drawn anew"
 
 
 def test_nothing_is_remembered_of_what_a_transaction_may_yet_take_back(app, people, as_user):
