@@ -19,7 +19,7 @@ from core.customers.numbers import email_key
 from core.customers.permissions import Perm
 from core.i18n import _, gettext, ngettext, pgettext, speaking
 from core.mail.compose import Draft
-from core.mail.models import Letter, MailDigest
+from core.mail.models import DIGEST, Letter, MailDigest
 from core.mail.services.letters import SEND_JOB, new_key
 from core.mail.settings import FROM, SITE, text
 from core.messages.models import Message, MessageCopy
@@ -27,8 +27,6 @@ from core.plugin import Job
 from core.tasks.models import Task
 from core.tasks.services import end_of
 
-DIGEST = "digest"
-"""The value by which a letter is known as the daily e-mail of its sender: it has no text until it leaves."""
 SHOWN = 30
 CHUNK = 1000
 

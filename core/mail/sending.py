@@ -19,8 +19,8 @@ from core.db import Database, transaction, work
 from core.errors import Misdeclared
 from core.i18n import _, gettext
 from core.mail.compose import Draft, Enclosed, House, encoded
-from core.mail.digest import DIGEST, draft_of_digest
-from core.mail.models import Letter, Mailing
+from core.mail.digest import draft_of_digest
+from core.mail.models import DIGEST, Letter, Mailing
 from core.mail.services import outbox
 from core.mail.services.letters import SEND_JOB
 from core.mail.settings import FROM, FROM_NAME, STOPPED, text
@@ -136,7 +136,7 @@ class Sender:
             self._offered += 1
             transport.offer(house.address, address, content)
         except Refusal as no:
-            self._notes.append(partial(outbox.note_refused, letter_id=letter_id, answer=str(no), final=no.is_final))
+            self._refused(letter_id, no)
             return
         except Unreachable as error:
             self._notes.append(partial(outbox.put_off, letter_id=letter_id, answer=str(error)))
@@ -150,12 +150,16 @@ class Sender:
         try:
             answer = transport.finish()
         except Refusal as no:
-            self._notes.append(partial(outbox.note_refused, letter_id=letter_id, answer=str(no), final=no.is_final))
+            self._refused(letter_id, no)
         except Lost as lost:
             self._notes.append(partial(outbox.note_doubt, letter_id=letter_id, answer=str(lost)))
         else:
             self.sent += 1
             self._notes.append(partial(outbox.note_sent, letter_id=letter_id, answer=answer))
+
+    def _refused(self, letter_id: int, no: Refusal) -> None:
+        note = partial(outbox.note_refused, answer=str(no), final=no.is_final, recipient=no.of_recipient)
+        self._notes.append(partial(note, letter_id=letter_id))
 
 
 def draft_of(session: Session, letter: Letter) -> Draft:

@@ -25,12 +25,13 @@ _DOTS = re.compile(rb"(?m)^\.")
 
 
 class Refusal(Exception):
-    """The server said no to one letter; it did not take it."""
+    """The server said no to one letter; it did not take it. `of_recipient`: to the one to whom it was to go."""
 
-    def __init__(self, code: int, text: str) -> None:
+    def __init__(self, code: int, text: str, *, of_recipient: bool = False) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
         self.text = text
+        self.of_recipient = of_recipient
 
     @property
     def is_final(self) -> bool:
@@ -130,10 +131,11 @@ class Server:
         smtp = self._smtp
         assert smtp is not None
         try:
-            for code, text in (smtp.mail(sender), smtp.rcpt(recipient)):
+            for command, address in ((smtp.mail, sender), (smtp.rcpt, recipient)):
+                code, text = command(address)
                 if code >= 400:
                     smtp.rset()
-                    raise Refusal(code, text.decode("utf-8", "replace"))
+                    raise Refusal(code, text.decode("utf-8", "replace"), of_recipient=command == smtp.rcpt)
             code, text = smtp.docmd("DATA")
             if code != 354:
                 smtp.rset()

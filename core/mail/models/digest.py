@@ -11,6 +11,9 @@ from core.auth.audit import silent
 from core.columns import BigId
 from core.db import Base
 
+DIGEST = "digest"
+"""The value by which a letter is known as the daily e-mail of its sender: it has no text until it leaves."""
+
 
 @silent
 class MailDigest(Base):

@@ -50,6 +50,7 @@ REASON_TITLES = {
     "gone": _("No longer there"),
     "recent": _("Contacted lately"),
     "twice": _("The same address comes earlier"),
+    "no_reader": _("Whoever it is for does not get it any more"),
 }
 
 

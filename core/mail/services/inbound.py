@@ -14,11 +14,7 @@ from core.attachments.names import clean_name
 from core.attachments.services import attach
 from core.attachments.settings import SIZE, allowed_endings, bytes_of
 from core.attachments.store import Incoming, store_of
-from core.auth.audit import keyed_digest
 from core.auth.hosts import hosts
-from core.auth.models import User
-from core.calendar.queries import add_working_days
-from core.clock import local_today
 from core.columns import utcnow
 from core.customers.models import Company, Contact, Email
 from core.customers.numbers import email_key
@@ -26,18 +22,12 @@ from core.errors import Refused
 from core.i18n import _, gettext
 from core.mail.models import InMail, Letter
 from core.mail.parse import File, Parsed, Returned, parse
+from core.mail.services.dead import names_dead_address, note_dead
 from core.mail.services.mailings import refuse_more
-from core.mail.settings import BOUNCE_TASK
 from core.mail.text import key_of
 from core.messages.services import Record, notify
-from core.overlay import overlay
-from core.tasks.models import Task
-from core.tasks.services import Wanted, give_task, supervisor_of
 
 MOST_FILES = 50
-KEY = 160
-DAYS = 3
-"""Working days within which a dead address is to be mended."""
 _KEY = re.compile(r"<([0-9a-f]{24})@")
 _NO_MORE = re.compile(r"^\s*unsubscribe(?:\s|%20)+([0-9a-z.-]{20,120})", re.I)
 
@@ -148,47 +138,8 @@ def _note_returned(session: Session, returned: Returned, letter: Letter | None, 
     if returned.address and email_key(returned.address) != letter.address_key:
         return
     letter.bounced_at, letter.reason, letter.answer = utcnow(), "bounced", returned.reason
-    if not sure:
-        return
-    rows = select(Email).where(Email.address_key == letter.address_key, Email.invalid.is_(False))
-    for row in session.scalars(rows):
-        row.invalid = True
-    ask_for_address(session, letter)
-
-
-def ask_for_address(session: Session, letter: Letter) -> None:
-    """Give whoever looks after the customer the task to find the right address, one for each address while it is open.
-
-    Where nobody does, it is the task of whoever wrote the letter.
-    """
-    company = session.get(Company, letter.company_id) if letter.company_id is not None else None
-    if company is None or not company.is_alive or not overlay().setting(session, BOUNCE_TASK):
-        return
-    key = f"core.mail_bounced:{keyed_digest('bounced', letter.address_key)}"[:KEY]
-    known = session.scalars(select(Task).where(Task.reminder_key == key).with_for_update()).first()
-    if known is not None and known.open:
-        return
-    if known is not None:
-        known.reminder_key = None  # it was corrected once and came back again
-        session.flush()
-    whose = company.owner_id or letter.sender_id
-    person = session.get(User, whose) if whose is not None else None
-    wanted = Wanted(
-        title=gettext("E-mails to %(address)s come back: find the right address", address=letter.address),
-        text=letter.answer or None,
-        due_on=add_working_days(session, local_today(), DAYS),
-        source="rule",
-        company_id=company.id,
-        contact_id=letter.contact_id if _is_there(session, letter.contact_id, company) else None,
-        reminder_key=key,
-        href=f"/letters/{letter.id}",
-    )
-    give_task(session, wanted, [whose if person is None or person.active else supervisor_of(session, whose)], by=None)
-
-
-def _is_there(session: Session, contact_id: int | None, company: Company) -> bool:
-    contact = session.get(Contact, contact_id) if contact_id is not None else None
-    return contact is not None and contact.company_id == company.id
+    if sure and names_dead_address(returned.reason):
+        note_dead(session, letter)
 
 
 def _tell(session: Session, mail: InMail, letter: Letter) -> None:

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import CursorResult, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.auth.models import User
 from core.clock import local_now
 from core.columns import utcnow
+from core.customers.numbers import email_key
 from core.customers.queries import barred_contacts, barred_values, consenting
 from core.db import insert_into
-from core.mail.models import CHANNEL, Letter, MailChannel, Mailing
+from core.mail.models import CHANNEL, DIGEST, Letter, MailChannel, MailDigest, Mailing
 from core.mail.queries import window_opens
 from core.mail.queries.stops import stopped
+from core.mail.services.dead import names_dead_address, note_dead
 from core.mail.services.letters import retry_at
 from core.mail.settings import RATE, number
 from core.registry import PluginFailed
@@ -116,6 +119,7 @@ def drop_barred(session: Session, letters: Sequence[Letter]) -> list[Letter]:
 
     Who took his agreement to a mailing's purpose back does not get its letters that still wait.
     """
+    letters = _with_readers(session, letters)
     if not letters:
         return []
     addresses = barred_values(session, "mail", {one.address for one in letters})
@@ -137,6 +141,21 @@ def drop_barred(session: Session, letters: Sequence[Letter]) -> list[Letter]:
             kept.append(one)
             continue
         one.state = "stopped" if one.mailing_id is None else "left_out"
+    session.flush()
+    return kept
+
+
+def _with_readers(session: Session, letters: Sequence[Letter]) -> list[Letter]:
+    """Stop the daily e-mails of whoever does not get them any more: his account closed, his address or wish changed."""
+    kept = []
+    for one in letters:
+        if one.mailing_id is None and one.values.get(DIGEST):
+            person = session.get(User, one.sender_id)
+            wish = session.get(MailDigest, one.sender_id)
+            if person is None or not person.active or wish is None or email_key(person.email or "") != one.address_key:
+                one.state, one.reason = "stopped", "no_reader"
+                continue
+        kept.append(one)
     session.flush()
     return kept
 
@@ -208,8 +227,11 @@ def note_doubt(session: Session, letter_id: int, answer: str) -> None:
     session.execute(mine.values(state="doubtful", reason="lost", answer=answer[:1000]), execution_options=_QUIET)
 
 
-def note_refused(session: Session, letter_id: int, answer: str, *, final: bool) -> None:
-    """Write down that the server did not take a letter: for good, or to be tried again after a pause."""
+def note_refused(session: Session, letter_id: int, answer: str, *, final: bool, recipient: bool = False) -> None:
+    """Write down that the server did not take a letter: for good, or to be tried again after a pause.
+
+    Where it refused the recipient for good (`recipient`), what follows is the same as when a report says so later.
+    """
     letter = session.get(Letter, letter_id, populate_existing=True)
     if letter is None or letter.state not in ("waiting", "sending", "doubtful"):
         return
@@ -219,6 +241,8 @@ def note_refused(session: Session, letter_id: int, answer: str, *, final: bool) 
     later = None if final else retry_at(letter.tries)
     if later is None:
         letter.state, letter.reason = "refused", "refused" if final else "gave_up"
+        if final and recipient and names_dead_address(answer):
+            note_dead(session, letter)
     else:
         letter.state, letter.due_at = "waiting", later
     session.flush()

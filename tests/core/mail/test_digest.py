@@ -181,3 +181,24 @@ def test_a_person_says_himself_when_he_wants_it(house, sink, browser_of, reading
     assert browser.post("/account/digest", {"days": "", "hour": "8"}).status_code == 303
     with reading() as unit:
         assert unit.session.scalars(select(MailDigest)).all() == []
+
+
+@pytest.mark.parametrize("what", ["account", "address", "wish"])
+def test_one_that_waits_does_not_leave_to_whoever_gets_none_any_more(
+    house, sink, wish, at, as_system, reading, send, what
+):
+    wish(working_days=False)
+    with as_system() as session:
+        waits(session, house)
+    at("2026-03-18 09:03")
+    with as_system() as session:
+        person = session.get_one(User, house.clerk.id)
+        if what == "account":
+            person.active = False
+        elif what == "address":
+            person.email = "new@press.example.com"
+        else:
+            session.delete(session.get_one(MailDigest, person.id))
+    send()
+    assert sink.taken == []
+    assert [(one.state, one.reason) for one in letters(reading)] == [("stopped", "no_reader")]

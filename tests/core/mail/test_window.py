@@ -12,12 +12,13 @@ from sqlalchemy import select
 from core.bus.services import start_job
 from core.clock import local_today
 from core.columns import utcnow
+from core.customers.models import Email
 from core.db import system_transaction
 from core.mail.models import Letter, Mailing
 from core.mail.queries import window_opens
 from core.mail.queries.stops import stopped
 from core.mail.services import outbox
-from core.mail.services.inbound import ask_for_address
+from core.mail.services.dead import ask_for_address, names_dead_address
 from core.mail.services.letters import SEND_JOB
 from core.overlay import overlay
 from core.tasks.models import Task
@@ -75,8 +76,9 @@ def mailing_of(session, house, **values):
 
 
 def letter_of(session, house, key, **values):
-    given = {"company_id": house.theirs, "sender_id": house.boss.id, "subject": "s", "body": "b"} | values
-    made = Letter(key=key, address=f"{key}@one.example.com", address_key=f"{key}@one.example.com", **given)
+    given = {"company_id": house.theirs, "sender_id": house.boss.id, "subject": "s", "body": "b"}
+    given |= dict.fromkeys(("address", "address_key"), f"{key}@one.example.com") | values
+    made = Letter(key=key, **given)
     session.add(made)
     session.flush()
     start_job(session, SEND_JOB)
@@ -183,3 +185,48 @@ def test_a_closed_account_is_stood_in_for_and_the_setting_ends_it(house, app, re
         overlay().change_setting(session, "core.mail_bounce_task", False)
     bounced(app, house, "c")
     assert len(tasks(reading)) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("550 User not found", True),
+        ("550 5.5.0 mailbox unavailable", True),
+        ("550 5.2.1 disabled", True),
+        ("550 5.1.8 bad sender", False),
+        ("554 5.7.1 relay access denied", False),
+        ("550 relay not permitted", False),
+        ("550 5.2.2 mailbox full", False),
+        ("550 Mail content denied", False),
+        ("550 5.0.0 blocked, see 10.5.1.1", False),
+    ],
+)
+def test_an_answer_about_the_letter_or_its_sender_makes_no_address_dead(answer, dead):
+    assert names_dead_address(answer) is dead
+
+
+def test_a_recipient_refused_at_once_is_as_dead_as_one_who_is_reported_later(house, sink, as_system, reading, send):
+    address = "wang@river.example.com"
+    sink.answers = {address: "550 5.1.1 no such user"}
+    with as_system() as session:
+        letter_of(session, house, "r", address=address, address_key=address, company_id=house.mine)
+        start_job(session, SEND_JOB)
+    send()
+    assert tasks(reading) == [(house.clerk.id, f"发往 {address} 的邮件被退回，请核实正确地址", True)]
+    with reading() as unit:
+        assert unit.session.scalars(select(Email.invalid)).one() is True
+
+
+@pytest.mark.parametrize("at", ["answers", "after"])
+def test_a_server_that_wants_nothing_from_us_makes_no_address_dead(house, sink, as_system, reading, send, at):
+    address = "wang@river.example.com"
+    setattr(sink, at, {address: "554 5.7.1 relay access denied" if at == "answers" else "550 no such thing"})
+    with as_system() as session:
+        letter_of(session, house, "r", address=address, address_key=address, company_id=house.mine)
+        start_job(session, SEND_JOB)
+    send()
+    assert tasks(reading) == []
+    with reading() as unit:
+        assert unit.session.scalars(select(Letter.state)).one() == "refused"
+        assert unit.session.scalars(select(Email.invalid)).one() is False
