@@ -82,6 +82,7 @@ class CompanyForm(ExtensibleForm):
     standing = DictionaryField(_("Rating"), dictionary="standing", default="prospect")
     owner_id = SelectField(_("Owner"), coerce=number_or_none, validate_choice=False)
     source = DictionaryField(_("Information source"), dictionary="source")
+    source_note = TextField(_("Where it comes from"), max_length=200)
     collector = TextField(_("Collected by"), max_length=60)
     roles = ChoicesField(_("Roles"), dictionary="company_role")
 

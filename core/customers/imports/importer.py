@@ -52,7 +52,6 @@ class CompanyImporter(Importer):
         targets[REFERENCE] = Target(name=REFERENCE, title="", max_length=120)
         needed = {targets[name].dictionary for name in mapping if name in targets} - {None}
         needed |= {targets[band].dictionary for name, band in BANDS.items() if name in mapping and band in targets}
-        needed |= {"source"} if "source_note" in mapping else set()
         words = {str(name): words_of(session, str(name)) for name in needed}
         common = options.review_state in REVIEWED
         return CompanyReader(list(mapping), targets, words, common, options.likely != "off")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.custom import PREFIX
 from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, place_key, subject
+from core.customers.imports.kinds import kinds_in, placed
 from core.customers.imports.own import read_own
 from core.customers.imports.place import fill_place
 from core.customers.imports.targets import (
@@ -25,6 +26,7 @@ from core.customers.imports.targets import (
     PLACE,
 )
 from core.customers.imports.words import NOTHING
+from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import check_email, check_postcode, check_uscc, email_key, parse_phone, split_phones
 from core.customers.places import is_place
 from core.customers.services.index import Named, document
@@ -154,8 +156,9 @@ class CompanyReader:
         for name, value in taken.items():
             if name == "custom":
                 company[name] = value
-            elif name == "source_note" and (code := self.words.get("source", {}).get(folded(value).lower())):
-                company["source"] = code
+            elif name == "source":
+                code = self.words.get("source", {}).get(folded(value).lower())
+                company |= {"source": code} if code else {"source_note": company.get("source_note", value)}
             elif name not in APART:
                 company[name] = self._choice(row, name, value)
         if "country" in taken:
@@ -167,6 +170,7 @@ class CompanyReader:
                 row.errors.append({"code": "uscc", "column": "uscc", "value": uscc})
         values["phones"] = self._phones(row, many, company.get("area_code", ""))
         values["emails"] = self._emails(row, many)
+        values["addresses"] = self._addresses(many)
         self._lists(row, many, company, values)
         if reference := taken.get(REFERENCE):
             values[REFERENCE] = reference
@@ -191,7 +195,7 @@ class CompanyReader:
     def _names(company: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
         aliases = [alias["name"] for alias in values["aliases"]]
         short = company.get("short_name")
-        return [company["name"], *([short] if short else ()), *aliases, *values["brands"]]
+        return [company["name"], *([short] if short else ()), *aliases, *values["brands"], *values["agent_brands"]]
 
     def _contact(self, row: Row, taken: Mapping[str, Any]) -> dict[str, Any]:
         contact = {column: taken[name] for name, column in CONTACT_COLUMNS.items() if name in taken}
@@ -215,12 +219,7 @@ class CompanyReader:
 
     def _lists(self, row: Row, many: Mapping[str, list[str]], company: dict[str, Any], values: dict[str, Any]) -> None:
         """Read what may have several values; a word that no list has goes into the business scope as text."""
-        values["aliases"] = [
-            {"kind": ALIASES[name], "name": text, "name_key": name_key(text)}
-            for name in many
-            if name in ALIASES
-            for text in dict.fromkeys(many[name])
-        ]
+        values["aliases"] = self._aliases(many)
         values |= {name: [] for name in PARTS}
         for name, texts in many.items():
             if name not in PARTS and name not in CODES:
@@ -247,45 +246,84 @@ class CompanyReader:
             elif codes:
                 company[name] = list(codes)
 
-    def _phones(self, row: Row, many: Mapping[str, list[str]], area_code: str) -> list[dict[str, Any]]:
-        found: dict[tuple[str, bool], dict[str, Any]] = {}
-        for name, (kind, of_contact) in PHONES.items():
+    def _words(self, name: str) -> Mapping[str, str]:
+        target = self.targets.get(name)
+        return self.words.get(target.dictionary or "", {}) if target is not None else {}
+
+    def _aliases(self, many: Mapping[str, list[str]]) -> list[dict[str, str]]:
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for name, kind in ALIASES.items():
             for text in many.get(name, ()):
-                parts = split_phones(text)
-                if not parts:
-                    row.errors.append({"code": "phone", "column": name, "value": text})
-                for part in parts:
-                    phone = parse_phone(part)
-                    if phone.kind == "unknown" or (kind == "mobile" and phone.kind == "short"):
-                        row.errors.append({"code": "phone", "column": name, "value": part})
-                        continue
-                    if phone.kind == "local" and area_code:
-                        phone = parse_phone(part, area_code)
-                        row.notes.append({"code": "area_code", "column": name, "value": phone.shown})
-                    real = phone.kind if phone.kind in ("mobile", "hotline") and kind != "fax" else kind
-                    entry = {
-                        "kind": real,
-                        "number": phone.shown[:60],
-                        "digits": phone.digits[:20],
-                        "tail": phone.digits[:20][::-1],
-                        "extension": phone.extension or None,
-                        "of_contact": of_contact,
-                    }
-                    found.setdefault((phone.digits, real == "fax"), entry)
+                for said, part in kinds_in(text.replace("、", "；"), self._words(name)):
+                    key = name_key(part[:200])
+                    one = {"kind": said or kind, "name": part[:200], "name_key": key}
+                    found.setdefault((one["kind"], key), one)
+        return list(found.values())
+
+    def _given(
+        self, many: Mapping[str, list[str]], kinds: Mapping[str, tuple[str, bool]], all_of: str
+    ) -> Iterator[tuple[str, str, bool, str, bool]]:
+        """Give what the columns of one sort hold: column, kind, whether a contact's, text, whether it says the kind."""
+        for name, (kind, of_contact) in kinds.items():
+            yield from ((name, kind, of_contact, text, False) for text in many.get(name, ()))
+        for text in many.get(all_of, ()):
+            for said, part in kinds_in(text, self._words(all_of)):
+                yield all_of, said or "office", False, part, said is not None
+
+    def _phones(self, row: Row, many: Mapping[str, list[str]], area_code: str) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str, bool], dict[str, Any]] = {}
+        for name, kind, of_contact, text, said in self._given(many, PHONES, "all_phones"):
+            parts = split_phones(text)
+            if not parts:
+                row.errors.append({"code": "phone", "column": name, "value": text})
+            for part in parts:
+                phone = parse_phone(part)
+                if phone.kind == "unknown" or (kind == "mobile" and phone.kind == "short"):
+                    row.errors.append({"code": "phone", "column": name, "value": part})
+                    continue
+                if phone.kind == "local" and area_code:
+                    phone = parse_phone(part, area_code)
+                    row.notes.append({"code": "area_code", "column": name, "value": phone.shown})
+                plainly = phone.kind in ("mobile", "hotline") and kind not in ("fax", "private") and not said
+                real = phone.kind if plainly else kind
+                entry = {
+                    "kind": real,
+                    "number": phone.shown[:60],
+                    "digits": phone.digits[:20],
+                    "tail": phone.digits[:20][::-1],
+                    "extension": phone.extension or None,
+                    "of_contact": of_contact,
+                }
+                held = found.setdefault((phone.digits, phone.extension, real == "fax"), entry)
+                if said:  # counts over the kind of the column in which the number stands too
+                    held["kind"] = real
         return list(found.values())
 
     def _emails(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
-        for name, of_contact in EMAILS.items():
-            for text in many.get(name, ()):
-                for part in split_list(folded(text)):
-                    try:
-                        address = check_email(part)
-                    except ValueError:
-                        row.errors.append({"code": "email", "column": name, "value": part})
-                        continue
-                    key = email_key(address)
-                    found.setdefault(key, {"address": address, "address_key": key, "of_contact": of_contact})
+        for name, kind, of_contact, text, _said in self._given(many, EMAILS, "all_emails"):
+            for part in split_list(folded(text)):
+                try:
+                    address = check_email(part)
+                except ValueError:
+                    row.errors.append({"code": "email", "column": name, "value": part})
+                    continue
+                key = email_key(address)
+                found.setdefault(key, {"kind": kind, "address": address, "address_key": key, "of_contact": of_contact})
+        return list(found.values())
+
+    def _addresses(self, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        """Read the further addresses, one a line."""
+        homes = [("home", line) for text in many.get("home_address", ()) for line in text.split("\n")]
+        words = self._words("all_addresses")
+        told = [
+            (kind or "office", one) for text in many.get("all_addresses", ()) for kind, one in kinds_in(text, words)
+        ]
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for kind, text in (*told, *homes):
+            line = text[:300]
+            own = None if kind in PRIVATE_KINDS else place_key(line)
+            found.setdefault((kind, line), {"kind": kind, "text": line, "place_key": own, **placed(line)})
         return list(found.values())
 
     def _country(self, row: Row, value: str) -> str | None:

@@ -39,8 +39,12 @@ LINES: Sequence[Line] = (
         sniffed="organisation",
     ),
     Line("short_name", "公司简称|客户简称|单位简称|abbreviation"),
-    Line("former_name", "曾用名|原名|former names", title=_("Former name"), many=True, max_length=200),
-    Line("alias", "别名|又名|英文名称|english name|also known as", title=_("Other name"), many=True, max_length=200),
+    Line("former_name", "曾用名|原名|former names", title=_("Former name"), many=True, max_length=400),
+    Line(
+        "alias", "别名|又名|其他名称|also known as", title=_("Other name"), many=True, max_length=400,
+        dictionary="alias_kind",
+    ),
+    Line("english_name", "英文名称|英文名|外文名称", title=_("English name"), many=True, max_length=400),
     Line("uscc", "社会信用代码|纳税人识别号|credit code|tax id", sniffed="uscc"),
     Line("legal_representative"),
     Line("website", "主页|官网|web|url|homepage", sniffed="url"),
@@ -67,6 +71,21 @@ LINES: Sequence[Line] = (
         "email", "电邮|电子邮箱|电子邮件|邮箱|公司邮箱|mail|email address|e-mail address", "email", sniffed="email",
         many=True,
     ),
+    Line(
+        "all_phones", "全部号码|其他电话|other phones", "kinds", title=_("All numbers"), many=True,
+        dictionary="phone_kind",
+    ),
+    Line(
+        "all_emails", "全部邮箱|其他邮箱|all e-mails|other emails", "kinds", title=_("All e-mail addresses"), many=True,
+        dictionary="email_kind",
+    ),
+    Line(
+        "all_addresses", "其他地址|其它地址|更多地址|other addresses", "long", title=_("Further addresses"), many=True,
+        dictionary="address_kind",
+    ),
+    Line("private_phone", "", "phone", many=True),
+    Line("private_email", "", "email", many=True),
+    Line("home_address", "", "long", many=True),
     Line("ownership", "单位性质|公司性质|经济性质|所有制", "choice"),
     Line("company_type", "单位类型|公司类型", "choice"),
     Line("scale", "规模", "choice"),
@@ -75,6 +94,7 @@ LINES: Sequence[Line] = (
     Line("sales_channels", "渠道|sales channel", "choices"),
     Line("target_regions", "经营区域|销售区域", "choices"),
     Line("brands", "经营代理品牌|主营品牌|brand", "list"),
+    Line("agent_brands", "代理品牌|代理的品牌|经销品牌", "list"),
     Line("tags", "标签|客户标签|标记|tags|tag|label|labels", "list"),
     Line("projects", "主营业务|业务范围|business scope|main business", "long"),
     Line("introduction", "公司简介|单位简介|profile|description", "long"),
@@ -95,10 +115,8 @@ LINES: Sequence[Line] = (
     Line("sales_head", "销售经理"),
     Line("publicity_head"),
     Line("collector", "采集人"),
-    Line(
-        "source_note", "信息来源|来源|客户来源|source|information source",
-        title=_("Where it comes from"), max_length=200,
-    ),
+    Line("source", "信息来源|来源|客户来源|information source", max_length=200),
+    Line("source_note", "来源说明|source note"),
     Line("remark", "说明|附注|remarks|note|notes|comment", "long"),
     Line(
         "contact", "联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|主要联系人|contact name|contact person",
@@ -126,17 +144,18 @@ HEADINGS = frozenset(folded_heading(alias) for line in LINES for alias in line.a
     "备注",
 }
 """What a cell holds where the headings stand once more between the rows."""
-ALIASES = {"former_name": "former", "alias": "alias"}
+ALIASES = {"former_name": "former", "alias": "alias", "english_name": "english"}
 PHONES = {
     "phone": ("office", False),
     "fax": ("fax", False),
     "contact_mobile": ("mobile", True),
     "contact_phone": ("office", True),
+    "private_phone": ("private", False),
 }
-EMAILS = {"email": False, "contact_email": True}
+EMAILS = {"email": ("office", False), "contact_email": ("office", True), "private_email": ("private", False)}
 BANDS = {"registered_capital": "capital_band", "headcount": "headcount_band"}
 """Figures that files often give as a band; then the band is filled."""
-PARTS = frozenset({"industries", "categories", "brands", "tags"})
+PARTS = frozenset({"industries", "categories", "brands", "agent_brands", "tags"})
 CODES = frozenset({"sales_channels", "target_regions", "roles"})
 PLACE = frozenset({"province", "city", "district", "region", "division_code", "area_code", "postcode", "address"})
 CONTACT_COLUMNS = {

@@ -17,6 +17,7 @@ from core.customers.imports.reviewing import forget_steps
 from core.customers.imports.updating import NAMES, reindex
 from core.customers.imports.writing import table
 from core.customers.models import (
+    Address,
     Alias,
     Company,
     CompanyBrand,
@@ -36,7 +37,7 @@ from core.tags.models import Tagging
 from core.tags.services import forget_records
 from core.transfer.importer import MADE, Options
 
-OWN = (Phone, Email, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
+OWN = (Phone, Email, Address, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
 """Tables of what an import makes with a company, those that refer to others first."""
 
 

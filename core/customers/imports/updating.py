@@ -17,6 +17,7 @@ from core.customers.imports.tagging import held_tags
 from core.customers.imports.targets import PLACE
 from core.customers.imports.writing import DEFAULTS, Parts, table
 from core.customers.models import (
+    Address,
     Alias,
     Company,
     CompanyBrand,
@@ -60,6 +61,14 @@ class Existing:
         ):
             self.numbers.setdefault(company_id, set()).update((digits, f"{digits}-{extension or ''}"))
         self.emails = self._pairs(connection, table(Email), "address_key", ids)
+        address = table(Address).c
+        self.addresses: dict[int, set[tuple[str, str]]] = {}
+        for company_id, kind, text in connection.execute(
+            select(address.company_id, address.kind, address.text).where(
+                address.company_id.in_(ids), address.contact_id.is_(None)
+            )
+        ):
+            self.addresses.setdefault(company_id, set()).add((kind, text))
         self.lists: dict[int, dict[str, set[str]]] = {company_id: {} for company_id in ids}
         for name, model, column in (
             ("industries", CompanyIndustry, "code"),
@@ -173,6 +182,11 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
         if email["address_key"] not in keys:
             parts.email(row, company_id, contact_id, email, len(keys))
             keys.add(email["address_key"])
+    for address in row.values["addresses"]:
+        held = known.addresses.setdefault(company_id, set())
+        if (line := (address["kind"], address["text"])) not in held:
+            held.add(line)
+            parts.address(row, company_id, address)
     parts.codes(row, company_id, known.lists[company_id])
     if REFERENCE in row.values:
         had = known.references.setdefault(company_id, set())

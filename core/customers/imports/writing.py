@@ -16,6 +16,7 @@ from core.customers.imports.matching import RESOURCE
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.tagging import FileTags, tag_key
 from core.customers.models import (
+    Address,
     Alias,
     Company,
     CompanyBrand,
@@ -115,11 +116,15 @@ class Parts:
 
     def email(self, row: Row, company_id: int, contact_id: int | None, email: Mapping[str, Any], place: int) -> None:
         """Add an e-mail address."""
-        values = {"address": email["address"], "address_key": email["address_key"], "kind": "office"}
+        values = {name: value for name, value in email.items() if name != "of_contact"}
         holder = contact_id if email["of_contact"] else None
         self.add(
             Email, row, {**values, "company_id": company_id, "contact_id": holder, "position": place, **self.marks()}
         )
+
+    def address(self, row: Row, company_id: int, address: Mapping[str, Any]) -> None:
+        """Add an address beside the company's own."""
+        self.add(Address, row, {**address, "company_id": company_id, "contact_id": None, "position": 0, **self.marks()})
 
     def codes(self, row: Row, company_id: int, known: Mapping[str, set[str]] | None = None) -> None:
         """Add aliases, industries, products and brands that the company does not have yet."""
@@ -132,11 +137,13 @@ class Parts:
                 if code not in known.get(name, ()):
                     self.add(model, row, {"company_id": company_id, "code": code})
         had = set(known.get("brands", ()))
-        for brand in row.values["brands"]:
+        carried = {name_key(brand)[:100] for brand in row.values["agent_brands"]}
+        for brand in (*row.values["brands"], *row.values["agent_brands"]):
             key = name_key(brand)[:100]
             if key not in had:
                 had.add(key)
-                self.add(CompanyBrand, row, {"company_id": company_id, "name": brand, "name_key": key})
+                one = {"company_id": company_id, "name": brand, "name_key": key, "agent": key in carried}
+                self.add(CompanyBrand, row, one)
         had = set(known.get("tags", ()))
         for name in row.values["tags"]:
             if (key := tag_key(name)) not in had:
@@ -236,6 +243,8 @@ def create_companies(session: Session, rows: Sequence[Row], options: Options) ->
             parts.phone(row, company_id, contact_id, phone, place)
         for place, email in enumerate(row.values["emails"]):
             parts.email(row, company_id, contact_id, email, place)
+        for address in row.values["addresses"]:
+            parts.address(row, company_id, address)
         parts.codes(row, company_id)
         if REFERENCE in row.values:
             parts.reference(row, company_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
+from core.customers.models import Address, Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
 from core.customers.queries import best_companies, count_companies, search_companies
 from core.customers.queries.barring import bars_of_companies_where, load_bars_of_companies
 from core.customers.resources import loads, needs, pool
@@ -128,6 +128,42 @@ FIELDS = (
         aliases=("电子邮件", "电子邮箱", "邮箱", "email", "e-mail"),
     ),
     Field(
+        name="all_phones", title=_("All numbers"), filterable=False, order=21,
+        load=loads.every(Phone, "number", "company", "phone_kind"),
+    ),
+    Field(
+        name="all_emails", title=_("All e-mail addresses"), filterable=False, order=21,
+        load=loads.every(Email, "address", "company", "email_kind"),
+    ),
+    Field(
+        name="all_addresses", title=_("Further addresses"), kind="long", filterable=False, order=24,
+        load=loads.every(Address, "text", "company", "address_kind", "\n"),
+    ),
+    Field(
+        name="former_name", title=_("Former name"), field_class="brief", filterable=False, order=17,
+        load=loads.names("former"),
+    ),
+    Field(
+        name="alias", title=_("Other name"), field_class="brief", filterable=False, order=17,
+        load=loads.names("alias", "short"),
+    ),
+    Field(
+        name="english_name", title=_("English name"), field_class="brief", filterable=False, order=17,
+        load=loads.names("english"),
+    ),
+    Field(
+        name="private_phone", title=_("Private phone"), field_class="private", filterable=False, order=50,
+        load=loads.every(Phone, "number", "company"),
+    ),
+    Field(
+        name="private_email", title=_("Private e-mail"), field_class="private", filterable=False, order=50,
+        load=loads.every(Email, "address", "company"),
+    ),
+    Field(
+        name="home_address", title=_("Home address"), kind="long", field_class="private", filterable=False, order=50,
+        load=loads.every(Address, "text", "company", between="\n"),
+    ),
+    Field(
         name="website", title=_("Web address"), kind="url", importable=True, editable=True, max_length=200, order=22,
         aliases=("网址", "网站", "website"),
     ),
@@ -171,7 +207,11 @@ FIELDS = (
     ),
     Field(
         name="brands", title=_("Brands"), kind="tags", path="brands.name", load=loads.several(CompanyBrand, "name"),
-        importable=True, editable=True, order=31, aliases=("品牌", "经营品牌", "代理品牌"),
+        importable=True, editable=True, order=31, aliases=("品牌", "经营品牌"),
+    ),
+    Field(
+        name="agent_brands", title=_("Brands carried as an agent"), kind="tags", filterable=False, order=31,
+        load=loads.several(CompanyBrand, "name", CompanyBrand.agent),
     ),
     Field(
         name="sales_channels", title=_("Sales channels"), kind="choices", dictionary="sales_channel", importable=True,
@@ -269,6 +309,9 @@ FIELDS = (
     Field(
         name="source", title=_("Information source"), kind="choice", dictionary="source", importable=True,
         editable=True, order=57, aliases=("信息来源", "来源"),
+    ),
+    Field(
+        name="source_note", title=_("Where it comes from"), importable=True, editable=True, max_length=200, order=57,
     ),
     Field(
         name="remark", title=_("Remark"), kind="long", importable=True, editable=True, order=58, aliases=("备注",)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.clock import local_today
 from core.customers.data.divisions import below, division
-from core.customers.models import Company, Contact, Email, Need, Phone
+from core.customers.models import Alias, Company, Contact, Email, Need, Phone
 from core.customers.models.contact import contact_code, contact_number
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import email_key, parse_phone
@@ -28,8 +28,8 @@ Where = Callable[[Session, str, Sequence[str]], Any]
 NEED_KINDS = ("information", "advertising", "fair", "magazine")
 
 
-def several(model: Any, attribute: str) -> Loader:
-    """Make the loader of a list of values in rows of companies."""
+def several(model: Any, attribute: str, where: ColumnElement[bool] | None = None) -> Loader:
+    """Make the loader of a list of values in rows of companies, of all rows or of those of a condition."""
 
     def fold(rows: Iterable[Any]) -> Mapping[int, Any]:
         found: defaultdict[int, list[Any]] = defaultdict(list)
@@ -37,7 +37,7 @@ def several(model: Any, attribute: str) -> Loader:
             found[key].append(value)
         return found
 
-    return Loader(Part(model.company_id, (model.company_id, model.id, getattr(model, attribute))), fold)
+    return Loader(Part(model.company_id, (model.company_id, model.id, getattr(model, attribute)), where=where), fold)
 
 
 def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Loader:
@@ -62,16 +62,33 @@ def every(model: Any, attribute: str, owner: str, dictionary: str = "", between:
     Without a dictionary it is the private ones, without their kinds. What is no longer valid is left out.
     """
     key, private = getattr(model, f"{owner}_id"), model.kind.in_(PRIVATE_KINDS)
+    own = model.contact_id.is_(None) if owner == "company" else true()  # those of its people are theirs
 
     def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
         titles = dict(overlay().choices(session, dictionary)) if dictionary else {}
         rows = select(key, model.kind, getattr(model, attribute)).where(
-            among(session, key, ids), model.invalid.is_(False), ~private if dictionary else private
+            among(session, key, ids), own, model.invalid.is_(False), ~private if dictionary else private
         )
         found: defaultdict[int, list[str]] = defaultdict(list)
         for number, kind, value in session.execute(rows.order_by(model.position, model.id)):
             found[number].append(f"{titles.get(kind, kind)} {value}" if dictionary else value)
         return {number: between.join(dict.fromkeys(texts)) for number, texts in found.items()}
+
+    return load
+
+
+def names(*kinds: str) -> Load:
+    """Make what loads the other names of companies of these kinds as one text; the first kind is not written out."""
+
+    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+        titles = dict(overlay().choices(session, "alias_kind"))
+        rows = select(Alias.company_id, Alias.kind, Alias.name).where(
+            among(session, Alias.company_id, ids), Alias.kind.in_(kinds)
+        )
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        for number, kind, name in session.execute(rows.order_by(Alias.id)):
+            found[number].append(name if kind == kinds[0] else f"{titles.get(kind, kind)} {name}")
+        return {number: "；".join(held) for number, held in found.items()}
 
     return load
 

@@ -294,6 +294,81 @@ def test_a_contact_comes_whole_out_of_an_export_into_another_register(
     assert person(imports) == before
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_company_comes_whole_out_of_an_export_into_another_register(
+    app, imports, as_system, test_database, tmp_path, locale, kind
+):
+    with as_system() as session:
+        firm = Company(
+            name="川江源食品有限公司", short_name="川江源", country="CN", province="四川省", city="成都市",
+            district="武侯区", division_code="510107", address="人民南路四段10号", postcode="610041", area_code="028",
+            website="www.example.com", legal_representative="王建平", standing="key", roles=["partner"], scale="large",
+            registered_capital=Decimal("1234567.80"), headcount=120, founded_on=dt.date(1998, 5, 4), remark="第一行\n第二行",
+            introduction="酱油、醋", assets=Decimal("99999999.99"), debts=Decimal("12.00"), collector="李敏",
+            source_note="名片",
+        )  # fmt: skip
+        session.add(firm)
+        session.flush()
+        one = Contact(company_id=firm.id, name="王建平")
+        session.add(one)
+        session.flush()
+        firm.primary_contact_id = one.id
+        session.add(Phone(company_id=firm.id, contact_id=one.id, kind="office", number="028-85559999"))
+        numbers = [("other", "028-85550100"), ("office", "028-85550142-8"), ("office", "028-85550142-9"),
+                   ("office", "028-85550143"), ("fax", "028-85550143"), ("fax", "028-85550144"),
+                   ("hotline", "400-820-8820"), ("mobile", "13900000142"), ("mobile", "13900000143"),
+                   ("private", "028-85550777"), ("private", "13900000777"), ("office", "+1 212-555-0100")]  # fmt: skip
+        session.add_all(Phone(company_id=firm.id, kind=k, number=n, position=at) for at, (k, n) in enumerate(numbers))
+        mails = [("office", "a@example.com"), ("office", "b@example.com"), ("private", "c@example.com")]
+        session.add_all(Email(company_id=firm.id, kind=k, address=a, position=at) for at, (k, a) in enumerate(mails))
+        places = [("delivery", "成都市武侯区人民南路四段12号"), ("warehouse", "绵阳市涪城区二环路2号"),
+                  ("home", "成都市锦江区一环路1号")]  # fmt: skip
+        session.add_all(Address(company_id=firm.id, kind=k, text=t) for k, t in places)
+        names = [("former", "成都酱园厂"), ("former", "成都市酱园"), ("alias", "川江源商行"), ("short", "川江"),
+                 ("english", "Chuanjiang Foods Co., Ltd.")]  # fmt: skip
+        session.add_all(Alias(company_id=firm.id, kind=k, name=n) for k, n in names)
+        session.add_all([CompanyBrand(company_id=firm.id, name="川味"),
+                         CompanyBrand(company_id=firm.id, name="锦绣", agent=True)])  # fmt: skip
+        session.add(CompanyIndustry(company_id=firm.id, code=codes(session, "industry")[1]))
+        session.add(Tagging(tag_id=shared_tag(session, "重点 客户"), entity="company", record_id=firm.id))
+    path = tmp_path / f"out.{kind}"
+    headings = exported(app, path, "companies", locale, kind)
+    assert len(set(headings)) == len(headings)
+    before = house(imports)
+    test_database.reset(app)
+    batch = imports.run(path)
+    why = imports.ask(lambda s: reasons(s, batch))
+    assert {name: count for name, count in batch.counts.items() if count} == {"created": 1}, why
+    assert house(imports) == before
+    again = imports.run(path)
+    assert {name: count for name, count in again.counts.items() if count} == {"unchanged": 1}
+    assert house(imports) == before
+    imports.undo(batch)
+    assert imports.ask(lambda s: s.scalars(select(Address)).all()) == []
+
+
+def house(imports):
+    apart = {"id", "code", "version", "created_at", "updated_at", "import_batch_id", "source", "reviewed_at",
+             "primary_contact_id", "review_state", "entered_by_id"}  # fmt: skip
+
+    def look(session):
+        one = session.scalars(select(Company)).one()
+        columns = {c.name: getattr(one, c.name) for c in Company.__table__.columns if c.name not in apart}
+        of_house = lambda rows: [row for row in rows if row.contact_id is None]  # noqa: E731
+        tags = session.scalars(select(Tag.name).join(Tagging).where(Tagging.record_id == one.id))
+        return (
+            columns, sorted(tags), one.primary_contact.name,
+            sorted((row.kind, row.number, row.digits, row.extension or "") for row in of_house(one.phones)),
+            sorted((row.kind, row.address) for row in of_house(one.emails)),
+            sorted((row.kind, row.text, row.place_key or 0) for row in of_house(one.addresses)),
+            sorted((row.kind, row.name) for row in one.aliases),
+            sorted((row.name, row.agent) for row in one.brands), [row.code for row in one.industries],
+        )  # fmt: skip
+
+    return imports.ask(look)
+
+
 def test_a_number_that_an_export_masked_is_left_as_it_is(app, imports, as_system, tmp_path):
     with as_system() as session:
         firm = Company(name="川江源食品有限公司", city="成都市")

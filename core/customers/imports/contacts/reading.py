@@ -12,6 +12,7 @@ from typing import Any
 from core.custom import PREFIX
 from core.customers.addresses import parse_address
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
+from core.customers.imports.kinds import kinds_in, placed
 from core.customers.imports.own import read_own
 from core.customers.imports.reading import document_line
 from core.customers.numbers import check_email, check_postcode, email_key, is_masked_phone, parse_phone, split_phones
@@ -49,9 +50,6 @@ LUNAR_DATE = re.compile(
     r"^([\d〇零一二三四五六七八九]{4})年(闰?)(正|冬|腊|[一二三四五六七八九十\d]{1,2})月(.{1,3}?)日?$"
 )
 MONTHS = {"正": 1, "冬": 11, "腊": 12}
-KIND_SPLIT = re.compile(r"[;；\n]")
-KIND_END = re.compile(r"[ :：]")
-"""What stands between the pieces of a cell that names kinds, and behind the kind."""
 DIGITS = "〇一二三四五六七八九十"
 SCORES = range(1, 6)
 
@@ -226,18 +224,8 @@ class ContactReader:
         return found
 
     def _kinds(self, name: str, text: str) -> Iterator[tuple[str | None, str]]:
-        """Cut a cell that says of several things what each is; the kind of one that does not say it is None."""
         target = self.targets.get(name)
-        words = self.words.get(target.dictionary or "", {}) if target is not None else {}
-        for part in KIND_SPLIT.split(text):
-            kind, rest = None, part.strip()
-            for end in range(len(rest), 0, -1):
-                code = words.get(folded(rest[:end]).lower())
-                if code is not None and KIND_END.match(rest, end):
-                    kind, rest = code, rest[end:].lstrip(" :：")
-                    break
-            if rest:
-                yield kind, rest
+        return kinds_in(text, self.words.get(target.dictionary or "", {}) if target is not None else {})
 
     def _given(
         self, many: Mapping[str, list[str]], kinds: Mapping[str, str], all_of: str
@@ -253,7 +241,7 @@ class ContactReader:
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for _name, kind, cell, _said in self._given(many, ADDRESSES, "all_addresses"):
             for text in cell.split("\n"):
-                found.setdefault((kind, text[:300]), {"kind": kind, "text": text[:300], **_place(text)})
+                found.setdefault((kind, text[:300]), {"kind": kind, "text": text[:300], **placed(text)})
         return list(found.values())
 
     def _phones(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
@@ -272,8 +260,11 @@ class ContactReader:
                 real = kind if said else _kind(kind, phone.kind)
                 digits = phone.digits[:20]
                 entry = {"kind": real, "number": phone.shown[:60], "digits": digits, "tail": digits[::-1]}
-                key = (digits, phone.extension, real == "fax")
-                found.setdefault(key, {**entry, "extension": phone.extension or None})
+                held = found.setdefault(
+                    (digits, phone.extension, real == "fax"), {**entry, "extension": phone.extension or None}
+                )
+                if said:  # counts over the kind of the column in which the number stands too
+                    held["kind"] = real
         return list(found.values())
 
     def _emails(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
@@ -295,18 +286,6 @@ def _kind(column: str, number: str) -> str:
     if column == "office" and number in ("mobile", "hotline"):
         return number
     return "office" if column == "mobile" and number != "mobile" else column
-
-
-def _place(address: str) -> dict[str, str | None]:
-    """Tell where an address is."""
-    found = parse_address(address)
-    return {
-        "division_code": found.code or None,
-        "province": found.province or None,
-        "city": found.city or None,
-        "district": found.district or None,
-        "postcode": found.postcode or None,
-    }
 
 
 @functools.lru_cache(2048)
