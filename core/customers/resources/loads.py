@@ -28,7 +28,7 @@ Where = Callable[[Session, str, Sequence[str]], Any]
 NEED_KINDS = ("information", "advertising", "fair", "magazine")
 
 
-def several(model: Any, attribute: str, where: ColumnElement[bool] | None = None) -> Loader:
+def several(model: Any, attribute: str, where: Any = None) -> Loader:
     """Make the loader of a list of values in rows of companies, of all rows or of those of a condition."""
 
     def fold(rows: Iterable[Any]) -> Mapping[int, Any]:

@@ -60,8 +60,8 @@ GROUPS: Sequence[tuple[Any, Sequence[str]]] = (
     (
         _("On file"),
         (
-            "standing", "owner_id", "last_contact_on", "source", "source_note", "collector", "entered_by_id", "created_at",
-            "updated_at", "review_state",
+            "standing", "owner_id", "last_contact_on", "source", "source_note", "collector", "entered_by_id",
+            "created_at", "updated_at", "review_state",
         ),
     ),
 )  # fmt: skip

@@ -304,7 +304,8 @@ def test_a_company_comes_whole_out_of_an_export_into_another_register(
             name="川江源食品有限公司", short_name="川江源", country="CN", province="四川省", city="成都市",
             district="武侯区", division_code="510107", address="人民南路四段10号", postcode="610041", area_code="028",
             website="www.example.com", legal_representative="王建平", standing="key", roles=["partner"], scale="large",
-            registered_capital=Decimal("1234567.80"), headcount=120, founded_on=dt.date(1998, 5, 4), remark="第一行\n第二行",
+            registered_capital=Decimal("1234567.80"), headcount=120, founded_on=dt.date(1998, 5, 4),
+            remark="第一行\n第二行",
             introduction="酱油、醋", assets=Decimal("99999999.99"), debts=Decimal("12.00"), collector="李敏",
             source_note="名片",
         )  # fmt: skip
