@@ -14,7 +14,8 @@ from core.db import SystemSession, among, current_work
 from core.messages.models import Message, MessageCopy, MessageWords
 
 GATHERED = 2000
-"""Up to so many matches are gathered by the index; with more a folder is walked through and each message looked at."""
+"""Up to so many matches are gathered by the index; with more a folder is walked through. Either way each message that
+counts is looked at: the index knows pairs of characters, not whole words."""
 TERMS = 6
 _FTS = table("core_message_fts", column("rowid"), column("tokens"))
 
@@ -32,14 +33,19 @@ def search_messages(statement: Select[Any], text: str, session: Session, *, whol
         return statement
     gathered = _gathered(session, words)
     if gathered is not None:
-        return statement.where(among(session, MessageCopy.id, gathered) if gathered else MessageCopy.id == 0)
+        statement = statement.where(
+            among(session, MessageCopy.message_id, gathered) if gathered else MessageCopy.id == 0
+        )
     said = aliased(Message)  # the statement may read messages itself
     held = select(said.id).where(said.id == MessageCopy.message_id, _holds(said, words))
     return statement.where(held.exists())
 
 
 def _gathered(session: Session, words: Sequence[str]) -> Sequence[int] | None:
-    """Find the person's copies by the index; None where they are many, or nothing typed can be looked up in it."""
+    """Find messages of the person by the index, which may hold what was typed.
+
+    None where they are many, or nothing typed can be looked up in it.
+    """
     keys = [key for word in words if (key := folded(word))]
     if not keys or isinstance(session, SystemSession):
         return None
@@ -50,13 +56,8 @@ def _gathered(session: Session, words: Sequence[str]) -> Sequence[int] | None:
         return memory[known]
     tokens = [holder, *(token for key in keys for token in query_grams(key))]
     found = session.scalars(_matching(session, tokens).limit(GATHERED + 1)).all()
-    ids: Sequence[int] | None = None
-    if len(found) <= GATHERED:
-        said = and_(among(session, Message.id, found), _holds(Message, words))
-        held = select(MessageCopy.id).join(Message, Message.id == MessageCopy.message_id).where(said)
-        ids = session.scalars(held).all() if found else []
-    memory[known] = ids
-    return ids
+    memory[known] = found if len(found) <= GATHERED else None
+    return memory[known]
 
 
 def _holds(said: Any, words: Sequence[str]) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from core.forms import BaseForm
 from core.i18n import _, gettext, p_
 from core.listing import resource_views
 from core.listing.lists import field_names
-from core.listing.queries import COUNT_LIMIT, list_page
+from core.listing.queries import list_page
 from core.listing.state import Condition, ListState, read_state
 from core.messages import services
 from core.messages.audience import (
@@ -54,7 +54,9 @@ SHOWN = ("title", "sender_id", "module", "priority", "sent_at", "read_at", "due_
 ASK_ABOVE = 50
 """Above so many receivers one is asked first (design 7.9)."""
 NEWEST = 20
-COUNTED = 100
+COUNTED = 1000
+"""Up to so many messages of a folder are counted: where nobody cares for more, they need not be read."""
+COUNTED_FOUND = 100
 """Up to so many messages that a search finds are counted: to count those of a common word all are looked at."""
 OFFERED = 8
 
@@ -101,9 +103,8 @@ def centre() -> Response:
     page = None
     if not problems:
         try:
-            page = list_page(
-                session(), MESSAGE, state, current_access(), SHOWN, most=COUNTED if state.q else COUNT_LIMIT
-            )
+            most = COUNTED_FOUND if state.q else COUNTED
+            page = list_page(session(), MESSAGE, state, current_access(), SHOWN, most=most)
             rows = page.rows
         except Refused as refused:
             problems.append(refused.message)

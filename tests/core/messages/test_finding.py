@@ -10,7 +10,7 @@ from core.customers.models import Company
 from core.db import system_transaction
 from core.listing.queries import list_page
 from core.listing.state import ListState
-from core.messages import finding
+from core.messages import finding, views
 from core.messages.models import Message, MessageWords
 from core.messages.resources import MESSAGE
 from core.messages.services import Record, forget_customer, notify
@@ -93,3 +93,13 @@ def test_the_index_forgets_what_was_read_before_in_the_same_transaction(house, a
         forget_customer(session, company.id, company.name)
         assert len(session.scalars(select(MessageWords.tokens)).one()) == 1  # the holder
         assert seen.title == "—"
+
+
+def test_the_centre_counts_up_to_a_limit_and_says_so(house, sent, browser_of, monkeypatch):
+    monkeypatch.setattr(views, "COUNTED", 60)
+    for number in range(60):
+        sent(house["chief"], [house["sales"]], f"样刊{number}")
+    browser = browser_of(house["sales"])
+    assert "60 条信息" in browser.get("/messages?folder=inbox").get_data(as_text=True)
+    sent(house["chief"], [house["sales"]], "样刊")
+    assert "60 条以上" in browser.get("/messages?folder=inbox").get_data(as_text=True)
