@@ -240,6 +240,9 @@ class Resource:
     another owner or to nobody, where more than its column is to be written. `held()` gives the condition of the rows
     that go to a successor when their owner leaves, where not all do: what is over stays with him.
 
+    `fixed(record)` tells that nothing is hung on a record or taken off it any more, whoever may change it.
+    `after_files(session, record)` follows within the transaction in which the files of a record changed; it may refuse.
+
     `extensible` lets an administrator add fields of his own; the model is `core.columns.Extensible`. Whoever wants all
     fields of a resource asks `core.custom.fields_of`; `fields` are the declared ones.
     """
@@ -263,6 +266,8 @@ class Resource:
     after_review: Callable[[Session, Any], None] | None = None
     change_owner: Callable[..., Any] | None = None
     held: Callable[[], Any] | None = None
+    fixed: Callable[[Any], bool] | None = None
+    after_files: Callable[[Session, Any], None] | None = None
     extensible: bool = False
     inner_with: tuple[str, ...] = ()
     detail: str | None = None

@@ -57,7 +57,8 @@ def host_of(noun: str, record_id: int) -> Host:
     if resource is None or "inner" not in classes:
         raise NotFound(_("There is no such record, or it is not yours to see."))
     alive = getattr(record, "deleted_at", None) is None
-    return Host(resource, record, classes, alive and access.may(resource.code("edit"), record))
+    fixed = resource.fixed is not None and resource.fixed(record)
+    return Host(resource, record, classes, alive and not fixed and access.may(resource.code("edit"), record))
 
 
 def address_of(resource: Resource, record_id: int) -> str:

@@ -14,7 +14,7 @@ from core.attachments.models import Attachment
 from core.attachments.settings import PERSON, WHOLE, bytes_of
 from core.attachments.store import SHAPES, Incoming, Store, hold, store_of
 from core.auth.audit import record
-from core.auth.hosts import noun_of
+from core.auth.hosts import hosts, noun_of
 from core.columns import utcnow
 from core.db import on_commit, permitted, system_transaction
 from core.errors import Conflict, Refused
@@ -44,6 +44,8 @@ def attach(
     private: bool = False,
 ) -> list[Attachment]:
     """Hang received files on a record. Raises Refused where they do not fit into what is left of a quota."""
+    if not received:
+        return []
     check_quota(session, sum(one.size for one in received), by=by)
     made = []
     for one in received:
@@ -63,7 +65,7 @@ def attach(
         )
         session.add(attachment)
         made.append(attachment)
-    session.flush()
+    _follow(session, resource, host)
     return made
 
 
@@ -71,6 +73,8 @@ def attach_again(
     session: Session, resource: Resource, host: Any, others: Sequence[Attachment], *, by: int | None
 ) -> list[Attachment]:
     """Hang the files of other attachments on a record too. Raises Refused like `attach`."""
+    if not others:
+        return []
     check_quota(session, sum(one.size for one in others), by=by)
     made = []
     for one in others:
@@ -86,8 +90,24 @@ def attach_again(
             )
         )
     session.add_all(made)
-    session.flush()
+    _follow(session, resource, host)
     return made
+
+
+def _follow(session: Session, resource: Resource, host: Any) -> None:
+    """Write what was changed, and let the record's kind do what follows. Raises Refused where it says no."""
+    session.flush()
+    if resource.after_files is not None:
+        resource.after_files(session, host)
+
+
+def _follow_change(session: Session, attachment: Attachment) -> None:
+    resource = hosts().get(attachment.resource)
+    host = session.get(resource.model, attachment.record_id) if resource is not None else None
+    if resource is not None and host is not None:
+        _follow(session, resource, host)
+    else:
+        session.flush()
 
 
 def check_quota(session: Session, size: int, *, by: int | None) -> None:
@@ -122,19 +142,19 @@ def change_attachment(
     for name in ("title", "note", "private"):
         if name in values:
             setattr(attachment, name, values[name])
-    session.flush()
+    _follow_change(session, attachment)
 
 
 def remove_attachment(session: Session, attachment: Attachment, *, by: int | None) -> None:
     """Put an attachment into the bin."""
     attachment.deleted_at, attachment.deleted_by_id = utcnow(), by
-    session.flush()
+    _follow_change(session, attachment)
 
 
 def restore_attachment(session: Session, attachment: Attachment) -> None:
     """Take an attachment out of the bin."""
     attachment.deleted_at, attachment.deleted_by_id = None, None
-    session.flush()
+    _follow_change(session, attachment)
 
 
 def note_download(session: Session, attachment: Attachment) -> None:

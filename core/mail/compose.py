@@ -9,6 +9,7 @@ import re
 from base64 import b64encode, encodebytes
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,6 +39,11 @@ class Enclosed:
 
     name: str
     path: Path
+
+    @cached_property
+    def part(self) -> bytes:
+        """Its part of an e-mail, made once for all letters that it goes along with. Raises OSError."""
+        return _file_part(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,5 +176,5 @@ def encoded(house: House, draft: Draft, now: dt.datetime) -> bytes:
     text = draft.body.replace("\r\n", "\n").rstrip("\n") + "\n"
     said = _parts("alternative", f"=_{draft.key}_a", [_text_part("plain", text), _text_part("html", as_html(text))])
     if draft.files:
-        said = _parts("mixed", f"=_{draft.key}_m", [said, *(_file_part(one) for one in draft.files)])
+        said = _parts("mixed", f"=_{draft.key}_m", [said, *(one.part for one in draft.files)])
     return head.encode("ascii", "replace") + said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -117,7 +118,9 @@ class Sender:
                 if overlay().setting(session, STOPPED):
                     return
                 house = house_of(session)
-                batch = [(one.id, one.address, draft_of(session, one)) for one in outbox.next_letters(session, BATCH)]
+                known: dict[int, tuple[Enclosed, ...]] = {}
+                letters = outbox.next_letters(session, BATCH)
+                batch = [(one.id, one.address, draft_of(session, one, known)) for one in letters]
             if not batch:
                 return
             for letter_id, address, draft in batch:
@@ -162,10 +165,13 @@ class Sender:
         self._notes.append(partial(note, letter_id=letter_id))
 
 
-def draft_of(session: Session, letter: Letter) -> Draft:
-    """Give a letter as it is written: its own text, or that of its mailing."""
+def draft_of(session: Session, letter: Letter, known: dict[int, tuple[Enclosed, ...]]) -> Draft:
+    """Give a letter as it is written: its own text, or that of its mailing; `known` are the files of mailings."""
     if letter.mailing_id is not None:
-        return draft_for(session, session.get_one(Mailing, letter.mailing_id), letter)
+        if letter.mailing_id not in known:
+            known[letter.mailing_id] = _files(session, "mailing", letter.mailing_id)
+        draft = draft_for(session, session.get_one(Mailing, letter.mailing_id), letter)
+        return replace(draft, files=known[letter.mailing_id])
     if letter.values.get(DIGEST):
         return draft_of_digest(session, letter)
     refuse = address_to_refuse(session, letter.key) if letter.bulk else ""
@@ -178,11 +184,14 @@ def draft_of(session: Session, letter: Letter) -> Draft:
         reply_to=letter.reply_to,
         in_reply_to=letter.in_reply_to,
         headers=list_headers(session, letter.key, refuse) if letter.bulk else (),
-        files=tuple(
-            Enclosed(name=one.name, path=store_of(session).path(one.sha256))
-            for one in reversed(of_record(session, hosts()["letter"], letter.id))
-        ),
+        files=_files(session, "letter", letter.id),
     )
+
+
+def _files(session: Session, noun: str, record_id: int) -> tuple[Enclosed, ...]:
+    """Give the files that hang on a letter or a mailing, in the order in which they were added."""
+    found = reversed(of_record(session, hosts()[noun], record_id))
+    return tuple(Enclosed(name=one.name, path=store_of(session).path(one.sha256)) for one in found)
 
 
 JOBS = [

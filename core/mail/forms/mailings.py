@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import HiddenField, PasswordField, SelectField
+from wtforms import HiddenField, MultipleFileField, PasswordField, SelectField
 from wtforms.validators import InputRequired
 
 from core.forms import BaseForm, DictionaryField, LongField, NumberField, TextField
@@ -42,6 +42,7 @@ class MailingForm(BaseForm):
     body = LongField(
         p_("letter", "Text"), [InputRequired(_("Write something"))], max_length=WORDS, render_kw={"rows": 14}
     )
+    files = MultipleFileField(_("Files"))
     quiet_days = NumberField(_("Leave out who was contacted within so many days"), default=0)
     per_minute = NumberField(_("Letters a minute at most"), default=0)
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from core.db import among
 from core.i18n import _, p_
-from core.mail.models import Letter, Mailing, MailTemplate
+from core.mail.models import OPEN_STATES, Letter, Mailing, MailTemplate
+from core.mail.services.mailings import note_files
 from core.plugin import Field, Resource, SystemView
 
 MAILING_STATES = {
@@ -57,6 +58,8 @@ MAILING = Resource(
     title_plural=_("Mailings"),
     model=Mailing,
     owner="owner_id",
+    fixed=lambda mailing: mailing.state not in OPEN_STATES,
+    after_files=note_files,
     held=lambda: Mailing.state.in_(("draft", "ready", "asked", "approved", "stopped")),
     title_path="name",
     detail="mail.mailing_detail",

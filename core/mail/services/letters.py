@@ -31,6 +31,7 @@ from core.mail.settings import FILES, FROM, number, text
 
 SEND_JOB = "core.mail_send"
 ANSWER_DAYS = 30
+MOST_FILES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +112,16 @@ def _check_files(session: Session, written: Written) -> None:
     """Refuse files of another customer, and more than may go along."""
     if any(one.company_id != written.company_id or one.deleted_at is not None for one in written.enclosed):
         raise Refused(_("This attachment belongs to another customer."))
+    check_size(session, [*written.files, *written.enclosed])
+
+
+def check_size(session: Session, files: Sequence[Incoming | Attachment]) -> None:
+    """Refuse more files than may go along with one e-mail, or larger ones together."""
     most = number(session, FILES)
-    size = sum(one.size for one in written.files) + sum(one.size for one in written.enclosed)
-    if most and size > most << 20:
+    if len(files) > MOST_FILES:
+        words = _("At most %(n)s files can be sent at once.", n=MOST_FILES)
+        raise Refused(words, fields={"files": words})
+    if most and sum(one.size for one in files) > most << 20:
         words = _("The files of one e-mail may hold %(n)s MB together.", n=most)
         raise Refused(words, fields={"files": words})
 

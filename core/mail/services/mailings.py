@@ -8,8 +8,12 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from core.attachments.queries import of_record
+from core.attachments.services import attach, attach_again, erase_of_record
+from core.attachments.store import Incoming
 from core.auth.access import current_access
 from core.auth.audit import record
+from core.auth.hosts import hosts
 from core.auth.models import User
 from core.auth.passwords import check_password
 from core.bulk import insert_rows
@@ -26,7 +30,7 @@ from core.mail.models import OPEN_STATES, Letter, Mailing
 from core.mail.permissions import Perm
 from core.mail.placeholders import check
 from core.mail.queries.audience import recipients
-from core.mail.services.letters import SEND_JOB, new_key
+from core.mail.services.letters import SEND_JOB, check_size, new_key
 from core.mail.settings import A_DAY, ALONE, FROM, SITE, number, text
 from core.mail.text import draft_for
 from core.messages.services import Record, notify
@@ -37,24 +41,62 @@ TEXTS = ("name", "kind", "purpose", "subject", "body", "quiet_days", "per_minute
 
 
 def make_mailing(
-    session: Session, values: dict[str, Any], *, resource: str, query: str, chosen: Sequence[int], by: int
+    session: Session,
+    values: dict[str, Any],
+    *,
+    resource: str,
+    query: str,
+    chosen: Sequence[int],
+    by: int,
+    files: Sequence[Incoming] = (),
 ) -> Mailing:
-    """Begin a mailing to the rows of a list, or to chosen ones. Raises Refused for placeholders that there are not."""
+    """Begin a mailing to the rows of a list, or to chosen ones; received `files` go along with each letter.
+
+    Raises Refused for placeholders that there are not, and for too many files.
+    """
     current_access().demand(str(Perm.MAILING_CREATE))
     mailing = Mailing(owner_id=by, resource=resource, query=query[:4000], chosen=list(chosen))
     _write(mailing, values)
     session.add(mailing)
     session.flush()
+    with permitted():  # whoever may begin a mailing may put files into it
+        attach(session, hosts()["mailing"], mailing, files, by=by)
     return mailing
 
 
-def change_mailing(session: Session, mailing: Mailing, values: dict[str, Any], *, version: int | None) -> None:
-    """Change text and rules of one that has not started; whoever agreed has to agree anew. Raises Conflict, Refused."""
+def change_mailing(
+    session: Session,
+    mailing: Mailing,
+    values: dict[str, Any],
+    *,
+    version: int | None,
+    by: int | None = None,
+    files: Sequence[Incoming] = (),
+) -> None:
+    """Change text and rules of one that has not started, and add received `files`; whoever agreed has to agree anew.
+
+    Raises Conflict, Refused.
+    """
     if mailing.state not in OPEN_STATES:
         raise Refused(_("This mailing has started; its text stays as it is."))
     if version is not None and version != mailing.version:
         raise Conflict(_("Somebody changed this record meanwhile. Nothing was overwritten; look at it again."))
     _write(mailing, values)
+    _back_to_ready(mailing)
+    session.flush()
+    attach(session, hosts()["mailing"], mailing, files, by=by)
+
+
+def note_files(session: Session, mailing: Mailing) -> None:
+    """Follow a change of the files of a mailing: whoever agreed has to agree anew.
+
+    Raises Refused where it has started, and for more than may go along with one e-mail.
+    """
+    session.flush()
+    session.get(Mailing, mailing.id, with_for_update=True, populate_existing=True)  # nobody starts it meanwhile
+    if mailing.state not in OPEN_STATES:
+        raise Refused(_("This mailing has started; its files stay as they are."))
+    check_size(session, of_record(session, hosts()["mailing"], mailing.id))
     _back_to_ready(mailing)
     session.flush()
 
@@ -199,8 +241,15 @@ def _bulk(session: Session, statement: Any) -> None:
         session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def decide(session: Session, mailing: Mailing, *, agree: bool, by: int, remark: str = "") -> None:
-    """Agree to a mailing as the second person, or send it back. Raises Forbidden for its author."""
+def decide(
+    session: Session, mailing: Mailing, *, agree: bool, by: int, remark: str = "", version: int | None = None
+) -> None:
+    """Agree to a mailing as the second person, or send it back. Raises Forbidden for its author.
+
+    `version` is of what was looked at. Raises Conflict where it was changed since, and asked about once more.
+    """
+    if version is not None and version != mailing.version:
+        raise Conflict(_("Somebody changed this record meanwhile. Nothing was overwritten; look at it again."))
     if mailing.state != "asked":
         raise Refused(_("Nobody is asked about this mailing now."))
     if mailing.owner_id == by:
@@ -244,6 +293,7 @@ def drop(session: Session, mailing: Mailing) -> None:
     if mailing.state not in OPEN_STATES:
         raise Refused(_("This mailing has started; it stays on record."))
     _bulk(session, delete(Letter).where(Letter.mailing_id == mailing.id))
+    erase_of_record(session, hosts()["mailing"], mailing.id)
     session.delete(mailing)
     session.flush()
 
@@ -270,6 +320,8 @@ def send_test(session: Session, mailing: Mailing, *, by: int) -> str:
     )
     session.add(test)
     session.flush()
+    with permitted():
+        attach_again(session, hosts()["letter"], test, of_record(session, hosts()["mailing"], mailing.id)[::-1], by=by)
     start_job(session, SEND_JOB)
     return address
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
+from core.attachments.receiving import kept_or_dropped, receive_files
+from core.attachments.store import Incoming
 from core.auth.access import current_access
-from core.errors import NotFound
+from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing.views import resource_views
 from core.mail.fetching import use_mailbox
@@ -16,6 +20,7 @@ from core.mail.models import Letter, Mailing
 from core.mail.permissions import Perm
 from core.mail.resources import INMAIL, LETTER, MAILING, SMS, TEMPLATE
 from core.mail.sending import use_server
+from core.mail.services.letters import MOST_FILES
 
 blueprint = Blueprint("mail", __name__, template_folder="../templates")
 resource_views(blueprint, LETTER)
@@ -49,6 +54,26 @@ def mailing_or_404(current: Session, mailing_id: int, code: str = Perm.MAILING_R
     if mailing is None or not current_access().may(code, mailing):
         raise NotFound(_("There is no such mailing, or it is not yours to see."))
     return mailing
+
+
+@contextmanager
+def files_of_form() -> Iterator[Sequence[Incoming]]:
+    """Take the files of a form for the block that keeps them, and drop them where it fails. Raises Refused."""
+    sent = [one for one in request.files.getlist("files") if one.filename]
+    if len(sent) > MOST_FILES:
+        words = _("At most %(n)s files can be sent at once.", n=MOST_FILES)
+        raise Refused(words, fields={"files": words})
+    received, bad = receive_files(sent)
+    with kept_or_dropped(received):
+        if bad:
+            words = _("%(name)s: %(why)s", **bad[0])
+            raise Refused(words, fields={"files": words})
+        yield received
+
+
+def lost_files() -> bool:
+    """Tell whether a form had files, which a browser forgets when the form comes back."""
+    return any(one.filename for one in request.files.getlist("files"))
 
 
 def me() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -12,7 +13,6 @@ from werkzeug.wrappers import Response
 from core.attachments.hanging import attachments_of, size_words
 from core.attachments.models import Attachment
 from core.attachments.queries import of_company
-from core.attachments.receiving import kept_or_dropped, receive_files
 from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.output import Visibility
@@ -35,13 +35,12 @@ from core.mail.resources import STATE_TITLES, STATE_TONES, reason_titles
 from core.mail.services import Written, settle, write_letter
 from core.mail.settings import FILES, number
 from core.mail.text import draft_for
-from core.mail.views.base import blueprint, letter_or_404, me
+from core.mail.views.base import blueprint, files_of_form, letter_or_404, lost_files, me
 from core.web import go, go_to, remember, render, repeated, toast
 
 DECISIONS = ("sent", "again", "leave")
 ENCLOSED = 30
 """So many attachments of the customer are offered, the newest first."""
-MOST_FILES = 20
 
 
 @blueprint.route("/letters/new", methods=["GET", "POST"])
@@ -70,33 +69,24 @@ def letter_new() -> Response:
         back=url_for("customers.company_detail", id=company_id) if company_id else url_for("mail.letter_list"),
         outbox=outbox_state(session()),
         most=number(session(), FILES),
-        lost=any(one.filename for one in request.files.getlist("files")),
+        lost=lost_files(),
     )
 
 
 def _send(form: LetterForm) -> str:
     """Put the letter with its files into the outbox; give its address. Raises Refused, NotFound."""
     bars = _bars(form)
-    sent = [one for one in request.files.getlist("files") if one.filename]
-    if len(sent) > MOST_FILES:
-        words = _("At most %(n)s files can be sent at once.", n=MOST_FILES)
-        raise Refused(words, fields={"files": words})
-    received, bad = receive_files(sent)
-    with kept_or_dropped(received):
-        if bad:
-            words = _("%(name)s: %(why)s", **bad[0])
-            raise Refused(words, fields={"files": words})
-        with transaction() as current:
-            address = repeated(current)
-            if address is None:
-                names = ("address", "subject", "body", "name", "company_id", "contact_id")
-                given = {name: form.data[name] or _none_of(name) for name in names}
-                enclosed = [_attachment(current, key) for key in dict.fromkeys(form.enclosed.data or ())]
-                answers = _answered(current, form.answers.data)
-                written = Written(**given, answers=answers, files=received, enclosed=enclosed)
-                _own(written)
-                letter = write_letter(current, written, by=me(), bars=bars)
-                address = remember(current, url_for("mail.letter_detail", id=letter.id))
+    with files_of_form() as received, transaction() as current:
+        address = repeated(current)
+        if address is None:
+            names = ("address", "subject", "body", "name", "company_id", "contact_id")
+            given = {name: form.data[name] or _none_of(name) for name in names}
+            enclosed = [_attachment(current, key) for key in dict.fromkeys(form.enclosed.data or ())]
+            answers = _answered(current, form.answers.data)
+            written = Written(**given, answers=answers, files=received, enclosed=enclosed)
+            _own(written)
+            letter = write_letter(current, written, by=me(), bars=bars)
+            address = remember(current, url_for("mail.letter_detail", id=letter.id))
     return address
 
 
@@ -230,11 +220,19 @@ def _detail(letter: Letter, problem: Any = None) -> Response:
         "mail/letter_detail.html",
         422 if problem else 200,
         letter=letter_view(letter, names),
-        files=(attachments_of("letter", letter.id) or {"items": []})["items"],
+        files=_files(letter),
         step=steps("mail.letter_", letter.id),
         problem=problem,
         may_decide=letter.state == "doubtful" and current_access().may(Perm.LETTER_EDIT, letter),
     )
+
+
+def _files(letter: Letter) -> Sequence[Any]:
+    """Give the files that go along: its own, or those of its mailing."""
+    of = ("letter", letter.id) if letter.mailing_id is None else ("mailing", letter.mailing_id)
+    found: dict[str, Any] = attachments_of(*of) or {"items": []}
+    items: Sequence[Any] = found["items"]
+    return items
 
 
 def letter_view(letter: Letter, names: dict[int, str]) -> dict[str, Any]:

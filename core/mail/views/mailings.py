@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from core.attachments.hanging import attachments_of
 from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.queries.names import names_of
@@ -27,9 +28,9 @@ from core.mail.placeholders import CHINESE, TITLES, missing
 from core.mail.queries import counts_of, outbox_state, reasons_of, recipient_beside, window_opens
 from core.mail.resources import MAILING_STATES, MAILING_TONES, STATE_TITLES, reason_titles
 from core.mail.services import mailings
-from core.mail.settings import A_DAY, ALONE, number
+from core.mail.settings import A_DAY, ALONE, FILES, number
 from core.mail.text import draft_for
-from core.mail.views.base import blueprint, mailing_or_404, me
+from core.mail.views.base import blueprint, files_of_form, lost_files, mailing_or_404, me
 from core.overlay import overlay
 from core.plugin import Resource
 from core.printing.gather import seen_of, words_of
@@ -95,11 +96,11 @@ def _make(form: MailingForm, resource: Resource) -> str:
         key, _colon, segment = str(form.segment_id.data).partition(":")
         resource, query, chosen = list_resource(key), f"segment={segment}", []
     ids = audience(session(), resource, query, chosen)
-    with transaction() as current:
+    with files_of_form() as files, transaction() as current:
         address = repeated(current)
         if address is None:
             made = mailings.make_mailing(
-                current, form.values(), resource=resource.key, query=query, chosen=chosen, by=me()
+                current, form.values(), resource=resource.key, query=query, chosen=chosen, by=me(), files=files
             )
             address = remember(current, url_for("mail.mailing_detail", id=made.id))
             gather_id: int | None = made.id
@@ -151,6 +152,8 @@ def _form(form: MailingForm, resource: Resource, mailing: Mailing | None) -> Res
         chosen=len(chosen),
         problem=problem,
         templates=[(one.name, f"{new}?{urlencode([*given, ('template', one.id)])}") for one in templates],
+        most=number(session(), FILES),
+        lost=lost_files(),
         placeholders=[(chinese, TITLES[name]) for chinese, name in CHINESE.items()],
     )
 
@@ -170,6 +173,8 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
     letter, before, after = recipient_beside(current, mailing.id, request.args.get("letter", type=int))
     preview = draft_for(current, mailing, letter) if letter is not None else None
     resource = list_resource(mailing.resource)
+    form = form or (DecideForm(None) if mailing.state == "asked" else StartForm(None))
+    form.version.data = mailing.version
     own = mailing.owner_id == access.user_id
     explain, second = mailings.needs(current, mailing)
 
@@ -184,7 +189,7 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
             whom = str(refused.message)
     return render(
         "mail/mailing_detail.html",
-        422 if problem or (form is not None and form.all_errors) else 200,
+        422 if problem or form.all_errors else 200,
         mailing={
             "id": mailing.id, "name": mailing.name, "state": mailing.state,
             "state_title": MAILING_STATES[mailing.state], "tone": MAILING_TONES[mailing.state],
@@ -209,7 +214,8 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
             url_for("mail.mailing_detail", id=mailing.id, letter=before) if before else None,
             url_for("mail.mailing_detail", id=mailing.id, letter=after) if after else None,
         ),
-        form=form or (DecideForm(None) if mailing.state == "asked" else StartForm(None)),
+        form=form,
+        files=attachments_of("mailing", mailing.id),
         problem=problem,
         own=own,
         may_edit=access.may(Perm.MAILING_EDIT, mailing) and mailing.state in OPEN_STATES,
@@ -233,9 +239,10 @@ def mailing_edit(id: int) -> Response:
     if request.method == "POST" and form.validate():
         try:
             ids = audience(session(), resource, mailing.query, mailing.chosen)
-            with transaction() as current:
+            with files_of_form() as files, transaction() as current:
                 held = mailing_or_404(current, id, Perm.MAILING_EDIT)
-                mailings.change_mailing(current, held, form.values(), version=form.version.data)
+                version = form.version.data
+                mailings.change_mailing(current, held, form.values(), version=version, by=me(), files=files)
             gather_again(id, ids)
         except (NotFound, Conflict):
             raise
@@ -325,7 +332,8 @@ def mailing_decide(id: int) -> Response:
     agree = request.form.get("agree") == "1"
 
     def act(current: Session, mailing: Mailing) -> None:
-        mailings.decide(current, mailing, agree=agree, by=me(), remark=form.remark.data or "")
+        remark, version = form.remark.data or "", form.version.data
+        mailings.decide(current, mailing, agree=agree, by=me(), remark=remark, version=version)
 
     return _step(id, Perm.MAILING_REVIEW, act, _("Agreed") if agree else _("Sent back"), form)
 
