@@ -13,6 +13,7 @@ REASONS: Mapping[str, Any] = {
     "date": _("%(column)s is not a date: %(value)s"),
     "number": _("%(column)s is not a number: %(value)s"),
     "money": _("%(column)s is not an amount: %(value)s"),
+    "future": _("%(column)s: this day has not come yet: %(value)s"),
     "bool": _("%(column)s is neither yes nor no: %(value)s"),
     "choice": _("%(column)s is not in the list: %(value)s"),
     "user": _("%(column)s: there is no such user: %(value)s"),

@@ -175,7 +175,7 @@ DICTIONARIES = [
         entries=entries(
             ("service", _("Orders and service")),
             ("journals", _("Journals and subscriptions")),
-            ("advertising", _("Advertising")),
+            ("advertising", p_("purpose", "Advertising")),
             ("fair", _("Invitations to fairs")),
             ("care", _("Greetings and care")),
         ),
@@ -191,6 +191,7 @@ DICTIONARIES = [
             ("mail", _("By e-mail or letter")),
             ("web", _("On a web page")),
             ("fair", _("At a fair")),
+            ("import", _("In an imported file")),
         ),
     ),
 ]

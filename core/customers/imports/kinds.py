@@ -1,4 +1,4 @@
-"""Reads cells that tell what each of several things is, as an export writes them: 传真 028-8555；手机 1390000."""
+"""Reads cells that say of several things what each is, as an export does: 传真 028-85550143；手机 13900000142."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from core.customers.models import Address, Contact, Email, Phone
 from core.customers.numbers import masked_phone, masked_phones
 from core.customers.queries import search_contacts
 from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
-from core.customers.resources import loads
+from core.customers.resources import loads, wishes
 from core.customers.resources.parts import OF_CONTACT
 from core.customers.services import index_contact, update_contact
 from core.customers.services.rows import part_values
@@ -119,6 +119,18 @@ FIELDS = (
         name="bars", title=_("Must not be reached by"), kind="choices", dictionary="contact_channel",
         field_class="brief", default=True, load=load_bars, where=bars_where,
         render="customers/cells.html#bars", order=19,
+    ),
+    Field(
+        name="own_bars", title=_("Must not be reached, with reason and day"), kind="long", filterable=False, order=19,
+        load=wishes.own_bars,
+    ),
+    Field(
+        name="method_bars", title=_("Numbers and addresses not to be used"), kind="long", filterable=False, order=19,
+        load=wishes.method_bars, masked=wishes.masked_methods,
+    ),
+    Field(
+        name="statements", title=_("Consents, word by word"), kind="long", filterable=False, order=19,
+        load=wishes.statements,
     ),
     Field(
         name="consent", title=_("Consent"), kind="choices", choices=consent_choices, load=load_consents,

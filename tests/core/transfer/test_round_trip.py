@@ -19,15 +19,18 @@ from core.customers.imports.words import words_of
 from core.customers.models import (
     Address,
     Alias,
+    Bar,
     Company,
     CompanyBrand,
     CompanyCategory,
     CompanyIndustry,
+    Consent,
     Contact,
     Email,
     Need,
     Phone,
 )
+from core.customers.queries.barring import current_consents
 from core.customers.services.index import index_company
 from core.db import Base, work
 from core.formulas import bare, guarded
@@ -44,6 +47,7 @@ from core.transfer.values import folded, split_words
 
 LANGUAGES = ("zh_CN", "en")
 NUMBERS = ["028-85550142", "13900000142", "+1 212-555-0100", "400-820-8820", "010-62345678-12", "62345678"]
+DAY = dt.date(2026, 1, 2)
 PLACES = [one for one in divisions() if one.level == "district" and not one.special_zone][::97]
 
 
@@ -66,7 +70,7 @@ def rows_of(imports):
         found = {}
         for table in Base.metadata.sorted_tables:
             if table.name.startswith(("core_company", "core_contact", "core_phone", "core_email", "core_address")) or (
-                table.name in ("core_need", "core_tagging", "core_search_doc")
+                table.name in ("core_consent", "core_need", "core_tagging", "core_search_doc")
             ):
                 key = table.c.id if "id" in table.c else next(iter(table.primary_key))
                 found[table.name] = [tuple(row) for row in session.connection().execute(select(table).order_by(key))]
@@ -181,6 +185,14 @@ def contact(draw, session, of, number):
     reach(draw, session, of.id, made.id)
     for name in draw(st.lists(st.sampled_from(["重点 客户", "VIP", "-老"]), unique=True, max_size=2)):
         session.add(Tagging(tag_id=shared_tag(session, name), entity="contact", record_id=made.id))
+    if draw(st.booleans()):
+        for channel in draw(st.lists(st.sampled_from(["call", "sms", "all"]), unique=True, max_size=2)):
+            session.add(Bar(company_id=of.id, contact_id=made.id, channel=channel, reason="本人要求", set_on=DAY))
+            made.do_not_contact = made.do_not_contact or channel == "all"
+        for given in draw(st.lists(st.booleans(), max_size=2)):
+            said = {"channel": "mail", "purpose": "fair", "way": "talk", "wording": draw(TEXTS).strip() or "同意"}
+            session.add(Consent(company_id=of.id, contact_id=made.id, given=given, stated_on=DAY, **said))
+            session.flush()
     made.qualities = draw(st.dictionaries(st.sampled_from(codes(session, "quality")), st.integers(1, 5), max_size=2))
     return made
 
@@ -284,6 +296,7 @@ def test_a_contact_comes_whole_out_of_an_export_into_another_register(
                   ("home", "成都市锦江区一环路1号")]  # fmt: skip
         session.add_all(Address(**whose, kind=k, text=t) for k, t in places)
         session.add(Tagging(tag_id=shared_tag(session, "重点 客户"), entity="contact", record_id=one.id))
+        wish(session, one)
     path = tmp_path / f"out.{kind}"
     headings = exported(app, path, "contacts", locale, kind)
     assert len(set(headings)) == len(headings)
@@ -292,6 +305,31 @@ def test_a_contact_comes_whole_out_of_an_export_into_another_register(
     batch = imports.run(path, resource="contacts", missing="create")
     assert {name: count for name, count in batch.counts.items() if count} == {"created": 1}
     assert person(imports) == before
+    again = imports.run(path, resource="contacts")
+    assert {name: count for name, count in again.counts.items() if count} == {"unchanged": 1}
+    imports.undo(batch)
+    assert imports.ask(lambda s: [one for table in (Bar, Consent, Contact) for one in s.scalars(select(table))]) == []
+
+
+def wish(session, one):
+    """Let a contact ask for this and that and agree to some."""
+    whose, day = {"company_id": one.company_id, "contact_id": one.id}, dt.date(2026, 1, 2)
+    session.add(Bar(**whose, channel="call", reason="本人要求：勿打 (一)", set_on=day))
+    session.add(Bar(**whose, channel="post", reason="退件", set_on=day))
+    said = {**whose, "way": "paper", "stated_on": day}
+    session.add(
+        Consent(**said, channel="sms", purpose="fair", given=True, wording="同意 · 接收\n展会", evidence="第 3 页")
+    )
+    session.add(Consent(**said, channel="mail", purpose="journals", given=True, wording="同意"))
+    session.flush()
+    session.add(Consent(**said | {"stated_on": dt.date(2026, 3, 4)}, channel="mail", purpose="journals", given=False))
+    session.flush()
+    for row, sms in ((session.scalars(select(Phone).where(Phone.number == "13900000143")).one(), True),
+                     (session.scalars(select(Email).where(Email.address == "b@example.com")).one(), None),
+                     (session.scalars(select(Address).where(Address.kind == "factory")).one(), None)):  # fmt: skip
+        row.do_not_use, row.do_not_use_reason, row.do_not_use_on = sms is None, "本人 要求", day
+        if sms:
+            row.do_not_sms = True
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -305,9 +343,8 @@ def test_a_company_comes_whole_out_of_an_export_into_another_register(
             district="武侯区", division_code="510107", address="人民南路四段10号", postcode="610041", area_code="028",
             website="www.example.com", legal_representative="王建平", standing="key", roles=["partner"], scale="large",
             registered_capital=Decimal("1234567.80"), headcount=120, founded_on=dt.date(1998, 5, 4),
-            remark="第一行\n第二行",
-            introduction="酱油、醋", assets=Decimal("99999999.99"), debts=Decimal("12.00"), collector="李敏",
-            source_note="名片",
+            remark="第一行\n第二行", introduction="酱油、醋", assets=Decimal("99999999.99"), debts=Decimal("12.00"),
+            collector="李敏", source_note="名片",
         )  # fmt: skip
         session.add(firm)
         session.flush()
@@ -396,7 +433,13 @@ def person(imports):
             one.name, one.qualities, one.birth_date, one.birth_lunar, sorted(tags),
             sorted((row.kind, row.number) for row in one.phones),
             sorted((row.kind, row.address) for row in one.emails),
-            sorted((row.kind, row.text) for row in one.addresses),
+            sorted((row.kind, row.text) for row in one.addresses), one.do_not_contact,
+            sorted((row.channel, row.reason, row.set_on) for row in session.scalars(select(Bar))),
+            sorted((row.channel, row.purpose, row.given, row.wording, row.way, row.stated_on, row.evidence)
+                   for row in current_consents(session.scalars(select(Consent).order_by(Consent.id.desc())))),
+            sorted((row.do_not_use, str(getattr(row, "do_not_sms", "")), row.do_not_use_reason or "",
+                    str(row.do_not_use_on or "")) for row in (*one.phones, *one.emails, *one.addresses)
+                   if row.do_not_use or getattr(row, "do_not_sms", False)),
         )  # fmt: skip
 
     return imports.ask(look)

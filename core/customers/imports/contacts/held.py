@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.customers.imports.contacts.wishes import WishChange, Wishes, read_wishes_held, take_wishes
 from core.customers.imports.own import laid
 from core.customers.imports.tagging import held_tags, tag_key
 from core.customers.imports.writing import table
@@ -29,6 +30,7 @@ class Held:
     emails: set[str] = field(default_factory=set)
     addresses: set[tuple[str, str]] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(slots=True)
@@ -40,9 +42,15 @@ class Change:
     emails: list[Mapping[str, Any]] = field(default_factory=list)
     addresses: list[Mapping[str, Any]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    wishes: WishChange = field(default_factory=WishChange)
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.phones or self.emails or self.addresses or self.tags)
+        return bool(self.columns or self.phones or self.emails or self.addresses or self.tags or self.wishes)
+
+    def fresh(self) -> list[dict[str, Any]]:
+        """Give the new numbers and addresses, each with its table."""
+        lines = {"core_phone": self.phones, "core_email": self.emails, "core_address": self.addresses}
+        return [{"table": name, "row": row} for name, rows in lines.items() for row in rows]
 
 
 def read_held(session: Session, ids: Sequence[int], *, lock: bool = False) -> dict[int, Held]:
@@ -65,6 +73,8 @@ def read_held(session: Session, ids: Sequence[int], *, lock: bool = False) -> di
         found[id_].addresses.add((kind, text))
     for id_, keys in held_tags(session, "contact", ids).items():
         found[id_].tags = keys
+    for id_, wishes in read_wishes_held(session, ids).items():
+        found[id_].wishes = wishes
     return found
 
 
@@ -79,6 +89,7 @@ def take_change(held: Held, row: Row, options: Options) -> Change:
         if tag_key(name) not in held.tags:
             held.tags.add(tag_key(name))
             change.tags.append(name)
+    change.wishes = take_wishes(held.wishes, values, change.fresh())
     held.phones.update((one["digits"], one["extension"]) for one in change.phones)
     held.emails.update(one["address_key"] for one in change.emails)
     held.addresses.update((one["kind"], one["text"]) for one in change.addresses)

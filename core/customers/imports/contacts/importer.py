@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,6 +15,7 @@ from core.customers.imports.contacts.held import read_held, take_change
 from core.customers.imports.contacts.reading import ContactReader
 from core.customers.imports.contacts.targets import DICTIONARIES, NUMBER_HEADINGS, contact_targets
 from core.customers.imports.contacts.undoing import undo_contacts
+from core.customers.imports.contacts.wishes import with_words_of_wishes
 from core.customers.imports.contacts.writing import write_contacts
 from core.customers.imports.erased import refuse_erased
 from core.customers.imports.importer import plain
@@ -69,7 +70,10 @@ class ContactImporter(Importer):
         targets = {target.name: plain(target) for target in self.targets(session)}
         targets[REFERENCE] = Target(name=REFERENCE, title="", max_length=120)
         needed = {targets[name].dictionary for name in mapping if name in targets} - {None}
-        words = {str(name): words_of(session, str(name)) for name in (*needed, *DICTIONARIES)}
+        words: Mapping[str, Mapping[str, str]] = {
+            str(name): words_of(session, str(name)) for name in (*needed, *DICTIONARIES)
+        }
+        words = with_words_of_wishes(words)
         common = options.review_state in REVIEWED
         return ContactReader(list(mapping), targets, words, common, options.missing == "create")
 

@@ -12,9 +12,11 @@ from typing import Any
 from core.custom import PREFIX
 from core.customers.addresses import parse_address
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
+from core.customers.imports.contacts.wishes import COLUMNS, read_wish_columns
 from core.customers.imports.kinds import kinds_in, placed
 from core.customers.imports.own import read_own
 from core.customers.imports.reading import document_line
+from core.customers.models import EVERY
 from core.customers.numbers import check_email, check_postcode, email_key, is_masked_phone, parse_phone, split_phones
 from core.customers.services.index import Named
 from core.customers.text import name_key, person_sort_key, sort_key
@@ -37,6 +39,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "int": read_int,
     "money": read_money,
     "bool": read_bool,
+    "date": read_date,
     "postcode": check_postcode,
 }
 FAULTS = {"int": "number", "birth": "date"}
@@ -44,6 +47,8 @@ PHONES = {"mobile": "mobile", "phone": "office", "fax": "fax", "private_phone": 
 EMAILS = {"email": "office", "private_email": "private"}
 ADDRESSES = {"address": "office", "home_address": "home"}
 APART = frozenset({"company", "company_code", "company_reference", "company_city", "birth_date", REFERENCE})
+LEFT = APART | COLUMNS
+"""What is no column of a contact."""
 CALENDAR = "农历|阴历|旧历|夏历|lunar"
 LUNAR = re.compile(rf"^[(\[]?({CALENDAR})[)\]]?:?|[(\[]?({CALENDAR}|农|阴)[)\]]?$", re.IGNORECASE)
 LUNAR_DATE = re.compile(
@@ -169,8 +174,11 @@ class ContactReader:
             taken[name] = text
 
     def _assemble(self, row: Row, taken: dict[str, Any], many: Mapping[str, list[str]]) -> None:
-        contact = {name: value for name, value in taken.items() if name not in APART and not name.startswith(QUALITY)}
+        contact = {name: value for name, value in taken.items() if name not in LEFT and not name.startswith(QUALITY)}
         contact.pop("scores", None)
+        wishes = read_wish_columns(row, taken, many, self.words)
+        if any(one["channel"] == EVERY for one in wishes["bars"]):
+            contact["do_not_contact"] = True
         if "birth_date" in taken:
             contact["birth_date"] = taken["birth_date"]
         if qualities := self._qualities(row, taken):
@@ -189,6 +197,7 @@ class ContactReader:
             "phones": self._phones(row, many),
             "emails": self._emails(row, many),
             "addresses": self._addresses(many),
+            **wishes,
             "tags": [one for text in many.get("tags", ()) for one in split_list(text)],
         }
         if "name" in contact:

@@ -9,8 +9,11 @@ line: `address`, `home_address`; all of one sort with their kinds, as an export 
 13900000142): `all_phones`, `all_emails`, `all_addresses`. Sensitive: `birth_date` (solar, or written as a lunar date:
 农历1968年八月十五), `birth_lunar` (yes where the date is lunar), `ethnicity`, `education`, `major`, `habits`,
 `hobbies`, `income`, `income_note`, `social_relations`, `career`, `family`, `character`, and `quality_…` for each score
-of the dictionary, or `scores` for all of them (诚实度 4；信用度 5). The `external_id` may be our own number:
-LX-000286.
+of the dictionary, or `scores` for all of them (诚实度 4；信用度 5). Wishes (`core.customers.wishes`):
+`do_not_contact` and `own_bars` (是, or 电话：本人要求（2026-01-02）), `bar_call`, `bar_sms`, `bar_mail`, `bar_post`
+with `bar_reason` and `bar_on`, `method_bars` for single numbers; `statements` as an export writes them, or
+`consent_call` and so on with `consent_purpose`, `consent_way`, `consent_on`, `consent_wording`, `consent_evidence`.
+The `external_id` may be our own number: LX-000286.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from core.transfer.mapping import Target
 from core.transfer.tables.header import folded_heading
 
 COMPANY = _("Customer")
+WISHES = _("Wishes and consents")
 REACH = _("How to reach the person")
 PRIVATE = _("Private life")
 QUALITY = "quality_"
@@ -85,6 +89,42 @@ LINES: Sequence[Line] = (
     Line("change_note", "变更信息|变动", "long"),
     Line("invalid", "失效|失效标志|已离职|离职", "bool"),
     Line("tags", "标签|联系人标签|标记|tag|label|labels", "list", many=True),
+    Line("do_not_contact", "勿扰|请勿打扰|免打扰|禁止联系|不得联系|拒绝联系|勿联系|dnc|opt out|opted out", "wishes",
+         group=WISHES, many=True),
+    Line("own_bars", "勿扰方式|拒收|拒收方式|禁止联系方式|不得联系方式|勿扰渠道|opt out of|unsubscribed from", "wishes",
+         group=WISHES, many=True),
+    Line("bar_call", "勿打电话|拒接电话|拒绝来电|电话勿扰|不接电话|请勿致电|do not call|no calls|do not phone", "wish",
+         title=_("Not to be telephoned"), group=WISHES),
+    Line("bar_sms", "拒收短信|勿发短信|短信勿扰|短信退订|退订短信|do not text|no sms|do not sms|sms opt out", "wish",
+         title=_("Not to be texted"), group=WISHES),
+    Line("bar_mail", "拒收邮件|勿发邮件|邮件勿扰|邮件退订|退订邮件|拒收电子邮件|do not email|do not e-mail|no email|"
+         "no mailings|email opt out|unsubscribed", "wish", title=_("Not to be e-mailed"), group=WISHES),
+    Line("bar_post", "拒收信函|拒收邮寄|勿寄|勿邮寄|请勿邮寄|拒收纸质|do not post|no post|do not mail", "wish",
+         title=_("Not to be posted to"), group=WISHES),
+    Line("bar_reason", "勿扰原因|拒收原因|拒绝原因|禁止联系原因|勿扰说明|退订原因|opt out reason|do not contact reason",
+         title=_("Why the person must not be reached"), group=WISHES, max_length=200),
+    Line("bar_on", "勿扰日期|拒收日期|拒绝日期|退订日期|退订时间|拒收时间|opt out date|unsubscribed on", "date",
+         title=_("Since when the person must not be reached"), group=WISHES),
+    Line("method_bars", "勿用号码|停用号码", "long", group=WISHES, many=True),
+    Line("statements", "同意记录|授权记录", "long", group=WISHES, many=True),
+    Line("consent_call", "同意电话|同意来电|接受电话|同意电话联系|授权电话|consent call|phone consent", "consent",
+         title=_("Agrees to telephone calls"), group=WISHES),
+    Line("consent_sms", "同意短信|同意接收短信|接受短信|授权短信|consent sms|sms consent", "consent",
+         title=_("Agrees to short messages"), group=WISHES),
+    Line("consent_mail", "同意邮件|同意接收邮件|同意电子邮件|接受邮件|授权邮件|consent email|email consent|opt in",
+         "consent", title=_("Agrees to e-mail"), group=WISHES),
+    Line("consent_post", "同意邮寄|同意接收邮寄|接受邮寄|授权邮寄|consent post", "consent",
+         title=_("Agrees to post"), group=WISHES),
+    Line("consent_purpose", "同意用途|同意事项|授权用途|授权目的|purpose", title=_("Purpose of the consent"),
+         group=WISHES, dictionary="consent_purpose", max_length=200),
+    Line("consent_way", "同意方式|同意途径|授权方式|consent way|obtained by", "choice", title=_("How it was stated"),
+         group=WISHES, dictionary="consent_way"),
+    Line("consent_on", "同意日期|同意时间|授权日期|授权时间|consent date|consented on", "date", title=_("Stated on"),
+         group=WISHES),
+    Line("consent_wording", "同意内容|同意原文|授权内容|同意书内容|wording", "long", title=_("Wording"), group=WISHES,
+         max_length=2000),
+    Line("consent_evidence", "同意凭证|同意证据|授权凭证|evidence|proof", "long", title=_("Evidence"), group=WISHES,
+         max_length=2000),
     Line("remark", "备注|说明|notes|note|comment", "long"),
     Line(
         "private_phone", "私人电话|家庭电话|住宅电话|宅电|home phone",
@@ -108,7 +148,7 @@ LINES: Sequence[Line] = (
     Line("character", "性格|性格分析", "choice"),
     Line("scores", "素质评价|素质", "kinds", dictionary="quality"),
 )  # fmt: skip
-DICTIONARIES = ("position",)
+DICTIONARIES = ("position", "contact_channel", "consent_purpose", "consent_way")
 """Dictionaries of fields that are texts here."""
 NUMBER_HEADINGS = ("联系人编号", "人员编号", "contact number", "contact id", "contact no", "contact no.")
 """Headings of an id in the source beyond the usual ones; that of our own exports among them."""

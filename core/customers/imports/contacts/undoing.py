@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from core.customers.imports.contacts.wishes import drop_wishes, restore_methods, with_wishes_of_others
 from core.customers.imports.reviewing import forget_steps
 from core.customers.imports.undoing import remove_companies, used_elsewhere
 from core.customers.imports.writing import table
-from core.customers.models import Address, Company, Contact, Email, ExternalReference, Phone
+from core.customers.models import Address, Bar, Company, Consent, Contact, Email, ExternalReference, Phone
 from core.customers.services.index import REVIEWED, Named, index_rows, unindex
 from core.customers.services.ledger import revive
 from core.db import among
@@ -19,7 +20,7 @@ from core.tags.models import Tagging
 from core.tags.services import forget_records
 from core.transfer.importer import Options
 
-LINES = {model.__tablename__: model for model in (Phone, Email, Address, Tagging)}
+LINES = {model.__tablename__: model for model in (Phone, Email, Address, Tagging, Bar, Consent)}
 HEADS = ("primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id")
 
 
@@ -51,14 +52,17 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     )
     untouched = {id_ for id_, whole in there.items() if whole}
     untouched -= used_elsewhere(
-        session, "core_contact", sorted(untouched), options.started_at, but=[Address.__tablename__]
-    )
+        session, "core_contact", sorted(untouched), options.started_at,
+        but=[model.__tablename__ for model in (Address, Bar, Consent)],
+    )  # fmt: skip
+    untouched -= with_wishes_of_others(session, untouched, rows)
     gone = sorted(untouched)
     unindex(session, "contact", gone)
     connection.execute(
         delete(reference).where(reference.c.resource == "contact", among(session, reference.c.record_id, gone))
     )
     forget_records(session, "contact", gone)
+    drop_wishes(session, gone)
     for model in (Phone, Email, Address):
         connection.execute(delete(table(model)).where(among(session, table(model).c.contact_id, gone)))
     connection.execute(
@@ -125,6 +129,7 @@ def _restore(session: Session, contact: Contact, row: Any, options: Options) -> 
         if model is not None:
             for one in session.scalars(select(model).where(among(session, model.id, ids))):
                 session.delete(one)
+    restore_methods(session, contact, detail)
     if detail.get("waits"):
         forget_steps(session, "core_contact", [contact.id], options)
     session.flush()

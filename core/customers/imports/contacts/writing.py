@@ -14,6 +14,7 @@ from core.bulk import insert_rows, take_ids, update_rows
 from core.clock import local_today
 from core.columns import utcnow
 from core.customers.imports.contacts.held import Change, Held, read_held, take_change
+from core.customers.imports.contacts.wishes import WishChange, Wishes, take_wishes, write_wishes
 from core.customers.imports.own import changed_names
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.reviewing import Again
@@ -38,8 +39,15 @@ from core.transfer.mapping import REFERENCE
 
 RESOURCE = "contact"
 REFERRED = ("resource", "source", "external_id", "record_id")
-EMPTY: Mapping[str, Any] = {"qualities": {}, "custom": {}, "invalid": False, "birth_lunar": False, "birth_leap": False}
+EMPTY: Mapping[str, Any] = {
+    "qualities": {}, "custom": {}, "invalid": False, "do_not_contact": False, "birth_lunar": False, "birth_leap": False,
+}  # fmt: skip
 """What a new contact holds where his row says nothing."""
+_FLAGS: Mapping[str, Any] = {
+    "do_not_use": False, "do_not_use_reason": None, "do_not_use_on": None, "do_not_use_by_id": None
+}  # fmt: skip
+UNBARRED: Mapping[Any, Mapping[str, Any]] = {Phone: {**_FLAGS, "do_not_sms": False}, Email: _FLAGS, Address: _FLAGS}
+"""What a new number or address holds where no row says what it must not be used for."""
 NOTED = ("change_noted_on", "change_noted_by_id", "invalid_on", "age_noted_on")
 
 
@@ -54,6 +62,7 @@ class Lines:
         self.rows: dict[Any, list[dict[str, Any]]] = {Phone: [], Email: [], Address: [], Tagging: []}
         self.of: dict[Any, list[Row]] = {Phone: [], Email: [], Address: [], Tagging: []}
         self.homes: dict[int, int] = {}
+        self.wishes: list[tuple[Row, int, int, WishChange]] = []
 
     def add(self, row: Row, contact_id: int, company_id: int, change: Change, held: Held | None = None) -> None:
         """Collect what a row adds to a contact, behind what he has."""
@@ -63,9 +72,13 @@ class Lines:
         for model, given in parts:
             behind = max(0, had.get(model, 0) - len(given))  # what is held counts the new ones by now
             for place, one in enumerate(given, behind):
-                self.rows[model].append({**one, **whose, "position": 0 if model is Address else place})
+                self.rows[model].append(
+                    {**UNBARRED[model], **one, **whose, "position": 0 if model is Address else place}
+                )
                 self.of[model].append(row)
         self.homes[contact_id] = company_id
+        if change.wishes:
+            self.wishes.append((row, contact_id, company_id, change.wishes))
         for name in change.tags:
             self.rows[Tagging].append(self.tags.row(name, contact_id, self.now))
             self.of[Tagging].append(row)
@@ -83,6 +96,7 @@ class Lines:
                 self.tags.note(fresh, Contact.__tablename__, self.homes.__getitem__)
             else:
                 note_made(self.session, table(model).name, ids, rows, self.options)
+        write_wishes(self.session, self.wishes, self.options)
 
 
 def note_made(
@@ -192,7 +206,9 @@ def _make(session: Session, rows: Sequence[Row], options: Options, lines: Lines)
 def _all_of(values: Mapping[str, Any]) -> Change:
     """Give all that a row says of a new contact beside his columns."""
     tags = {tag_key(name): name for name in values["tags"]}
-    return Change({}, values["phones"], values["emails"], values["addresses"], list(tags.values()))
+    change = Change({}, values["phones"], values["emails"], values["addresses"], list(tags.values()))
+    change.wishes = take_wishes(Wishes(), values, change.fresh())
+    return change
 
 
 def _make_primary(session: Session, made: Sequence[Mapping[str, Any]], ids: Sequence[int], options: Options) -> None:
