@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
+from core.customers.models import Company
 from core.customers.pinyin import read
 from core.customers.text import normal
 from core.plugin import Resource
@@ -57,6 +58,19 @@ def find_record_by_number(session: Session, resource: Resource, number: int) -> 
     for relation in joins:
         statement = statement.join(relation)
     return [Found(row[0], str(row[1] or "")) for row in session.execute(statement)]
+
+
+def name_customers(session: Session, resource: Resource, found: list[Found]) -> list[Found]:
+    """Tell whose each record is, as far as the person finds the customer: so two of one name are told apart."""
+    if not found or resource.customer in (None, "id"):
+        return found
+    rows = (
+        select(resource.model.id, Company.name)
+        .join(Company, Company.id == getattr(resource.model, str(resource.customer)))
+        .where(resource.model.id.in_([one.id for one in found]))
+    )
+    names = {row.id: row.name for row in session.execute(rows)}
+    return [one if one.sub else replace(one, sub=names.get(one.id, "")) for one in found]
 
 
 def find_colleagues(session: Session, text: str, limit: int) -> list[Found]:

@@ -10,7 +10,7 @@ from flask import current_app, request, url_for
 from core.auth.access import Access
 from core.db import session
 from core.desk.menu import TITLES, creatable, entries, thing
-from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits
+from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits, name_customers
 from core.desk.stars import name_of, record_at, shortcuts
 from core.desk.visited import visited
 from core.i18n import gettext
@@ -100,7 +100,7 @@ def search_one(resource: Resource, text: str, number: int | None, limit: int, *,
     found = find_record_by_number(session(), resource, number) if number is not None and numbers_only else []
     if not numbers_only:
         found += find_records(session(), resource, text, limit)
-    return found[:limit]
+    return name_customers(session(), resource, found[:limit])
 
 
 def hit(resource: Resource, found: Found) -> Hit:

@@ -29,6 +29,12 @@ from core.tasks.services import Wanted
 TIME = re.compile(r"^([01]?\d|2[0-3])[:：.]?([0-5]\d)$")
 
 
+class CustomerForm(BaseForm):
+    """Of which customer something is shown."""
+
+    company = CompanyField(_("Customer"), address=lambda: url_for("customers.company_lookup"))
+
+
 class TimeField(TextField):
     """A time of the day as people type it: 9:30, 0930, 17:00."""
 

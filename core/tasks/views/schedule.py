@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.i18n import _, gettext
 from core.plugin import CalendarEntry
 from core.tasks.agenda import TASKS, entries_between, sources
+from core.tasks.forms import CustomerForm
 from core.tasks.ics import Entry, calendar
 from core.tasks.models import CalendarFeed
 from core.tasks.permissions import Perm
@@ -39,7 +40,9 @@ def schedule() -> Any:
     today = local_today()
     first = _month(request.args.get("month", ""), today)
     whose, people = _whose()
-    customer = subject_named("companies", request.args.get("company"))
+    asked_for = CustomerForm(request.args)
+    asked_for.validate()
+    customer = subject_named("companies", asked_for.company.data)
     begin = first - first.weekday() * DAY
     following = (first + 32 * DAY).replace(day=1)
     end = following + (-following.weekday() % 7) * DAY - DAY
@@ -68,13 +71,14 @@ def schedule() -> Any:
     return render(
         "tasks/schedule.html",
         first=first,
+        found=bool(by_day),
         weeks=[cells[n : n + 7] for n in range(0, len(cells), 7)],
         day=next((cell for cell in cells if cell["day"].isoformat() == asked), None),
         whose=whose,
         people=_people(),
         departments=_departments(),
         sources=[(one.name, one.title, not names or one.name in names) for one in known],
-        customer=customer,
+        customer=asked_for.company if current_access().may("core:company:query") else None,
         kept=kept,
         before=(first - DAY).strftime("%Y-%m"),
         after=following.strftime("%Y-%m"),

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from core.customers.models import Company
+from core.customers.models import Company, Contact
+from core.customers.services.index import index_contact
 from core.desk.queries import fits
 from core.testing.harness import Browser, People
 
@@ -105,3 +106,22 @@ def test_what_can_be_done_with_the_record_of_the_page_comes_first(people, browse
     assert f"/worklogs/quick?company={number}" in asked(">xrz", f"/companies/{number}")
     for at in ("/companies", "/companies/999999", "/no/such", "https://elsewhere.example/"):
         assert not [link for link in asked("", at) if "worklogs/quick" in link], at
+
+
+def test_a_record_of_a_customer_says_whose_it_is_where_the_customer_is_found(people, browser_of, as_system) -> None:
+    clerk, other = people.user("clerk"), people.user("other")
+    people.grant_group("staff", "core:contact:query", "all")
+    people.grant_group("staff", "core:company:query", "own")
+    with as_system() as session:
+        for name, owner in (("四川川江源酒业有限公司", clerk), ("贵州赤河窖酒业有限公司", other)):
+            company = Company(name=name, owner_id=owner.id)
+            session.add(company)
+            session.flush()
+            person = Contact(name="王建平", company_id=company.id)
+            session.add(person)
+            session.flush()
+            index_contact(session, person)
+    found = palette(browser_of(clerk), "王建平")
+    assert found.count("王建平") == 2
+    assert "四川川江源酒业有限公司" in found
+    assert "贵州赤河窖酒业有限公司" not in found

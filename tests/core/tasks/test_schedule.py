@@ -139,7 +139,14 @@ def test_visits_and_planned_contacts_stand_beside_tasks_by_person_department_and
     assert entries(browser_of(li).get("/schedule?of=core.tasks").text) == mine[:1]
     assert sorted(entries(browser_of(chief).get(f"/schedule?whose=d{press.id}").text)) == sorted(mine)
     assert sorted(entries(browser_of(li).get(f"/schedule?company={first.id}").text)) == sorted(mine)
-    assert entries(browser_of(li).get(f"/schedule?company={second.id}").text) == []
+    nothing = browser_of(li).get(f"/schedule?company={second.id}").text
+    assert entries(nothing) == []
+    assert "没有安排" in nothing
+    typed = browser_of(chief).get("/schedule?whose=all&company-text=锦城&company=").text
+    assert sorted(entries(typed)) == sorted(mine), "a customer is named by its words"
+    assert 'value="锦城"' in typed
+    unknown = browser_of(chief).get("/schedule?whose=all&company-text=没有这家&company=").text
+    assert "没有这家客户" in unknown
     assert "12:00" in browser_of(li).get("/schedule").text
     page = browser_of(li).get(f"/schedule?day={local_today()}").text
     assert entries(page).count(mine[0]) == 2

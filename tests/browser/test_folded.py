@@ -1,0 +1,37 @@
+"""Folded tables and cards on a phone: each figure beside its words, nothing broken within a word."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from core.clock import local_today
+from core.columns import utcnow
+from core.customers.models import Company
+from core.tasks.models import Task
+from core.tasks.services import end_of
+from core.worklogs.models import WorkLog
+from tests.browser.conftest import PHONE
+
+
+def test_sums_stand_with_their_words_and_kinds_in_one_line(people, open_page, as_system):
+    market = people.department("市场部")
+    chief = people.user("chief", ("supervisor",), department=market, name="赵启明")
+    clerk = people.user("clerk", department=market, supervisor=chief, name="周岚")
+    with as_system() as session:
+        company = Company(name="四川川江源酒业有限公司", owner_id=clerk.id, entered_by_id=clerk.id)
+        session.add(company)
+        session.flush()
+        session.add(Task(title="回电", assignee_id=clerk.id, state="new", open=True, due_at=end_of(local_today())))
+        long = "拜访了市场部，看了展位图，意向两个标摊，等总经理回来定下来再说"
+        session.add(WorkLog(kind="visit", company_id=company.id, author_id=clerk.id, happened_at=utcnow(), text=long))
+    page = open_page(chief, "/tasks/board", viewport=PHONE)
+    told = page.locator("tfoot td:visible")
+    expect(told).to_have_count(4)
+    marks = told.evaluate_all("cells => cells.map(one => getComputedStyle(one, '::before').content)")
+    assert [one.strip('"') for one in marks] == ["逾期", "待办", "未接收", "本周完成"]
+    tops = page.locator("tfoot").evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert tops[0] <= tops[1]
+    page = open_page(chief, "/worklogs", viewport=PHONE)
+    line = page.locator(".mc .l1").first
+    expect(line).to_contain_text("拜访")
+    assert line.evaluate("one => one.getBoundingClientRect().height") < 40
