@@ -35,3 +35,20 @@ def test_sums_stand_with_their_words_and_kinds_in_one_line(people, open_page, as
     line = page.locator(".mc .l1").first
     expect(line).to_contain_text("拜访")
     assert line.evaluate("one => one.getBoundingClientRect().height") < 40
+
+
+def test_the_quick_panel_shows_whole_tasks(people, open_page, as_system):
+    clerk = people.user("clerk", name="周岚")
+    with as_system() as session:
+        company = Company(name="四川川江源酒业有限公司", owner_id=clerk.id, entered_by_id=clerk.id)
+        session.add(company)
+        session.flush()
+        due = end_of(local_today())
+        one = Task(title="电话回访：改版后的投放意向", assignee_id=clerk.id, state="new", open=True, due_at=due)
+        one.company_id = company.id
+        session.add(one)
+    page = open_page(clerk, "/companies")
+    page.keyboard.press("Alt+m")
+    title = page.locator("#drawer .task .tt")
+    expect(title).to_contain_text("电话回访")
+    assert title.evaluate("one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
