@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.columns import Tokens, token_number
-from core.db import Database, UserSession
+from core.db import Base, Database, UserSession
 from core.errors import GuardBreach
 
 Process = Callable[[Any], Any]
@@ -35,7 +35,33 @@ def take_ids(session: Session, table: Table, count: int) -> list[int]:
         sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
         return list(connection.scalars(select(sequence).select_from(func.generate_series(1, count).table_valued("n"))))
     last = connection.scalar(select(func.coalesce(func.max(table.c.id), 0))) or 0
+    last = max(last, retired_ids(connection, table.name))
     return list(range(last + 1, last + count + 1))
+
+
+def retire_ids(session: Session, table: Table, ids: Iterable[int]) -> None:
+    """Let no row to come get the id of one that is removed for good: files, links and histories tell of it.
+
+    PostgreSQL never does; SQLite takes the highest id that is there, and one more.
+    """
+    highest = max(ids, default=0)
+    connection = _connection(session)
+    if connection.dialect.name == "postgresql" or highest <= retired_ids(connection, table.name):
+        return
+    counter = _counter()
+    kept = connection.execute(update(counter).where(counter.c.name == table.name).values(value=highest)).rowcount
+    if not kept:
+        connection.execute(counter.insert().values(name=table.name, value=highest))
+
+
+def retired_ids(connection: Connection, name: str) -> int:
+    """Give the highest id of a table that must not be given again, on SQLite."""
+    counter = _counter()
+    return connection.scalar(select(counter.c.value).where(counter.c.name == name)) or 0
+
+
+def _counter() -> Table:
+    return Base.metadata.tables["core_number"]
 
 
 @functools.lru_cache(256)

@@ -10,7 +10,7 @@ from sqlalchemy import Table, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record_many
-from core.bulk import update_rows
+from core.bulk import retire_ids, update_rows
 from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.reviewing import forget_steps
@@ -104,6 +104,8 @@ def remove_companies(session: Session, ids: Sequence[int], contacts: Sequence[in
     )
     for model in OWN:
         connection.execute(delete(table(model)).where(table(model).c.company_id.in_(ids)))
+    retire_ids(session, table(Contact), contacts)
+    retire_ids(session, company, ids)
     connection.execute(delete(table(Contact)).where(table(Contact).c.id.in_(contacts)))
     pair = table(DuplicatePair)
     connection.execute(delete(pair).where(or_(pair.c.company_id.in_(ids), pair.c.other_id.in_(ids))))
@@ -210,6 +212,7 @@ def _drop_added(session: Session, company_id: int, added: Mapping[str, list[int]
     contacts = added.get("core_contact", [])
     if contacts:
         unindex(session, "contact", contacts)
+        retire_ids(session, table(Contact), contacts)
     tables = Base.metadata.tables
     for model in (*OWN, Contact, ExternalReference, Tagging):
         ids = added.get(model.__tablename__)

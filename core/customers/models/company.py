@@ -6,7 +6,18 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.columns import (
@@ -26,7 +37,7 @@ from core.columns import (
 )
 from core.customers.duplicates.subjects import place_key
 from core.customers.models.policy import company_key, contact_key, where_set
-from core.customers.models.search import next_company_code
+from core.customers.models.search import keep_ids_apart, next_company_code
 from core.customers.text import name_key, sort_key
 from core.db import Base
 
@@ -177,6 +188,9 @@ class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
     def is_alive(self) -> bool:
         """Tell whether the company is not in the bin."""
         return self.deleted_at is None
+
+
+event.listen(Company, "before_insert", keep_ids_apart)
 
 
 class Alias(Scoped, Keyed, Base):

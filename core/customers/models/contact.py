@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import JSON, Boolean, ColumnElement, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, Boolean, ColumnElement, ForeignKey, Index, Integer, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.columns import (
@@ -24,6 +24,7 @@ from core.columns import (
     key_text,
 )
 from core.customers.models.policy import company_key, contact_key, where_set
+from core.customers.models.search import keep_ids_apart
 from core.customers.text import name_key, person_sort_key
 from core.db import Base
 
@@ -140,3 +141,6 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     def is_alive(self) -> bool:
         """Tell whether the contact is not in the bin."""
         return self.deleted_at is None
+
+
+event.listen(Contact, "before_insert", keep_ids_apart)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.audit import keyed_digest
+from core.auth.models import Audit
 from core.customers.models import Alias, Company, Contact, Email, Phone
 from core.customers.numbers import email_key, parse_phone
 from core.customers.text import name_key
@@ -104,12 +105,16 @@ def _names_of(session: Session, keys: Iterable[str]) -> dict[str, list[str]]:
         other = select(Alias.name_key, Alias.company_id).where(Alias.name_key.in_(some), Alias.kind != SHORT)
         for key, id_ in session.execute(other):
             found[key].add(id_)
+    marked = select(func.coalesce(Company.merged_into_id, Company.id)).join(Contact, Contact.company_id == Company.id)
+    erased = set(session.scalars(marked.where(Contact.erased_at.is_not(None))))
+    for id_, name in _renamed(session, erased):  # what they were called before a name was changed
+        found[name_key(name)].add(id_)
     houses = _houses(session, {id_ for ids in found.values() for id_ in ids})
     return {key: [name for id_ in ids for name in houses.get(id_, ())] for key, ids in found.items()}
 
 
 def _houses(session: Session, companies: Iterable[int]) -> dict[int, list[str]]:
-    """Give all names of companies, the chief one first: their others, and those of what was merged into them."""
+    """Give all names of companies, the chief one first: others, of what was merged into them, of before."""
     found: defaultdict[int, list[str]] = defaultdict(list)
     for some in _pieces(companies):
         for statement in (
@@ -119,7 +124,23 @@ def _houses(session: Session, companies: Iterable[int]) -> dict[int, list[str]]:
         ):
             for id_, name in session.execute(statement):
                 found[id_ or 0].append(name)
+        for id_, name in _renamed(session, some):
+            found[id_].append(name)
     return found
+
+
+def _renamed(session: Session, companies: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Give the names that companies had before, as the audit trail tells of each change of one."""
+    for some in _pieces(companies):
+        rows = select(Audit.entity_id, Audit.changes).where(
+            Audit.entity == Company.__tablename__,
+            Audit.entity_id.in_(some),
+            Audit.changes["name"].as_string().is_not(None),
+        )
+        for id_, changes in session.execute(rows.order_by(Audit.id)):
+            for name in changes["name"] if isinstance(changes["name"], list) else ():
+                if id_ is not None and isinstance(name, str) and name:
+                    yield id_, name
 
 
 def _pieces(wanted: Iterable[Any]) -> Iterator[list[Any]]:

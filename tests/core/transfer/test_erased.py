@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.customers.models import Company, Contact, Merge, Phone
-from core.customers.services import Wish, merge_companies, undo_merge
+from core.customers.services import Wish, merge_companies, undo_merge, update_company
 from core.privacy.queries.subject import subject_of
 from core.privacy.services import erase
 from core.transfer.models import ImportRow
@@ -93,3 +93,33 @@ def test_an_erased_person_is_known_by_every_name_of_his_house(imports, as_system
     known = 1 if order == "taken back" else 3
     assert batch.count("error") == known, batch.counts
     assert imports.ask(lambda s: len(s.scalars(select(Contact.id).where(Contact.name == "王建平")).all())) == 3 - known
+
+
+@pytest.mark.parametrize("resource", ["companies", "contacts"])
+@pytest.mark.parametrize("renamed", ["before and after", "after, twice"])
+def test_an_erased_person_is_known_whatever_his_house_was_called_before_and_since(
+    imports, as_system, tmp_path, renamed, resource
+):
+    with as_system() as session:
+        house = Company(name=HOUSES[0], city="成都市")
+        session.add(house)
+        session.flush()
+        session.add(Contact(company_id=house.id, name="王建平"))
+        number = house.id
+
+    def rename(name):
+        with as_system() as session:
+            update_company(session, session.get_one(Company, number), {"name": name}, by=None)
+
+    if renamed == "before and after":
+        rename(HOUSES[1])
+        erase_wang(as_system)
+    else:
+        erase_wang(as_system)
+        rename(HOUSES[1])
+    rename(HOUSES[2])
+    headings = ["单位名称", "城市", "联系人" if resource == "companies" else "姓名"]
+    rows = [[name, "成都市", "王建平"] for name in (*HOUSES, "乐山酒业")]
+    path = write_csv(tmp_path / "a.csv", [headings, *rows])
+    batch = imports.run(path, resource=resource, missing="create", likely="create")
+    assert (batch.count("error"), batch.count("created")) == (3, 1), batch.counts

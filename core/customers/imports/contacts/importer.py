@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from rapidfuzz import fuzz
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from core.clock import to_local
@@ -34,12 +34,16 @@ from core.transfer.mapping import REFERENCE, Target
 
 
 class Numbered(NamedTuple):
-    """The contact of one of our own numbers: the one that he was merged into, where he was."""
+    """The contact of a number, our own or of a source: the one that he was merged into, where he was."""
 
     id: int
     name_key: str
     fault: dict[str, str] | None
     """Why nothing is entered of him."""
+
+    def alike(self, row: Row) -> bool:
+        """Tell whether a row may be about him, though his name was corrected."""
+        return fuzz.ratio(row.values.get("name_key", self.name_key), self.name_key) >= LIKE
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class Known:
     references: dict[str, int] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     names: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
-    people: dict[str, int] = field(default_factory=dict)
+    people: dict[str, Numbered] = field(default_factory=dict)
     numbered: dict[int, Numbered] = field(default_factory=dict)
     contacts: dict[tuple[int, str], int] = field(default_factory=dict)
 
@@ -115,10 +119,7 @@ class ContactImporter(Importer):
                 if column is company.name_key:
                     known.names.setdefault(key, []).append((id_, city))
         ids = {*known.references.values(), *known.codes.values()}
-        known.people = _references(
-            session, "contact", {row.values[REFERENCE] for row in rows if REFERENCE in row.values}, options.source
-        )
-        known.numbered = _numbered(session, [row.values[REFERENCE] for row in rows if REFERENCE in row.values])
+        known.people, known.numbered = self._people(session, rows, options)
         contact = Contact.__table__.c
         named = select(contact.company_id, contact.name_key, contact.id).where(
             contact.company_id.in_(ids), contact.deleted_at.is_(None), contact.merged_into_id.is_(None)
@@ -127,12 +128,44 @@ class ContactImporter(Importer):
             known.contacts.setdefault((company_id, key), id_)
         return known
 
+    @staticmethod
+    def _people(
+        session: Session, rows: Sequence[Row], options: Options
+    ) -> tuple[dict[str, Numbered], dict[int, Numbered]]:
+        """Give the contacts of the rows' numbers, by those of the source and by our own."""
+        given = {row.values[REFERENCE] for row in rows if REFERENCE in row.values}
+        if not given:
+            return {}, {}
+        own = {number for code in given if (number := contact_number(code)) is not None}
+        referred = _references(session, "contact", given, options.source)
+        found = _numbered(session, own | set(referred.values()))
+        access = importing(session, options)
+        if options.user_id is not None:  # why somebody is not there is told to who finds him
+            faulty = sorted({one.id for one in found.values() if one.fault is not None})
+            seen = access.condition(str(Perm.CONTACT_QUERY), Contact) if access is not None else false()
+            told = set(session.scalars(select(Contact.id).where(among(session, Contact.id, faulty), seen)))
+            hidden = {"code": "not_yours", "column": "name"}
+            found = {
+                number: one._replace(fault=hidden) if one.fault is not None and one.id not in told else one
+                for number, one in found.items()
+            }
+        theirs = {code: found[id_] for code, id_ in referred.items() if id_ in found}
+        return (
+            # one in the bin is made anew, and the number of the source is his from then on
+            {code: one for code, one in theirs.items() if one.fault is None or one.fault["code"] != "in_bin"},
+            {number: found[number] for number in own if number in found},
+        )
+
     def _decide(self, row: Row, known: Known, options: Options) -> None:
-        found = known.people.get(row.values.get(REFERENCE, ""))
+        theirs = known.people.get(row.values.get(REFERENCE, ""))
         company_id = self._company(row, known)
         own = known.numbered.get(contact_number(row.values.get(REFERENCE, "")) or 0)
-        if found is not None:
-            row.match, row.why = found, "external_id"
+        if theirs is not None and own is not None and own.alike(row) and not theirs.alike(row):
+            theirs = None  # a number of another register that one of ours has got by now
+        if theirs is not None:
+            if theirs.fault is not None:
+                row.errors.append({"value": row.values[REFERENCE], **theirs.fault})
+            row.match, row.why = theirs.id, "external_id"
         elif own is not None:
             self._by_number(row, own)
         elif company_id is not None and "name_key" in row.values:
@@ -182,8 +215,7 @@ class ContactImporter(Importer):
         if own.fault is not None:
             row.errors.append({"value": code, **own.fault})
             return
-        alike = fuzz.ratio(row.values.get("name_key", own.name_key), own.name_key) >= LIKE
-        row.match, row.why = own.id, "own_number" if alike else "other_name"
+        row.match, row.why = own.id, "own_number" if own.alike(row) else "other_name"
 
     @staticmethod
     def _by_policy(row: Row, options: Options) -> None:
@@ -250,10 +282,9 @@ class ContactImporter(Importer):
         return undo_contacts(session, rows, options)
 
 
-def _numbered(session: Session, codes: Iterable[str]) -> dict[int, Numbered]:
-    """Give by number the contacts that bear our own numbers."""
+def _numbered(session: Session, wanted: Iterable[int]) -> dict[int, Numbered]:
+    """Give contacts by their ids, or those that they were merged into."""
     contact = table(Contact).c
-    wanted = {number for code in codes if (number := contact_number(code)) is not None}
     found: dict[int, Numbered] = {}
     asked = {number: number for number in wanted}  # a contact by the number that the file names
     while asked:

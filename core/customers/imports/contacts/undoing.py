@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from core.bulk import retire_ids
 from core.customers.imports.contacts.wishes import drop_wishes, restore_methods, with_wishes_of_others
 from core.customers.imports.reviewing import forget_steps
 from core.customers.imports.undoing import remove_companies, used_elsewhere
@@ -68,6 +69,7 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     connection.execute(
         update(company).where(among(session, company.c.primary_contact_id, gone)).values(primary_contact_id=None)
     )
+    retire_ids(session, contact, gone)
     connection.execute(delete(contact).where(among(session, contact.c.id, gone)))
     made = [
         id_
