@@ -148,3 +148,11 @@ def test_pages_of_the_desk_ask_strangers_to_sign_in(clerk: Browser, address: str
     answer = Browser(clerk.app).get(address)
     assert answer.status_code == 303
     assert answer.location.startswith("/login")
+
+
+@pytest.mark.parametrize(
+    "address", ["/account/password", "/tasks/board", "/messages", "/messages/latest", "/menu", "/"]
+)
+def test_every_page_has_the_panel_commands_once(supervisor: Browser, address: str) -> None:
+    page = supervisor.get(address)
+    assert page.get_data(as_text=True).count('class="cmds"') == 1
