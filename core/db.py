@@ -10,11 +10,11 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol
 
 import structlog
 from sqlalchemy import (
@@ -23,7 +23,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     MetaData,
-    Select,
     any_,
     bindparam,
     create_engine,
@@ -39,15 +38,13 @@ from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmak
 from core.columns import Scoped
 from core.config import Config
 from core.errors import GuardBreach
-
-S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+from core.reading import PREPARED, Reading, prepared
 
 log = structlog.get_logger(__name__)
 
 WRITE = "zhike_write"
 GUARD = "zhike_guard"
 SINGLE = "zhike_single"
-PREPARED = "zhike_prepared"
 PERMIT = f"zhike_permit_{secrets.token_hex(8)}"
 """With this option lock L2 marks a statement that it has narrowed; nobody else knows its name."""
 RESTED = 5.0
@@ -69,11 +66,18 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-class UserSession(Session):
+class UserSession(Reading):
     """Works for a signed-in person; the locks of `core.auth.locks` hold it to his rights."""
 
+    row_scope: ClassVar[Callable[[Any], tuple[Any, Mapping[str, Any]]]]
+    """Lock L2, as `core.auth.locks` sets it."""
 
-class SystemSession(Session):
+    def scoped(self, statement: Any) -> tuple[Any, Mapping[str, Any]]:
+        """Add the row scope of the person."""
+        return type(self).row_scope(statement)
+
+
+class SystemSession(Reading):
     """Works for the program itself: sign-in, jobs, imports. Named and counted, never handed to a view."""
 
 
@@ -278,12 +282,18 @@ def _writes(statement: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
+def _runs_text(statement: str) -> bool:
+    """Tell whether a text of SQL calls a function that runs another text."""
+    return _RUNNING.search(statement) is not None
+
+
+@functools.lru_cache(maxsize=4096)
 def _verdict(statement: str) -> tuple[str | None, bool]:
     """Judge a text of SQL that did not come through the locks: why it may not pass, and whether it writes."""
     pattern = _scoped_names()
     if pattern is not None and pattern.search(statement):
         return "a statement on a table with row scope did not come through the ORM", False
-    if _RUNNING.search(statement):
+    if _runs_text(statement):
         return "a statement runs a text as SQL", False
     writes = _writes(statement)
     guarded = _any_of(frozenset(GUARDED_TABLES))
@@ -315,7 +325,7 @@ def _guard_statement(conn: Connection, cursor: Any, statement: str, params: Any,
         narrowed = context.execution_options.get(PERMIT)
         if narrowed is not None and (_writes if short else _writes.__wrapped__)(statement):
             raise GuardBreach("a select held a statement that writes")
-        if narrowed and _RUNNING.search(statement):
+        if narrowed and (_runs_text if short else _runs_text.__wrapped__)(statement):
             raise GuardBreach("a select held a text that is run as SQL")
     if narrowed is not None:
         if narrowed and not (_is_narrowed if short else _is_narrowed.__wrapped__)(statement, narrowed):
@@ -417,14 +427,6 @@ def among(current: Session, key: Any, ids: Sequence[int]) -> ColumnElement[bool]
     else:
         found = key.in_(select(func.json_each(literal(json.dumps(ids))).table_valued("value").c.value))
     return found
-
-
-def prepared(statement: S) -> S:
-    """Mark a select that is made once, with `bindparam` for what changes: its narrowed form is kept for each person.
-
-    Making a select and finding it in SQLAlchemy's cache takes longer than most of them run; for what every page asks.
-    """
-    return statement.execution_options(**{PREPARED: True})
 
 
 def at_execution(make: Callable[[], Any], kind: Any) -> Any:
@@ -553,6 +555,7 @@ __all__ = [
     "make_engine",
     "on_commit",
     "permitted",
+    "prepared",
     "session",
     "system_session",
     "system_transaction",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import event, inspect
@@ -24,9 +25,10 @@ from core.auth.models import (
 )
 from core.auth.permissions import Perm
 from core.columns import Reviewed, Scoped
-from core.db import FLUSH, GUARDED_TABLES, PERMIT, PREPARED, UserSession, demand_decision, is_permitted, permitted
+from core.db import FLUSH, GUARDED_TABLES, PERMIT, UserSession, demand_decision, is_permitted, permitted
 from core.errors import Forbidden, GuardBreach
 from core.i18n import _
+from core.reading import PREPARED
 
 HELD_BY: dict[type[Any], str] = {
     User: Perm.USER_ADMIN,
@@ -73,13 +75,21 @@ def narrow(state: ORMExecuteState) -> None:
         if mapper is not None and issubclass(mapper.class_, JUDGED):
             raise GuardBreach("bulk writes on guarded records go round the locks: change the objects")
         return
+    state.statement, permit = row_scope(state.statement)
+    state.update_execution_options(**permit)
+
+
+def row_scope(statement: Any) -> tuple[Any, Mapping[str, Any]]:
+    """Lock L2: add the row scope of the person to a select, and the mark that it was judged."""
     access = current_access()
-    statement: Any = state.statement
     options = access.loader_options
     if options and options[0] not in statement._with_options:  # what an object loads later carries them already
-        kept = state.execution_options.get(PREPARED)
-        state.statement = _narrowed(statement, options) if kept else statement.options(*options)
-    state.update_execution_options(**{PERMIT: access.narrowed_tables})
+        kept = statement.get_execution_options().get(PREPARED)
+        statement = _narrowed(statement, options) if kept else statement.options(*options)
+    return statement, {PERMIT: access.narrowed_tables}
+
+
+UserSession.row_scope = staticmethod(row_scope)
 
 
 @functools.lru_cache(maxsize=500)

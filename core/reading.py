@@ -1,0 +1,82 @@
+"""Sessions that read columns the short way: what SQLAlchemy does to load objects takes longer than most statements."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Select
+from sqlalchemy.orm import Session
+
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+
+PREPARED = "zhike_prepared"
+PIECEWISE = ("yield_per", "stream_results")
+
+
+def prepared(statement: S) -> S:
+    """Mark a select that is made once, with `bindparam` for what changes: it is compiled once for each row scope.
+
+    Making a select and finding it in SQLAlchemy's cache takes longer than most of them run; for what every page asks.
+    """
+    return statement.execution_options(**{PREPARED: True})
+
+
+class Reading(Session):
+    """Sends selects of columns straight to the connection.
+
+    Whatever loads objects, writes or is fetched piece by piece goes SQLAlchemy's own way, as all does while a
+    transaction writes: what was changed must be written first.
+    """
+
+    def scoped(self, statement: Any) -> tuple[Any, Mapping[str, Any]]:
+        """Give a select as this session may run it, with the options to run it with."""
+        return statement, {}
+
+    def execute(self, statement: Any, params: Any = None, **more: Any) -> Any:
+        """Run a statement."""
+        work = self.info.get("work")
+        if more or not reads_columns(statement) or work is None or work.in_transaction:
+            return super().execute(statement, params, **more)
+        scoped, options = self.scoped(statement)
+        connection = self.connection()
+        if PREPARED in statement.get_execution_options():
+            return run_prepared(connection, scoped, params or {}, options)
+        return connection.execute(scoped, params, execution_options=options)
+
+    def scalar(self, statement: Any, params: Any = None, **more: Any) -> Any:
+        """Run a statement and give the first column of its first row."""
+        return self.execute(statement, params, **more).scalar()
+
+    def scalars(self, statement: Any, params: Any = None, **more: Any) -> Any:
+        """Run a statement and give the first column of its rows."""
+        return self.execute(statement, params, **more).scalars()
+
+
+def reads_columns(statement: Any) -> bool:
+    """Tell whether a statement is a select of mapped columns, of no whole objects, and not fetched piece by piece."""
+    if not isinstance(statement, Select) or statement._propagate_attrs.get("compile_state_plugin") != "orm":
+        return False
+    options = statement.get_execution_options()
+    return not any(name in options for name in PIECEWISE) and all(
+        isinstance(column, ColumnElement) for column in statement._raw_columns
+    )
+
+
+def run_prepared(
+    connection: Connection, statement: Any, values: Mapping[str, Any], options: Mapping[str, Any]
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a prepared select without looking for it in the cache of compiled ones, whose keys are long."""
+    dialect = connection.dialect
+    compiled = _compiled(statement, dialect, tuple(sorted(values)))
+    settled = statement._execution_options.merge_with(connection._execution_options, options)
+    make, given = dialect.execution_ctx_cls._init_compiled, [dict(values)]
+    return connection._execute_context(
+        dialect, make, compiled, given, settled, compiled, given, statement, None, cache_hit=dialect.CACHE_HIT
+    )
+
+
+@functools.lru_cache(maxsize=500)
+def _compiled(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> Any:
+    return statement.compile(dialect=dialect, column_keys=list(names))
