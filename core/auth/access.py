@@ -45,6 +45,15 @@ class RowCriteria(LoaderCriteriaOption):
     """A row scope that SQLAlchemy adds wherever a model is read, also where it stands beside itself under an alias."""
 
     _traverse_internals = LoaderCriteriaOption._traverse_internals
+    _key: tuple[Any, list[Any]] | None = None
+
+    def _gen_cache_key(self, anon_map: Any, bindparams: list[Any]) -> Any:
+        """Give the part of a statement's key that this makes: once, for it shares nothing with the statement."""
+        if self._key is None:
+            values: list[Any] = []
+            self._key = super()._gen_cache_key(type(anon_map)(), values), values
+        bindparams.extend(self._key[1])
+        return self._key[0]
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
         criteria = super()._resolve_where_criteria(ext_info)
