@@ -201,13 +201,15 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
     else:
+        from core.postgres import LazyCursor
+
         limits = (
             "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
             " -c idle_in_transaction_session_timeout=120000 -c jit=off"
         )
         engine = create_engine(
             url,
-            connect_args={"options": limits},
+            connect_args={"options": limits, "cursor_factory": LazyCursor},
             pool_size=20,
             max_overflow=10,
             pool_recycle=1800,
