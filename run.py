@@ -166,7 +166,7 @@ def install_packages(*, dev: bool) -> None:
             wanted.write_text(locked(BUILD_LOCK, "uv"), encoding="utf-8")
             run(PYTHON, "-m", "pip", "install", "--require-hashes", "-r", wanted, what="Installing uv")
     with step("Installing the packages"):
-        install = (UV, "pip", "install", "--python", PYTHON)
+        install = (UV, "pip", "install", "--compile-bytecode", "--python", PYTHON)
         chosen = [part for lock in locks for part in ("-r", lock)]
         run(*install, "--require-hashes", *chosen, what="Installing the packages")
         run(*install, "--no-deps", "--no-build-isolation", "-e", ROOT, what="Installing Zhike")

@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from core.columns import Scoped
 from core.config import Config
@@ -485,18 +485,6 @@ def transaction() -> Iterator[Session]:
 def _together(database: Database, **options: Any) -> dict[str, Any]:
     """Give the options of a connection whose statements stand in one transaction."""
     return options if database.is_sqlite else {**options, "isolation_level": "READ COMMITTED"}
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _read_together(state: ORMExecuteState) -> None:
-    """Begin to read in one transaction, which a result that is fetched piece by piece needs on PostgreSQL."""
-    options = state.execution_options
-    if not (options.get("yield_per") or options.get("stream_results")):
-        return
-    current = state.session
-    if current.connection().get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-        current.commit()
-        current.connection(execution_options=_together(current_work().database))
 
 
 def on_commit(current: Session, call: Callable[[], None]) -> None:

@@ -6,13 +6,14 @@ import functools
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Select, event
+from sqlalchemy.orm import ORMExecuteState, Session
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 PREPARED = "zhike_prepared"
 PIECEWISE = ("yield_per", "stream_results")
+NONE: Mapping[str, Any] = {}
 
 
 def prepared(statement: S) -> S:
@@ -26,24 +27,34 @@ def prepared(statement: S) -> S:
 class Reading(Session):
     """Sends selects of columns straight to the connection.
 
-    Whatever loads objects, writes or is fetched piece by piece goes SQLAlchemy's own way, as all does while a
-    transaction writes: what was changed must be written first.
+    Whatever loads objects or writes goes SQLAlchemy's own way, as all does while a transaction writes: what was changed
+    must be written first.
     """
 
     def scoped(self, statement: Any) -> tuple[Any, Mapping[str, Any]]:
         """Give a select as this session may run it, with the options to run it with."""
         return statement, {}
 
-    def execute(self, statement: Any, params: Any = None, **more: Any) -> Any:
+    def read_together(self) -> None:
+        """Begin to read in one transaction, which a result that is fetched piece by piece needs on PostgreSQL."""
+        if self.connection().get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            self.commit()
+            self.connection(execution_options={"isolation_level": "READ COMMITTED"})
+
+    def execute(
+        self, statement: Any, params: Any = None, *, execution_options: Mapping[str, Any] = NONE, **more: Any
+    ) -> Any:
         """Run a statement."""
         work = self.info.get("work")
         if more or not reads_columns(statement) or work is None or work.in_transaction:
-            return super().execute(statement, params, **more)
-        scoped, options = self.scoped(statement)
-        connection = self.connection()
-        if PREPARED in statement.get_execution_options():
-            return run_prepared(connection, scoped, params or {}, options)
-        return connection.execute(scoped, params, execution_options=options)
+            return super().execute(statement, params, execution_options=execution_options, **more)
+        statement, options = self.scoped(statement)
+        options = {**statement.get_execution_options(), **execution_options, **options}
+        if any(options.get(name) for name in PIECEWISE):
+            self.read_together()
+        elif PREPARED in options:
+            return run_prepared(self.connection(), statement, params or {}, options)
+        return self.connection().execute(statement, params, execution_options=options)
 
     def scalar(self, statement: Any, params: Any = None, **more: Any) -> Any:
         """Run a statement and give the first column of its first row."""
@@ -54,13 +65,18 @@ class Reading(Session):
         return self.execute(statement, params, **more).scalars()
 
 
+@event.listens_for(Reading, "do_orm_execute")
+def _read_together(state: ORMExecuteState) -> None:
+    if any(state.execution_options.get(name) for name in PIECEWISE):
+        state.session.read_together()  # type: ignore[attr-defined]
+
+
 def reads_columns(statement: Any) -> bool:
-    """Tell whether a statement is a select of mapped columns, of no whole objects, and not fetched piece by piece."""
-    if not isinstance(statement, Select) or statement._propagate_attrs.get("compile_state_plugin") != "orm":
-        return False
-    options = statement.get_execution_options()
-    return not any(name in options for name in PIECEWISE) and all(
-        isinstance(column, ColumnElement) for column in statement._raw_columns
+    """Tell whether a statement is a select of mapped columns, and of no whole objects."""
+    return (
+        isinstance(statement, Select)
+        and statement._propagate_attrs.get("compile_state_plugin") == "orm"
+        and all(isinstance(column, ColumnElement) for column in statement._raw_columns)
     )
 
 
@@ -70,7 +86,7 @@ def run_prepared(
     """Run a prepared select without looking for it in the cache of compiled ones, whose keys are long."""
     dialect = connection.dialect
     compiled = _compiled(statement, dialect, tuple(sorted(values)))
-    settled = statement._execution_options.merge_with(connection._execution_options, options)
+    settled = connection._execution_options.merge_with(options)
     make, given = dialect.execution_ctx_cls._init_compiled, [dict(values)]
     return connection._execute_context(
         dialect, make, compiled, given, settled, compiled, given, statement, None, cache_hit=dialect.CACHE_HIT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -129,6 +130,9 @@ def _texts(
 
 
 def _write_csv(out: IO[bytes], titles: Sequence[str], rows: Iterator[Sequence[Any]], encoding: str) -> int:
+    if encoding == "utf-8-sig":  # which Python's own codec writes more slowly than the rest of the file
+        out.write(codecs.BOM_UTF8)
+        encoding = "utf-8"
     text = io.TextIOWrapper(out, encoding=encoding, errors="replace", newline="", write_through=False)
     writer = csv.writer(text)
     writer.writerow([harmless(t) for t in titles])
