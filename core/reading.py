@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Select, event
+from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Dialect, Select, event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
@@ -85,14 +86,44 @@ def run_prepared(
 ) -> CursorResult[*tuple[Any, ...]]:
     """Run a prepared select without looking for it in the cache of compiled ones, whose keys are long."""
     dialect = connection.dialect
-    compiled = _compiled(statement, dialect, tuple(sorted(values)))
+    ready = _ready(statement, dialect, tuple(sorted(values)))
+    given = [{**{name: own.effective_value for name, own in ready.own}, **values}]
     settled = connection._execution_options.merge_with(options)
-    make, given = dialect.execution_ctx_cls._init_compiled, [dict(values)]
+    make, compiled = dialect.execution_ctx_cls._init_compiled, ready.compiled
     return connection._execute_context(
         dialect, make, compiled, given, settled, compiled, given, statement, None, cache_hit=dialect.CACHE_HIT
     )
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A statement as it was compiled, perhaps for somebody else's row scope of the same shape.
+
+    `own` are this one's values by the names that they have in it.
+    """
+
+    compiled: Any
+    own: Sequence[tuple[str, BindParameter[Any]]]
+
+
+@functools.lru_cache(maxsize=5000)
+def _ready(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> Ready:
+    key = statement._generate_cache_key()
+    shape = _Shape(key.key, statement)
+    compiled, binds = _compiled(shape, dialect, names)
+    mine = zip(binds, key.bindparams, strict=True)
+    return Ready(compiled, [(theirs.key, own) for theirs, own in mine if theirs is not own and not own.required])
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What statements have in common that differ by values alone."""
+
+    key: Any
+    first: Any = field(compare=False)
+
+
 @functools.lru_cache(maxsize=500)
-def _compiled(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> Any:
-    return statement.compile(dialect=dialect, column_keys=list(names))
+def _compiled(shape: _Shape, dialect: Dialect, names: tuple[str, ...]) -> tuple[Any, Sequence[BindParameter[Any]]]:
+    statement = shape.first
+    return statement.compile(dialect=dialect, column_keys=list(names)), statement._generate_cache_key().bindparams

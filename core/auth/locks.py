@@ -92,7 +92,7 @@ def row_scope(statement: Any) -> tuple[Any, Mapping[str, Any]]:
 UserSession.row_scope = staticmethod(row_scope)
 
 
-@functools.lru_cache(maxsize=500)
+@functools.lru_cache(maxsize=5000)
 def _narrowed(statement: Any, options: tuple[Any, ...]) -> Any:
     """Keep the narrowed form of a prepared statement: it is found in the cache of compiled ones without a look."""
     return statement.options(*options)
