@@ -6,6 +6,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from flask.templating import Environment
+from jinja2.environment import Template, TemplateModule
 from jinja2.runtime import Context, Macro
 
 from core.columns import Scoped
@@ -28,10 +29,26 @@ class PageContext(Context):
         return __obj(*args, **kwargs)
 
 
+class Page(Template):
+    """A template that others take macros from; every page takes some from six of them."""
+
+    _known: frozenset[str] = frozenset()
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        """Give the macros. Where the page has globals of its own Jinja makes them anew, to which ours never come."""
+        if ctx is not None and self._module is not None:
+            if not self._known:
+                self._known = frozenset(self.globals)
+            if ctx.globals_keys <= self._known:
+                return self._module
+        return super()._get_default_module(ctx)
+
+
 class Pages(Environment):
     """Lock L5: a template gets view objects; an ORM row of a scoped table is refused, whoever passed it."""
 
     context_class = PageContext
+    template_class = Page
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Refuse to look into a record that was not masked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -195,7 +196,8 @@ def _size(found: dict[str, list[str]], problems: list[Problem]) -> int:
     return int(text)
 
 
-def read_query(query: str, fields: Sequence[str]) -> ListState:
+@functools.lru_cache(maxsize=1000)
+def read_query(query: str, fields: tuple[str, ...]) -> ListState:
     """Read a stored query string, as a view has it."""
     return read_state(parse_qsl(query, keep_blank_values=True), fields)
 

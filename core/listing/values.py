@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -223,8 +224,10 @@ def title_of(model: type[Any]) -> str:
 def reference(column: Any) -> type[Any] | None:
     """Give the model that a foreign key column leads to."""
     columns = getattr(getattr(column, "property", None), "columns", None)
-    for key in columns[0].foreign_keys if columns else ():
-        for mapper in Base.registry.mappers:
-            if mapper.local_table is key.column.table:
-                return mapper.class_
-    return None
+    found = (_model_of(key.column.table) for key in (columns[0].foreign_keys if columns else ()))
+    return next((model for model in found if model is not None), None)
+
+
+@functools.lru_cache(maxsize=500)
+def _model_of(table: Any) -> type[Any] | None:
+    return next((mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table), None)

@@ -241,9 +241,14 @@ primary_contacts = Loader(
 """Loads the names of the primary contacts of companies."""
 
 
-def division_choices(session: Session) -> Sequence[tuple[str, Any]]:
+def division_choices(_session: Session) -> Sequence[tuple[str, Any]]:
     """List provinces and the cities below them, for a filter on places."""
-    found: list[tuple[str, Any]] = []
+    return _provinces_and_cities()
+
+
+@functools.cache
+def _provinces_and_cities() -> Sequence[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for province in below():
         found.append((province.code, province.short_name))
         found += [(city.code, f"{province.short_name} {city.name}") for city in below(province.code)]
