@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, Date, DateTime, Float, ForeignKey, Integer, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 FEN = Decimal("0.01")
 MAX_FEN = 10**15  # ten thousand billion yuan: far below BIGINT, so sums of many rows still fit
@@ -75,6 +75,17 @@ def token_number(token: str) -> int:
     """Give the number that stands for a search token on PostgreSQL: its CRC-32 as a signed integer."""
     number = zlib.crc32(token.encode())
     return number - (1 << 32) if number >= 1 << 31 else number
+
+
+class Numbers(UserDefinedType[str]):
+    """Numbers, thousands perhaps, written as one text: `{1,2}`. A list would be written item by item."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Name the type."""
+        return "BIGINT[]"
 
 
 class Tokens(TypeDecorator[Sequence[str]]):

@@ -1,10 +1,10 @@
-"""Psycopg's cursor, which describes its columns only when somebody looks at them."""
+"""Psycopg's cursor without needless work: columns are described when somebody looks, plans are kept where they fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from psycopg import Column, Cursor
 
@@ -34,8 +34,19 @@ class Described(Sequence[Column]):
         return iter(self._columns)
 
 
+LONG = 500
+"""Characters from which on a value is one of those that a plan depends on."""
+
+
 class LazyCursor(Cursor[Any]):
     """A cursor for `connect(cursor_factory=…)`."""
+
+    def execute(self, query: Any, params: Any = None, *, prepare: bool | None = None, **options: Any) -> Self:
+        """Run a statement. One with a long value is planned for that value: only then it counts what is in it."""
+        if prepare is None and isinstance(params, Mapping):
+            long = any(type(value) is str and len(value) > LONG for value in params.values())
+            prepare = False if long else None
+        return super().execute(query, params, prepare=prepare, **options)
 
     @property
     def description(self) -> Any:

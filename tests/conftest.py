@@ -7,6 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 DEMO = Path(__file__).parent / "demo_plugin"
 
 
@@ -19,3 +21,7 @@ def _announce_demo_plugin() -> None:
 
 
 _announce_demo_plugin()
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("zhike", deadline=None)
+settings.load_profile("zhike")

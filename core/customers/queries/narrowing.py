@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Text,
     and_,
@@ -22,11 +21,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import True_
 
 from core.auth.access import current_access
+from core.columns import Numbers
 from core.customers.models import Company, Contact, Email, Phone, SearchDoc
 from core.customers.models.contact import contact_number
 from core.customers.numbers import email_key, phone_query
@@ -80,9 +79,7 @@ class Narrowing:
 def _among(key: Any, ids: str, session: Session) -> ColumnElement[bool]:
     """Give the condition that a record is one of many, as one parameter of the statement."""
     if session.get_bind().dialect.name == "postgresql":
-        # Written into the statement: of a constant PostgreSQL knows how many there are, and makes a hash table.
-        written = bindparam(None, f"{{{ids}}}", Text, unique=True, literal_execute=True)
-        found: ColumnElement[bool] = key == any_(cast(written, ARRAY(BigInteger)))
+        found: ColumnElement[bool] = key == any_(bindparam(None, f"{{{ids}}}", Numbers(), unique=True))
         return found
     each = func.json_each(literal(f"[{ids}]")).table_valued("value")
     among: ColumnElement[bool] = key.in_(select(each.c.value))
