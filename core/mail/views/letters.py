@@ -24,6 +24,7 @@ from core.db import session, system_session, transaction
 from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing.step import steps
+from core.mail.compose import Draft
 from core.mail.forms import LetterForm
 from core.mail.forms.letters import WORDS
 from core.mail.models import InMail, Letter, Mailing, MailTemplate
@@ -235,10 +236,20 @@ def _files(letter: Letter) -> Sequence[Any]:
     return items
 
 
+def _draft_of(mailing: Mailing | None, letter: Letter) -> Draft | None:
+    """Give what a letter of a mailing says; whoever reads the letter reads that, also where the mailing is not his."""
+    if letter.mailing_id is None or letter.state == "left_out":
+        return None
+    if mailing is not None:
+        return draft_for(session(), mailing, letter)
+    with system_session("mail: what a letter of a mailing says") as whole:
+        return draft_for(whole, whole.get_one(Mailing, letter.mailing_id), letter)
+
+
 def letter_view(letter: Letter, names: dict[int, str]) -> dict[str, Any]:
     """Show a letter as templates want it."""
     mailing = session().get(Mailing, letter.mailing_id) if letter.mailing_id is not None else None
-    draft = draft_for(session(), mailing, letter) if mailing is not None and letter.state != "left_out" else None
+    draft = _draft_of(mailing, letter)
     return {
         "id": letter.id,
         "subject": draft.subject if draft is not None else letter.subject,

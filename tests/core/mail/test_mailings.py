@@ -403,3 +403,20 @@ def test_an_unstarted_mailing_is_deleted_with_its_recipients(house, crowd, sink,
     assert browser.post(f"/mailings/{number}/delete").status_code == 303
     with reading() as unit:
         assert unit.session.scalars(select(Letter)).all() == []
+
+
+def test_whoever_reads_a_letter_reads_what_it_says_though_the_mailing_is_not_his(
+    house, sink, browser_of, reading, send
+):
+    browser = browser_of(house.boss)
+    number = made(browser, query="name__contains=王建平", body="{称呼}：\n{单位}的样刊已寄出。")
+    browser.post(f"/mailings/{number}/start")
+    send()
+    with reading() as unit:
+        letter = unit.session.scalars(select(Letter.id).where(Letter.mailing_id == number)).one()
+    keeper = browser_of(house.clerk)
+    page = keeper.get(f"/letters/{letter}").get_data(as_text=True)
+    assert "四川川江源酒业有限公司的样刊已寄出。" in page
+    assert f"/mailings/{number}" not in page
+    assert keeper.get(f"/mailings/{number}").status_code in (403, 404)
+    assert browser_of(house.other).get(f"/letters/{letter}").status_code == 404
