@@ -25,7 +25,7 @@ COLUMNS = (
     "postcode", "journal", "copies", "amount", "date",
 )  # fmt: skip
 KEPT = {"journal": "publication", "copies": "copies", "amount": "amount", "date": "starts_on"}
-TAKEN = ("created", "updated", "unchanged")
+TAKEN = ("created", "alike", "updated", "unchanged")
 
 
 def grouped(connection: Connection, statement: str) -> dict[int, list[Mapping[str, Any]]]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.attachments.models import Attachment
 from core.attachments.settings import PERSON, WHOLE, bytes_of
-from core.attachments.store import SHAPES, Incoming, Store, hold, store_of
+from core.attachments.store import SHAPES, Incoming, Store, hold, store_of, wait_in_line
 from core.auth.audit import record
 from core.auth.hosts import hosts, noun_of
 from core.columns import utcnow
@@ -112,6 +112,7 @@ def _follow_change(session: Session, attachment: Attachment) -> None:
 
 def check_quota(session: Session, size: int, *, by: int | None) -> None:
     """Refuse what does not fit any more, for this person or for all together. What lies in the bin counts."""
+    wait_in_line(session)
     for key, person in ((PERSON, by), (WHOLE, None)):
         limit = bytes_of(session, key)
         if not limit or (key == PERSON and person is None):

@@ -152,6 +152,12 @@ def hold(session: Session, sha256: str) -> None:
         session.scalar(select(func.pg_advisory_xact_lock(cast(number, BigInteger))))
 
 
+def wait_in_line(session: Session) -> None:
+    """Let uploads be counted against their quotas one after the other, until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.scalar(select(func.pg_advisory_xact_lock(func.hashtext("core_attachment quota"))))
+
+
 _stores: weakref.WeakKeyDictionary[Database, Store] = weakref.WeakKeyDictionary()
 
 

@@ -9,7 +9,24 @@ from dataclasses import dataclass
 
 from core.customers.text import half_width
 
-SPLIT = re.compile(r"[,，、;；/|\n\r\t]+|\s{2,}| (?=[+0-9(]{3,})(?<=[0-9)] )(?=1[3-9]\d{9})")
+SPLIT = re.compile(r"[,，、;；/|\n\r\t或和及]+|\s{2,}| (?=[+0-9(]{3,})(?<=[0-9)] )(?=1[3-9]\d{9})")
+_EXTENDED = r"(?:\s*(?:转|分机|ext\.?|x|\*|#)\s*\d{1,6})?"
+WITHIN = re.compile(
+    r"(?<!\d)(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|[48]00[- ]?\d{3}[- ]?\d{4}"
+    + _EXTENDED
+    + r"|(?:\(?0\d{2,3}\)?[- ]{0,2})?[2-8]\d{6,7}"
+    + _EXTENDED
+    + r")(?!\d)",
+    re.IGNORECASE,
+)
+"""A number within other words."""
+FAX = re.compile(r"传真|电传|fax|(?<![a-z])f\s*[:.]", re.IGNORECASE)
+RANGE = re.compile(r"(\d)\s*[~～至]\s*(\d{1,2})$")
+BEHIND = re.compile(r"(?:分机号?|转|ext\.?)\s*[:：]?\s*(\d{1,6})", re.IGNORECASE)
+SHORT_END = re.compile(r"(\d{7,8}/\d{1,2})\s+(?=\D*\d{5})")
+LETTERS = re.compile(r"(?<=\d)[oO](?=[\d-])|(?<![a-zA-Z])[oO](?=\d{2})")
+NEIGHBOUR = re.compile(r"(852|853)[- ]?\d{8}|886[- ]\d[- ]?\d{7,8}")
+"""Hong Kong, Macao and Taiwan, written without a plus."""
 EXTENSION = re.compile(r"\(?(?:转|分机|ext\.?|x|\*|#|-|—|–)\s*(\d{1,6})\s*(?:号|分机)?\)?$", re.IGNORECASE)
 MOBILE = re.compile(r"1[3-9]\d{9}")
 HOTLINE = re.compile(r"[48]00\d{7}")
@@ -44,7 +61,11 @@ class ParsedPhone:
 @functools.lru_cache(20_000)
 def parse_phone(value: str, area_code: str = "") -> ParsedPhone:
     """Read a telephone number as people write it; a number without area code takes `area_code` where one is given."""
-    text = half_width(value).strip()
+    text = LETTERS.sub("0", half_width(value).strip())
+    if text.endswith(".0") and text[:-2].isdigit():
+        text = text[:-2]  # a figure of a spreadsheet
+    if NEIGHBOUR.fullmatch(text):
+        text = f"+{text}"
     foreign = re.match(r"(?:\+|00)(?!0|86)", text)
     body, extension = _split_extension(text)
     digits = re.sub(r"\D", "", body)
@@ -124,8 +145,71 @@ def is_masked_phone(value: str) -> bool:
 
 
 def split_phones(value: str) -> list[str]:
-    """Split a cell that holds several numbers: at commas, strokes, semicolons and wide gaps."""
-    return [part.strip() for part in SPLIT.split(half_width(value)) if re.search(r"\d{3}", part)]
+    """Split a cell that holds several numbers, at commas, strokes, semicolons, wide gaps and words between them.
+
+    What is shortened is written out: 0571-88551234/5 and 0571-88551234～6 (the last figures), 0571-88551234、88551240
+    (the area code), 88551234转801、802 (another extension), 88551234，分机801.
+    """
+    found: list[str] = []
+    pieces = SHORT_END.sub(r"\1/", half_width(value))
+    for piece in SPLIT.split(pieces):
+        part = piece.strip()
+        if not re.search(r"\d", part):
+            continue
+        before = parse_phone(found[-1]) if found else None
+        if before is not None and not before.extension and (behind := BEHIND.fullmatch(part)):
+            found[-1] = f"{before.shown}-{behind[1]}"
+        elif before is not None and (full := _written_out(part, before)):
+            found.append(full)
+        elif re.search(r"\d{3}", part):
+            found += _apart(part)
+    return found if "；" in value else _with_area(found)  # our own exports: each stands as it is
+
+
+def _written_out(part: str, before: ParsedPhone) -> str:
+    """Give the whole number of which a piece holds the end alone; nothing where it is a number itself."""
+    if not re.fullmatch(r"\d{1,4}", part) or before.kind not in ("landline", "local", "hotline"):
+        return ""
+    plain = before.shown.removesuffix(f"-{before.extension}") if before.extension else before.shown
+    if before.extension:
+        return f"{plain}-{part}" if len(part) == len(before.extension) else ""
+    return "" if len(part) == 3 else plain[: -len(part)] + part
+
+
+def _apart(part: str) -> list[str]:
+    """Take apart a piece that holds a range of numbers, or several among other words."""
+    if (span := RANGE.search(part)) is not None and (whole := parse_phone(part[: span.end(1)])).complete:
+        first, last = int(span[1]), int(span[2][-1])
+        if len(span[2]) == 1 and first < last and not whole.extension:
+            return [whole.shown[:-1] + str(one) for one in range(first, last + 1)]
+    if parse_phone(part).kind != "unknown":
+        return [part]
+    held = list(WITHIN.finditer(part))
+    rest = WITHIN.sub("", part)
+    if not held or re.search(r"\d{3}", rest):
+        return [part]
+    starts = [0, *(one.end() for one in held)]
+    return [part[start : one.end()].strip() for start, one in zip(starts, held, strict=False)]
+
+
+def _with_area(parts: list[str]) -> list[str]:
+    """Give numbers without an area code that of the one before them."""
+    area, found = "", []
+    for part in parts:
+        phone = parse_phone(part)
+        if phone.kind == "landline":
+            area = LANDLINE.fullmatch(phone.digits)[1]  # type: ignore[index]
+        elif phone.kind == "local" and area:
+            label = "传真 " if is_fax(part) else ""
+            found.append(label + parse_phone(part, area).shown)
+            continue
+        found.append(part)
+    return found
+
+
+def is_fax(part: str) -> bool:
+    """Tell whether a number is said to be a fax: 传真 028-85550143."""
+    return FAX.search(part) is not None
 
 
 def phone_query(value: str) -> str | None:

@@ -59,6 +59,8 @@ class Options:
     started_at: dt.datetime | None = None
     writing: bool = True
     rows: int = 0
+    headings: tuple[str, ...] = ()
+    """Those of the file, which may name units: 注册资金（万元）."""
     decisions: Mapping[int, Decision] = field(default_factory=dict)
 
     @classmethod

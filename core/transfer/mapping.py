@@ -146,6 +146,8 @@ class Vocabulary:
         folded = [folded_heading(heading) for heading in headings]
         for place, name in enumerate(folded):
             give(place, self._sure(name, folded))
+        for place, name in enumerate(folded):  # 电话1, Telephone_2
+            give(place, self._sure(name.rstrip("0123456789"), folded) if name not in self.others else None)
         for place, name in enumerate(folded):
             give(place, self._contained(name) if name not in self.others else None)
         for place, values in enumerate(_columns(sample, len(headings))):

@@ -15,17 +15,18 @@ def refuse_erased(session: Session, rows: Iterable[Row]) -> None:
     if not any_erased(session):
         return
     planned = [row for row in rows if row.outcome in WRITTEN and row.values.get("contact", {}).get("name")]
-    found = erased_people(session, {row.number: _person(row) for row in planned})
-    for row in planned:
-        if row.number in found:
+    people = [(row, one["name"]) for row in planned for one in (row.values["contact"], *row.values.get("others", ()))]
+    found = erased_people(session, {place: _person(row, name) for place, (row, name) in enumerate(people)})
+    for place, (row, _name) in enumerate(people):
+        if place in found and row.outcome in WRITTEN:
             row.outcome, row.record_id = "error", None
-            row.errors.append({"code": "erased", "column": "contact", "value": found[row.number].isoformat()})
+            row.errors.append({"code": "erased", "column": "contact", "value": found[place].isoformat()})
 
 
-def _person(row: Row) -> Person:
+def _person(row: Row, name: str) -> Person:
     company = row.values.get("company", {})
     return Person(
-        row.values["contact"]["name"],
+        name,
         company.get("name") or company.get("company") or "",
         [one["digits"] for one in row.values.get("phones", ()) if one.get("of_contact", True)],
         [one["address"] for one in row.values.get("emails", ()) if one.get("of_contact", True)],

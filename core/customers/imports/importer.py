@@ -54,7 +54,7 @@ class CompanyImporter(Importer):
         needed |= {targets[band].dictionary for name, band in BANDS.items() if name in mapping and band in targets}
         words = {str(name): words_of(session, str(name)) for name in needed}
         common = options.review_state in REVIEWED
-        return CompanyReader(list(mapping), targets, words, common, options.likely != "off")
+        return CompanyReader(list(mapping), targets, words, common, options.likely != "off", options.headings)
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same company."""

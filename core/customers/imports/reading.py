@@ -13,6 +13,7 @@ from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, place_key, subject
 from core.customers.imports.kinds import kinds_in, placed
 from core.customers.imports.own import read_own
+from core.customers.imports.persons import people_in
 from core.customers.imports.place import fill_place
 from core.customers.imports.targets import (
     ALIASES,
@@ -27,7 +28,15 @@ from core.customers.imports.targets import (
 )
 from core.customers.imports.words import NOTHING
 from core.customers.models.reach import PRIVATE_KINDS
-from core.customers.numbers import check_email, check_postcode, check_uscc, email_key, parse_phone, split_phones
+from core.customers.numbers import (
+    check_email,
+    check_postcode,
+    check_uscc,
+    email_key,
+    is_fax,
+    parse_phone,
+    split_phones,
+)
 from core.customers.places import is_place
 from core.customers.services.index import Named, document
 from core.customers.text import name_key, person_sort_key, sort_key
@@ -37,17 +46,18 @@ from core.transfer.tables.header import folded_heading
 from core.transfer.values import (
     BROKEN,
     folded,
-    read_date,
     read_int,
     read_money,
+    read_since,
     split_list,
     split_words,
     tidy,
     tidy_long,
+    unit_in,
 )
 
 READERS: Mapping[str, Callable[[str], Any]] = {
-    "date": read_date,
+    "date": read_since,
     "int": read_int,
     "money": read_money,
     "postcode": check_postcode,
@@ -76,6 +86,7 @@ class CompanyReader:
     common: bool = False
     compared: bool = False
     """Whether rows are to be compared with what is there."""
+    headings: Sequence[str] = ()
 
     @functools.cached_property
     def columns(self) -> list[tuple[int, str, str, int | None, bool, Callable[[str], Any] | None]]:
@@ -84,7 +95,11 @@ class CompanyReader:
         for place, name in enumerate(self.mapping):
             if (target := self.targets.get(name)) is not None:
                 several = target.many or target.kind in ("choices", "list")
-                found.append((place, name, target.kind, target.max_length, several, READERS.get(target.kind)))
+                reader = READERS.get(target.kind)
+                unit = unit_in(self.headings[place]) if place < len(self.headings) else ""
+                if unit and reader in (read_money, read_int):
+                    reader = functools.partial(in_unit, reader, unit)
+                found.append((place, name, target.kind, target.max_length, several, reader))
         return found
 
     def pick(self, cells: Sequence[str]) -> list[str]:
@@ -168,6 +183,7 @@ class CompanyReader:
                 company["uscc"] = check_uscc(uscc)
             except ValueError:
                 row.errors.append({"code": "uscc", "column": "uscc", "value": uscc})
+        others = self._people(taken, many)
         values["phones"] = self._phones(row, many, company.get("area_code", ""))
         values["emails"] = self._emails(row, many)
         values["addresses"] = self._addresses(many)
@@ -179,7 +195,10 @@ class CompanyReader:
             return
         if "contact" in taken:
             values["contact"] = self._contact(row, taken)
-            values["contact_doc"] = document_line(Named(0, [taken["contact"]], self.common, "contact"))
+            values["contact_doc"] = self._document_of(values["contact"])
+            values["others"] = [self._contact(row, one) for one in others]
+            self._share(values, others)
+            values["other_docs"] = [self._document_of(one) for one in values["others"]]
         if company.get("address"):
             company["place_key"] = place_key(company["address"])
         if "name" in company:
@@ -196,6 +215,38 @@ class CompanyReader:
         aliases = [alias["name"] for alias in values["aliases"]]
         short = company.get("short_name")
         return [company["name"], *([short] if short else ()), *aliases, *values["brands"], *values["agent_brands"]]
+
+    @staticmethod
+    def _people(taken: dict[str, Any], many: dict[str, list[str]]) -> list[dict[str, Any]]:
+        """Take a cell apart that names several people, or a person with his title and number; give the others."""
+        people = people_in(taken.get("contact", ""))
+        if not people:
+            return []
+        first, *others = people
+        taken["contact"] = first["name"]
+        if "title" in first:
+            taken.setdefault("contact_position", first["title"])
+        many.setdefault("contact_mobile", []).extend(one["mobile"] for one in people if "mobile" in one)
+        if not many["contact_mobile"]:
+            del many["contact_mobile"]
+        names = {"name": "contact", "title": "contact_position", "mobile": "mobile"}
+        return [{names[key]: value for key, value in one.items()} for one in others]
+
+    @staticmethod
+    def _share(values: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> None:
+        """Give the others their mobiles: those that stand beside their names, else one each where there are as many."""
+        phones = values["phones"]
+        mobiles = [one for one in phones if one["of_contact"] and one["kind"] == "mobile"]
+        told = [parse_phone(one["mobile"]).digits if "mobile" in one else "" for one in others]
+        if not any(told) and len(mobiles) == len(others) + 1:
+            told = [one["digits"] for one in mobiles[1:]]
+        for person, digits in zip(values["others"], told, strict=True):
+            for phone in phones:
+                if digits and phone["digits"] == digits:
+                    phone |= {"of_contact": True, "person": person["name_key"]}
+
+    def _document_of(self, contact: Mapping[str, Any]) -> tuple[Any, ...]:
+        return document_line(Named(0, [contact["name"]], self.common, "contact"))
 
     def _contact(self, row: Row, taken: Mapping[str, Any]) -> dict[str, Any]:
         contact = {column: taken[name] for name, column in CONTACT_COLUMNS.items() if name in taken}
@@ -284,8 +335,9 @@ class CompanyReader:
                 if phone.kind == "local" and area_code:
                     phone = parse_phone(part, area_code)
                     row.notes.append({"code": "area_code", "column": name, "value": phone.shown})
-                plainly = phone.kind in ("mobile", "hotline") and kind not in ("fax", "private") and not said
-                real = phone.kind if plainly else kind
+                told = "fax" if kind == "office" and not said and is_fax(part) else kind
+                plainly = phone.kind in ("mobile", "hotline") and told not in ("fax", "private") and not said
+                real = phone.kind if plainly else told
                 entry = {
                     "kind": real,
                     "number": phone.shown[:60],
@@ -336,6 +388,11 @@ class CompanyReader:
         return code
 
 
+def in_unit(reader: Callable[[str], Any], unit: str, text: str) -> Any:
+    """Read a figure whose heading names the unit, unless the cell does so itself."""
+    return reader(text if any(size in text for size in "百千万亿元") else f"{text}{unit}")
+
+
 def _given(company: Mapping[str, Any], values: Mapping[str, Any]) -> Given:
     """Give what is compared of a row, as it will be read of the company made of it."""
     short = company.get("short_name")
@@ -348,7 +405,7 @@ def _given(company: Mapping[str, Any], values: Mapping[str, Any]) -> Given:
         company.get("postcode") or "",
         [phone["digits"] for phone in values["phones"]],
         [email["address_key"] for email in values["emails"]],
-        [values["contact"]["name"]] if "contact" in values else (),
+        [one["name"] for one in (values["contact"], *values["others"])] if "contact" in values else (),
         company.get("uscc") or "",
     )
 

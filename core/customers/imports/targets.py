@@ -32,35 +32,44 @@ class Line:
 LINES: Sequence[Line] = (
     Line(
         "name",
-        "企业名称|公司名称|单位名称|客户名称|客户|企业|公司全称|厂名|商户名称|收件单位|收货单位|参展单位|订户名称|订户|"
-        "全称|名称|客户名|户名|单位|订阅单位|收报单位|收刊单位|用户名称|会员单位|供应商|供应商名称|经销商|经销商名称|付款单位|"
+        "厂商|厂商名称|商号|字号|商家|店名|门店名称|客商|客商名称|开票单位|机构名称|往来单位|合作单位|参展商|"
+        "参展商名称|参会单位|法人单位|单位名|厂家|厂家名称|甲方|firm name|"
+        "vendor|supplier|exhibitor|企业名称|公司名称|单位名称|客户名称|客户|企业|公司全称|厂名|商户名称|收件单位|"
+        "收货单位|参展单位|订户名称|订户|"
+        "全称|名称|客户名|户名|单位|订阅单位|收报单位|收刊单位|用户名称|会员单位|供应商|供应商名称|经销商|"
+        "经销商名称|付款单位|"
         "customer|company|company name|customer name|organization|organisation|organization name|account|account name|"
         "firm",
         sniffed="organisation",
     ),
     Line("short_name", "公司简称|客户简称|单位简称|abbreviation"),
-    Line("former_name", "曾用名|原名|former names", title=_("Former name"), many=True, max_length=400),
+    Line("former_name", "前身|原名称|曾用名|原名|former names", title=_("Former name"), many=True, max_length=400),
     Line(
-        "alias", "别名|又名|其他名称|also known as", title=_("Other name"), many=True, max_length=400,
+        "alias", "别称|又称|俗称|别名|又名|其他名称|also known as", title=_("Other name"), many=True, max_length=400,
         dictionary="alias_kind",
     ),
     Line("english_name", "英文名称|英文名|外文名称", title=_("English name"), many=True, max_length=400),
-    Line("uscc", "社会信用代码|纳税人识别号|credit code|tax id", sniffed="uscc"),
-    Line("legal_representative"),
-    Line("website", "主页|官网|web|url|homepage", sniffed="url"),
+    Line("uscc", "信用编码|统一信用代码|统一代码|社会信用代码|纳税人识别号|credit code|tax id", sniffed="uscc"),
+    Line("legal_representative", "法定代表|法人姓名|法人代表姓名"),
+    Line("website", "网页|网站地址|公司网址|web site|官方网站|网页地址|主页|官网|web|url|homepage", sniffed="url"),
     Line("country", "国别|nation"),
-    Line("province", "所在省|省自治区|state"),
+    Line("province", "所属省份|省份直辖市|省市自治区|所在省|省自治区|state"),
     Line("city", "地市|所在市|地级市|town"),
     Line("district", "县区|所在区|county"),
-    Line("region", "省市|地区|所在地|所在地区|区域|省市区|所属地区|area", title=_("Province and city in one")),
+    Line("region", "所属省市|注册地|行政区域|省市|地区|所在地|所在地区|区域|省市区|所属地区|"
+        "area", title=_("Province and city in one")),
     Line("division_code", "行政区划代码|区划代码|地区代码|行政区划|division", title=_("Division code")),
-    Line("address", "通信地址|联系地址|单位地址|公司地址|办公地址|注册地址|住所|邮寄地址|收件地址|投递地址|邮寄地点|"
+    Line("address", "厂址|单位住址|通信地点|通讯地点|通讯处|联络地址|办公地点|详细住址|坐落|经营地址|生产地址|"
+        "mailing address|通信地址|联系地址|单位地址|公司地址|办公地址|"
+        "注册地址|住所|邮寄地址|收件地址|投递地址|邮寄地点|"
         "详细地址|送货地址|收货地址|street|mailing address|street address", sniffed="address"),
-    Line("postcode", "邮码|邮政编码|zip|zip code|postal code|post code", "postcode", sniffed="postcode"),
+    Line("postcode", "邮政区号|邮政编号|邮区|zip postal|zippostal|p.c.|邮码|邮政编码|zip|zip code|postal code|"
+        "post code", "postcode", sniffed="postcode"),
     Line("area_code", "长途区号"),
     Line(
         "phone",
-        "办公电话|公司电话|单位电话|固定电话|座机|电话号码|区号电话|联系电话|电话传真|telephone|tel|tel no|"
+        "联系方式|办公室电话|座机号|座机号码|联系号码|热线|服务热线|总机|telephone|办公电话|公司电话|单位电话|"
+        "固定电话|座机|电话号码|区号电话|联系电话|电话传真|telephone|tel|tel no|"
         "phone number|phone no|office phone",
         "phone",
         sniffed="phone",
@@ -68,7 +77,9 @@ LINES: Sequence[Line] = (
     ),
     Line("fax", "传真号|传真号码|传真电话|fax number|fax no", "phone", many=True),
     Line(
-        "email", "电邮|电子邮箱|电子邮件|邮箱|公司邮箱|mail|email address|e-mail address", "email", sniffed="email",
+        "email", "信箱|电子信箱|电子邮箱地址|邮箱地址|邮件地址|电邮地址|电邮|电子邮箱|电子邮件|邮箱|公司邮箱|mail|"
+        "email address|"
+        "e-mail address", "email", sniffed="email",
         many=True,
     ),
     Line(
@@ -87,39 +98,42 @@ LINES: Sequence[Line] = (
     Line("private_email", "", "email", many=True),
     Line("home_address", "", "long", many=True),
     Line("ownership", "单位性质|公司性质|经济性质|所有制", "choice"),
-    Line("company_type", "单位类型|公司类型", "choice"),
+    Line("company_type", "企业类别|单位类型|公司类型", "choice"),
     Line("scale", "规模", "choice"),
-    Line("industries", "行业类别|所属行业|主营|segment|industries", "choices"),
-    Line("categories", "主营产品|产品|经营类别|品类|category|product category|products", "choices"),
+    Line("industries", "所属产业|行业分类|主营范围|产业|行业类别|所属行业|主营|segment|industries", "choices"),
+    Line("categories", "经营品项|品项|产品名称|主打产品|主营产品|产品|经营类别|品类|category|product category|"
+        "products", "choices"),
     Line("sales_channels", "渠道|sales channel", "choices"),
     Line("target_regions", "经营区域|销售区域", "choices"),
     Line("brands", "经营代理品牌|主营品牌|brand", "list"),
     Line("agent_brands", "代理品牌|代理的品牌|经销品牌", "list"),
     Line("tags", "标签|客户标签|标记|tags|tag|label|labels", "list"),
     Line("projects", "主营业务|业务范围|business scope|main business", "long"),
-    Line("introduction", "公司简介|单位简介|profile|description", "long"),
+    Line("introduction", "公司介绍|企业介绍|单位介绍|公司简介|单位简介|profile|description", "long"),
     Line("agencies", "代理产品|经销代理", "long"),
     Line("results", "效益", "long"),
     Line("honours", "荣誉", "long"),
     Line("industry_position", "行业地位", "choice"),
-    Line("registered_capital", "注册资金|注册资本|capital", "money"),
+    Line("registered_capital", "实缴资本|注册资本金|注册资金|注册资本|capital", "money"),
     Line("capital_band", "注册资金档次", "choice"),
-    Line("headcount", "职工人数|employees", "int"),
+    Line("headcount", "员工数|员工总数|职工总数|从业人数|员工人数|number of employees|职工人数|employees", "int"),
     Line("headcount_band", "", "choice"),
-    Line("founded_on", "成立时间|registration date|founded", "date"),
+    Line("founded_on", "成立年份|成立年月|注册时间|建厂时间|创立时间|创办时间|创建时间|开业时间|established|成立时间|"
+        "registration date|founded", "date"),
     Line("assets", "总资产", "money"),
     Line("debts", "", "money"),
     Line("standing", "客户级别|客户状态", "choice"),
     Line("roles", "合作角色|角色", "choices"),
-    Line("general_manager"),
-    Line("sales_head", "销售经理"),
+    Line("general_manager", "总经理姓名"),
+    Line("sales_head", "销售总监|销售负责人姓名|销售经理"),
     Line("publicity_head"),
     Line("collector", "采集人"),
-    Line("source", "信息来源|来源|客户来源|information source", max_length=200),
+    Line("source", "信息来源渠道|获客渠道|信息来源|来源|客户来源|information source", max_length=200),
     Line("source_note", "来源说明|source note"),
     Line("remark", "说明|附注|remarks|note|notes|comment", "long"),
     Line(
-        "contact", "联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|主要联系人|contact name|contact person",
+        "contact", "联络人|对接人|接洽人|联系人员|contact_name|联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|"
+        "主要联系人|contact name|contact person",
         group=CONTACT, sniffed="person", max_length=60,
     ),
     Line("contact_gender", "性别|gender|sex", "choice", _("Gender of the contact"), CONTACT, dictionary="gender"),

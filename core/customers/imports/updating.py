@@ -134,7 +134,7 @@ def plan_updates(session: Session, rows: Sequence[Row], options: Options, *, loc
     parts = Parts(session, options)
     ids = sorted({row.record_id for row in rows if row.record_id is not None})
     known = Existing(session, ids, lock=lock)
-    people = sum("contact" in row.values for row in rows)
+    people = sum(1 + len(row.values["others"]) for row in rows if "contact" in row.values)
     parts.contact_ids = take_ids(session, table(Contact), people) if options.writing else [-1] * people
     parts.companies = known.companies
     updates = []
@@ -162,20 +162,27 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
     assert company_id is not None
     count = sum(len(rows) for rows in parts.rows.values())
     contact_id = None
+    persons: dict[str, int | None] = {}
     if "contact" in row.values:
         mine = known.contacts.setdefault(company_id, {})
         key = row.values["contact"]["name_key"]
         contact_id = mine.get(key)
         if contact_id is None:
             contact_id = mine[key] = parts.contact_ids.pop(0)
-            parts.contact(row, company_id, contact_id)
+            parts.contact(row, company_id, contact_id, row.values["contact"], row.values["contact_doc"])
+        for one, line in zip(row.values["others"], row.values["other_docs"], strict=True):
+            if one["name_key"] not in mine:
+                mine[one["name_key"]] = parts.contact_ids.pop(0)
+                parts.contact(row, company_id, mine[one["name_key"]], one, line)
+            persons[one["name_key"]] = mine[one["name_key"]]
+    persons[""] = contact_id
     for phone in row.values["phones"]:
         numbers = known.numbers.setdefault(company_id, set())
         line = f"{phone['digits']}-{phone['extension']}" if phone["extension"] else phone["digits"]
         area = row.values["company"].get("area_code")
         local = line.removeprefix(area) if area else line  # as it was entered, before the area code was known
         if line not in numbers and local not in numbers:  # another extension is another line
-            parts.phone(row, company_id, contact_id, phone, len(numbers))
+            parts.phone(row, company_id, persons, phone, len(numbers))
             numbers.update((phone["digits"], line))
     for email in row.values["emails"]:
         keys = known.emails.setdefault(company_id, set())

@@ -91,9 +91,10 @@ class Parts:
         """Give the times of a new row."""
         return {"created_at": self.now, "updated_at": self.now}
 
-    def contact(self, row: Row, company_id: int, contact_id: int | None) -> None:
-        """Add the row's contact."""
-        found = row.values["contact"]
+    def contact(
+        self, row: Row, company_id: int, contact_id: int | None, found: Mapping[str, Any], line: Sequence[Any]
+    ) -> None:
+        """Add a contact of the row, with its line for the search."""
         values = {name: found.get(name) for name in CONTACT_COLUMNS}
         values |= {
             "id": contact_id,
@@ -104,12 +105,14 @@ class Parts:
             **self.marks(),
         }
         self.add(Contact, row, values)
-        self.add(SearchDoc, row, (contact_id, *row.values["contact_doc"]))
+        self.add(SearchDoc, row, (contact_id, *line))
 
-    def phone(self, row: Row, company_id: int, contact_id: int | None, phone: Mapping[str, Any], place: int) -> None:
-        """Add a telephone number."""
-        values = {name: value for name, value in phone.items() if name != "of_contact"}
-        holder = contact_id if phone["of_contact"] else None
+    def phone(
+        self, row: Row, company_id: int, people: Mapping[str, int | None], phone: Mapping[str, Any], place: int
+    ) -> None:
+        """Add a telephone number; `people` are the row's contacts by the key of their name, its own by an empty one."""
+        values = {name: value for name, value in phone.items() if name not in ("of_contact", "person")}
+        holder = people.get(phone.get("person", "")) if phone["of_contact"] else None
         self.add(
             Phone, row, {**values, "company_id": company_id, "contact_id": holder, "position": place, **self.marks()}
         )
@@ -216,7 +219,9 @@ def create_companies(session: Session, rows: Sequence[Row], options: Options) ->
     ids = take_ids(session, table(Company), len(rows))
     numbers = reserve_numbers(session.connection(), len(rows))
     people = [row for row in rows if "contact" in row.values]
-    contact_ids = dict(zip([row.number for row in people], take_ids(session, table(Contact), len(people)), strict=True))
+    taken_ids = take_ids(session, table(Contact), len(people) + sum(len(row.values["others"]) for row in people))
+    contact_ids = dict(zip([row.number for row in people], taken_ids, strict=False))
+    other_ids = taken_ids[len(people) :]
     drop_stale_references(session, rows, options)
     fixed = {
         "owner_id": options.owner_id,
@@ -237,10 +242,14 @@ def create_companies(session: Session, rows: Sequence[Row], options: Options) ->
         row.record_id = company_id
         contact_id = contact_ids.get(row.number)
         parts.add(SearchDoc, row, (company_id, *row.values["doc"]))
+        persons: dict[str, int | None] = {"": contact_id}
         if contact_id is not None:
-            parts.contact(row, company_id, contact_id)
+            parts.contact(row, company_id, contact_id, row.values["contact"], row.values["contact_doc"])
+            for one, line in zip(row.values["others"], row.values["other_docs"], strict=True):
+                persons[one["name_key"]] = other_ids.pop(0)
+                parts.contact(row, company_id, persons[one["name_key"]], one, line)
         for place, phone in enumerate(row.values["phones"]):
-            parts.phone(row, company_id, contact_id, phone, place)
+            parts.phone(row, company_id, persons, phone, place)
         for place, email in enumerate(row.values["emails"]):
             parts.email(row, company_id, contact_id, email, place)
         for address in row.values["addresses"]:

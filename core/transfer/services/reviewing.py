@@ -69,7 +69,13 @@ def settle(session: Session, batch: ImportBatch, decisions: Mapping[int, str]) -
         return 0
     place = place_of(session)
     importer = importer_of(place.resource(batch.resource))
-    options = Options.of(batch.options, batch_id=batch.id, user_id=batch.user_id, started_at=utcnow())
+    options = Options.of(
+        batch.options,
+        batch_id=batch.id,
+        user_id=batch.user_id,
+        started_at=utcnow(),
+        headings=tuple(batch.headings),
+    )
     reader = importer.reader(session, batch.mapping, replace(options, likely="off"))
     cells = cells_of(session, batch, list(chosen))
     read = {row.number: row for row in reader.read(sorted(cells.items()))}

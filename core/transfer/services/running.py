@@ -133,6 +133,7 @@ def _open(runner: Runner, batch_id: int) -> Run:
             started_at=batch.started_at or utcnow(),
             writing=batch.state == "importing",
             rows=batch.total,
+            headings=tuple(batch.headings),
             decisions={int(number): Decision(*given) for number, given in batch.decisions.items()},
         )
         return Run(

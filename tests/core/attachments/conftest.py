@@ -17,6 +17,7 @@ from core.attachments.store import Store, store_of
 from core.auth.models import User
 from core.customers.models import Company, Contact
 from core.db import system_session
+from core.overlay import overlay
 from core.testing.harness import Browser
 
 
@@ -98,3 +99,14 @@ def desk(app, people, as_system) -> Desk:
         session.add(contact)
         session.flush()
         return Desk(app, company.id, contact.id, users)
+
+
+@pytest.fixture
+def setting(as_system):
+    """Change a setting."""
+
+    def change(key, value):
+        with as_system() as session:
+            overlay().change_setting(session, key, value)
+
+    return change

@@ -12,17 +12,7 @@ from core.auth.models import Audit
 from core.customers.models import Company
 from core.db import transaction
 from core.errors import Forbidden, GuardBreach
-from core.overlay import overlay
 from tests.core.attachments.conftest import PDF, picture
-
-
-@pytest.fixture
-def setting(as_system):
-    def change(key, value):
-        with as_system() as session:
-            overlay().change_setting(session, key, value)
-
-    return change
 
 
 def test_several_files_are_attached_at_once_and_shown_with_count_and_preview(desk):

@@ -17,7 +17,15 @@ from core.customers.imports.kinds import kinds_in, placed
 from core.customers.imports.own import read_own
 from core.customers.imports.reading import document_line
 from core.customers.models import EVERY
-from core.customers.numbers import check_email, check_postcode, email_key, is_masked_phone, parse_phone, split_phones
+from core.customers.numbers import (
+    check_email,
+    check_postcode,
+    email_key,
+    is_fax,
+    is_masked_phone,
+    parse_phone,
+    split_phones,
+)
 from core.customers.services.index import Named
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
@@ -266,7 +274,8 @@ class ContactReader:
                 if phone.kind == "unknown" or (name == "mobile" and phone.kind == "short"):
                     row.errors.append({"code": "phone", "column": name, "value": part})
                     continue
-                real = kind if said else _kind(kind, phone.kind)
+                told = "fax" if kind == "office" and is_fax(part) else kind
+                real = kind if said else _kind(told, phone.kind)
                 digits = phone.digits[:20]
                 entry = {"kind": real, "number": phone.shown[:60], "digits": digits, "tail": digits[::-1]}
                 held = found.setdefault(

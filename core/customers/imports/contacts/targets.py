@@ -39,7 +39,7 @@ QUALITY = "quality_"
 LINES: Sequence[Line] = (
     Line(
         "name",
-        "姓名|联系人|联系人姓名|名字|中文名|全名|收件人|full name|contact|contact name|contact person|person",
+        "尊称|姓名|联系人|联系人姓名|名字|中文名|全名|收件人|full name|contact|contact name|contact person|person",
         sniffed="person",
     ),
     Line("company_code", "企业ID|客户代码|customer number", title=_("Customer number"), group=COMPANY, max_length=20),
@@ -49,7 +49,8 @@ LINES: Sequence[Line] = (
     ),
     Line(
         "company",
-        "企业名称|公司名称|单位名称|客户名称|客户|企业|单位|公司|工作单位|就职单位|所在单位|company name|customer|"
+        "供职单位|工作单位名称|所属公司|所属单位|企业名称|公司名称|单位名称|客户名称|客户|企业|单位|公司|工作单位|"
+        "就职单位|所在单位|company name|customer|"
         "organization|organisation|account|employer",
         title=_("Company name"), group=COMPANY, sniffed="organisation", max_length=200,
     ),
@@ -58,25 +59,27 @@ LINES: Sequence[Line] = (
         title=_("City of the customer"), group=COMPANY, max_length=40,
     ),
     Line("gender", "性别|sex", "choice"),
-    Line("position", "职位|职务|职称|job title|title|role"),
+    Line("position", "职衔|岗位|职位名称|职位|职务|职称|job title|title|role"),
     Line("position_title", "头衔|名片职务"),
-    Line("department", "部门|所在部门"),
+    Line("department", "科室|所属科室|处室|部门|所在部门"),
     Line("salutation", "称谓|称呼", "choice"),
     Line(
-        "mobile", "手机|手机号|手机号码|移动电话|mobile phone|cell|cell phone",
+        "mobile", "联系方式|联系号码|移动手机|手机|手机号|手机号码|移动电话|mobile phone|cell|cell phone",
         "phone", group=REACH, many=True, sniffed="phone",
     ),
     Line(
-        "phone", "电话|办公电话|联系电话|座机|直线电话|固定电话|telephone|tel|work phone",
+        "phone", "办公座机|直拨电话|座机号码|business phone|电话|办公电话|联系电话|座机|直线电话|固定电话|telephone|"
+        "tel|work phone",
         "phone", group=REACH, many=True,
     ),
     Line("fax", "传真|传真号码", "phone", title=_("Fax"), group=REACH, many=True),
     Line(
         "all_phones", "其他电话|other phones", "kinds", group=REACH, many=True, dictionary="phone_kind"
     ),
-    Line("email", "电子邮件|邮箱|电子邮箱|e-mail|mail|email address", "email", group=REACH, many=True, sniffed="email"),
+    Line("email", "邮箱地址|电子邮箱地址|信箱|邮件地址|email address|电子邮件|邮箱|电子邮箱|e-mail|mail|"
+        "email address", "email", group=REACH, many=True, sniffed="email"),
     Line(
-        "address", "地址|办公地址|通讯地址|邮寄地址|address|street",
+        "address", "通讯处|联络地址|地址|办公地址|通讯地址|邮寄地址|address|street",
         "long", title=_("Address"), group=REACH, many=True,
     ),
     Line(
