@@ -216,6 +216,7 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
         ),
         form=form,
         files=attachments_of("mailing", mailing.id),
+        most=number(current, FILES),
         problem=problem,
         own=own,
         may_edit=access.may(Perm.MAILING_EDIT, mailing) and mailing.state in OPEN_STATES,
