@@ -13,7 +13,8 @@ from core.admin import plugins as switches
 from core.admin.scaffold import write_plugin
 from core.cli import say, the_app
 from core.config import redacted
-from core.db import sqlite_module, system_session, system_transaction
+from core.db import system_session, system_transaction
+from core.engines import sqlite_module
 from core.errors import Refused
 from core.i18n import _
 from core.migrate import Migrations

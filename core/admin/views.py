@@ -12,7 +12,8 @@ from core.admin.plugins import plugin_states, switch_plugin
 from core.auth.guard import require
 from core.auth.permissions import Perm
 from core.config import redacted
-from core.db import session, sqlite_module, transaction
+from core.db import session, transaction
+from core.engines import sqlite_module
 from core.errors import Refused
 from core.i18n import _
 from core.mail.fetching import check_mailbox

@@ -13,12 +13,13 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from core.auth.models import Department, Grant, Group, Membership, User
 from core.columns import Reviewed, RowScope, Scoped
-from core.db import MARK, Base, current_work
+from core.db import Base, current_work
 from core.errors import Forbidden, Misdeclared
 from core.i18n import _
 from core.overlay import overlay
 from core.plugin import Permission
 from core.state import kept
+from core.statements import MARK
 
 SCOPES = ("none", "own", "subordinates", "department", "all")
 RANK = {name: rank for rank, name in enumerate(SCOPES)}

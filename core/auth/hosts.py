@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import DRAFT, Access
 from core.auth.output import Visibility
-from core.db import MARK
 from core.overlay import overlay
 from core.plugin import Resource
+from core.statements import MARK
 
 LARGEST = 2**53
 

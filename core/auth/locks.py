@@ -25,10 +25,12 @@ from core.auth.models import (
 )
 from core.auth.permissions import Perm
 from core.columns import Reviewed, Scoped
-from core.db import FLUSH, GUARDED_TABLES, PERMIT, UserSession, demand_decision, is_permitted, permitted
+from core.db import UserSession
 from core.errors import Forbidden, GuardBreach
 from core.i18n import _
 from core.reading import PREPARED
+from core.statements import FLUSH, GUARDED_TABLES, PERMIT, is_permitted, permitted
+from core.work import demand_decision
 
 HELD_BY: dict[type[Any], str] = {
     User: Perm.USER_ADMIN,

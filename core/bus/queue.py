@@ -173,7 +173,7 @@ def _sqlite(path: Path) -> Huey:
     from huey import SqliteHuey
     from huey.storage import SqliteStorage
 
-    from core.db import sqlite_module
+    from core.engines import sqlite_module
 
     sqlite = sqlite_module()
 

@@ -22,7 +22,8 @@ from core.auth.access import access_of
 from core.auth.models import Department, Grant, Group, Membership, User, WebSession
 from core.auth.sessions import COOKIE, ServerSession, form_token, new_token, token_hash
 from core.config import Config, load_config
-from core.db import sqlite_module, system_transaction, work
+from core.db import system_transaction, work
+from core.engines import sqlite_module
 from core.migrate import Migrations
 from core.registry import Registry
 from core.state import bump, forget

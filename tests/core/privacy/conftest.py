@@ -26,8 +26,9 @@ from core.customers.services import (
     state_consent,
     update_contact,
 )
-from core.db import Base, sqlite_module, system_session
+from core.db import Base, system_session
 from core.desk.models import Star
+from core.engines import sqlite_module
 from core.listing.models import ListView
 from core.messages.finding import keep_words
 from core.messages.models import Message, MessageCopy
