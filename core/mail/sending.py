@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from core.mail.digest import draft_of_digest
 from core.mail.models import DIGEST, Letter, Mailing
 from core.mail.services import outbox
 from core.mail.services.letters import SEND_JOB
+from core.mail.services.mailings import stop_without
 from core.mail.settings import FROM, FROM_NAME, STOPPED, text
 from core.mail.text import address_to_refuse, draft_for, list_headers
 from core.mail.transport import Lost, Refusal, Transport, Unreachable, transport_for
@@ -118,10 +119,11 @@ class Sender:
                 if overlay().setting(session, STOPPED):
                     return
                 house = house_of(session)
-                known: dict[int, tuple[Enclosed, ...]] = {}
-                letters = outbox.next_letters(session, BATCH)
+                found = outbox.next_letters(session, BATCH)
+                known = files_of_mailings(session, found)
+                letters = [one for one in found if one.mailing_id is None or one.mailing_id in known]
                 batch = [(one.id, one.address, draft_of(session, one, known)) for one in letters]
-            if not batch:
+            if not found:
                 return
             for letter_id, address, draft in batch:
                 self._one(transport, house, letter_id, address, draft)
@@ -165,11 +167,22 @@ class Sender:
         self._notes.append(partial(note, letter_id=letter_id))
 
 
-def draft_of(session: Session, letter: Letter, known: dict[int, tuple[Enclosed, ...]]) -> Draft:
+def files_of_mailings(session: Session, letters: Sequence[Letter]) -> Mapping[int, tuple[Enclosed, ...]]:
+    """Give the files of the mailings of some letters; one of which a file is not there stops, and is left out."""
+    known = {}
+    for mailing_id in dict.fromkeys(one.mailing_id for one in letters if one.mailing_id is not None):
+        files = _files(session, "mailing", mailing_id)
+        gone = [one.name for one in files if not one.path.is_file()]
+        if gone:
+            stop_without(session, session.get_one(Mailing, mailing_id), gone)
+        else:
+            known[mailing_id] = files
+    return known
+
+
+def draft_of(session: Session, letter: Letter, known: Mapping[int, tuple[Enclosed, ...]]) -> Draft:
     """Give a letter as it is written: its own text, or that of its mailing; `known` are the files of mailings."""
     if letter.mailing_id is not None:
-        if letter.mailing_id not in known:
-            known[letter.mailing_id] = _files(session, "mailing", letter.mailing_id)
         draft = draft_for(session, session.get_one(Mailing, letter.mailing_id), letter)
         return replace(draft, files=known[letter.mailing_id])
     if letter.values.get(DIGEST):

@@ -278,6 +278,22 @@ def stop(session: Session, mailing: Mailing) -> None:
     _note(session, mailing, state=["running", "stopped"])
 
 
+def stop_without(session: Session, mailing: Mailing, names: Sequence[str]) -> None:
+    """Stop a running mailing of which files are not there any more, and tell its author; nobody gets it so."""
+    stop(session, mailing)
+    title = gettext("The mailing %(name)s was stopped: a file is missing", name=mailing.name)
+    notify(
+        session,
+        [mailing.owner_id],
+        title,
+        "、".join(names),
+        module="core.mail",
+        kind="core.mailing_stopped",
+        record=Record(kind="mailing", id=mailing.id),
+        priority="high",
+    )
+
+
 def resume(session: Session, mailing: Mailing) -> None:
     """Let a stopped mailing go on where it was."""
     if mailing.state != "stopped":

@@ -170,3 +170,17 @@ def test_a_deleted_mailing_leaves_no_file(house, crowd, sink, browser_of, readin
     with reading() as unit:
         assert unit.session.scalars(select(Attachment)).all() == []
         assert not kept(unit.session, PDF + b"once")
+
+
+def test_a_mailing_whose_file_is_gone_stops_and_says_so(house, crowd, sink, browser_of, reading, send):
+    browser = browser_of(house.boss)
+    number = made(browser, ("样刊.pdf", PDF + b"gone"))
+    browser.post(f"/mailings/{number}/start")
+    with reading() as unit:
+        store_of(unit.session).drop(unit.session.scalars(select(Attachment.sha256)).one())
+    send()
+    assert sink.taken == []
+    assert state(reading, number) == "stopped"
+    with reading() as unit:
+        assert set(unit.session.scalars(select(Letter.state))) == {"waiting"}, "nobody is given up for it"
+    assert "附件缺失" in browser.get("/messages?folder=system").get_data(as_text=True)
