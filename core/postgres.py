@@ -34,8 +34,8 @@ class Described(Sequence[Column]):
         return iter(self._columns)
 
 
-LONG = 500
-"""Characters from which on a value is one of those that a plan depends on."""
+LONG = 2000
+"""Characters from which on a plan depends on a value: some hundreds of ids, more than a page of a list asks for."""
 
 
 class LazyCursor(Cursor[Any]):
