@@ -119,7 +119,9 @@ class ZhikeRequest(Request):
 
 
 PLAIN = (str, int)
-MAX_ADDRESSES = 5000
+OF_THE_HOST = ("_external", "_scheme", "_method")
+MAX_ADDRESSES, MAX_ADDRESS = 5000, 300
+"""So many addresses are remembered, of at most so many characters: whoever asks names some of their parts."""
 
 
 class ZhikeFlask(Flask):
@@ -134,12 +136,13 @@ class ZhikeFlask(Flask):
 
     def url_for(self, endpoint: str, **values: Any) -> str:
         """Give an address: from memory, for every page names some twenty of them and mostly the same."""
-        plain = has_request_context() and endpoint[:1] != "." and all(type(v) in PLAIN for v in values.values())
-        slot = (request.script_root, endpoint, *values.items()) if plain else ()
+        plain = has_request_context() and endpoint[:1] != "." and not self.url_default_functions
+        plain = plain and all(type(v) in PLAIN and name not in OF_THE_HOST for name, v in values.items())
+        slot = (request.script_root, request.method, endpoint, *values.items()) if plain else ()
         known = self._addresses.get(slot)
         if known is None:
             known = super().url_for(endpoint, **values)
-            if plain:
+            if plain and len(known) <= MAX_ADDRESS:
                 if len(self._addresses) >= MAX_ADDRESSES:
                     self._addresses.clear()
                 self._addresses[slot] = known

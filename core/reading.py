@@ -6,9 +6,12 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, CursorResult, Dialect, Select, event
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.sql.selectable import LABEL_STYLE_DEFAULT
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
@@ -29,7 +32,7 @@ class Reading(Session):
     """Sends selects of columns straight to the connection.
 
     Whatever loads objects or writes goes SQLAlchemy's own way, as all does while a transaction writes: what was changed
-    must be written first.
+    must be written first. A row's `_mapping` knows its columns by name, not by the attribute of the model.
     """
 
     def scoped(self, statement: Any) -> tuple[Any, Mapping[str, Any]]:
@@ -47,15 +50,17 @@ class Reading(Session):
     ) -> Any:
         """Run a statement."""
         work = self.info.get("work")
-        if more or not reads_columns(statement) or work is None or work.in_transaction:
+        busy = work is None or work.in_transaction or not self._is_clean()
+        if more or busy or not reads_columns(statement):
             return super().execute(statement, params, execution_options=execution_options, **more)
         statement, options = self.scoped(statement)
         options = {**statement.get_execution_options(), **execution_options, **options}
         if any(options.get(name) for name in PIECEWISE):
             self.read_together()
-        elif PREPARED in options:
-            return run_prepared(self.connection(), statement, params or {}, options)
-        return self.connection().execute(statement, params, execution_options=options)
+            return self.connection().execute(statement, params, execution_options=options)
+        if PREPARED in options:
+            return fetched(run_prepared(self.connection(), statement, params or {}, options))
+        return fetched(self.connection().execute(statement, params, execution_options=options))
 
     def scalar(self, statement: Any, params: Any = None, **more: Any) -> Any:
         """Run a statement and give the first column of its first row."""
@@ -77,6 +82,7 @@ def reads_columns(statement: Any) -> bool:
     return (
         isinstance(statement, Select)
         and statement._propagate_attrs.get("compile_state_plugin") == "orm"
+        and statement._label_style is LABEL_STYLE_DEFAULT  # `session.query()` names its columns in another way
         and all(isinstance(column, ColumnElement) for column in statement._raw_columns)
     )
 
@@ -106,13 +112,25 @@ class Ready:
     own: Sequence[tuple[str, BindParameter[Any]]]
 
 
-@functools.lru_cache(maxsize=5000)
+_ready_ones: WeakKeyDictionary[Any, dict[Any, Ready]] = WeakKeyDictionary()
+"""By statement: what is narrowed for a person is forgotten with his rights (`Access.narrowed_statements`)."""
+
+
 def _ready(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> Ready:
-    key = statement._generate_cache_key()
-    shape = _Shape(key.key, statement)
-    compiled, binds = _compiled(shape, dialect, names)
-    mine = zip(binds, key.bindparams, strict=True)
-    return Ready(compiled, [(theirs.key, own) for theirs, own in mine if theirs is not own and not own.required])
+    known = _ready_ones.setdefault(statement, {})
+    found = known.get((dialect, names))
+    if found is None:
+        key = statement._generate_cache_key()
+        compiled, binds = _compiled(_Shape(key.key, statement), dialect, names)
+        places = compiled._cache_key_bind_match[0]  # under which names SQLAlchemy put each value of the first statement
+        own = [
+            (place.key, mine)
+            for theirs, mine in zip(binds, key.bindparams, strict=True)
+            if theirs is not mine and not mine.required
+            for place in places[theirs]
+        ]
+        found = known[dialect, names] = Ready(compiled, own)
+    return found
 
 
 @dataclass(frozen=True)
@@ -126,4 +144,13 @@ class _Shape:
 @functools.lru_cache(maxsize=500)
 def _compiled(shape: _Shape, dialect: Dialect, names: tuple[str, ...]) -> tuple[Any, Sequence[BindParameter[Any]]]:
     statement = shape.first
-    return statement.compile(dialect=dialect, column_keys=list(names)), statement._generate_cache_key().bindparams
+    key = statement._generate_cache_key()
+    return statement.compile(dialect=dialect, column_keys=list(names), cache_key=key), key.bindparams
+
+
+def fetched(result: CursorResult[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
+    """Take all rows over at once, as is done with objects: SQLite would show those left what is written next."""
+    if result.returns_rows and result.dialect.name == "sqlite":
+        cursor = result.cursor
+        result.cursor_strategy = FullyBufferedCursorFetchStrategy(cursor, initial_buffer=cursor.fetchall())
+    return result

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, inspect, literal_column, or_, select, true
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql.cache_key import NO_CACHE
 
 from core.auth.models import Department, Grant, Group, Membership, User
 from core.columns import Reviewed, RowScope, Scoped
@@ -52,13 +53,24 @@ class RowCriteria(LoaderCriteriaOption):
         """Give the part of a statement's key that this makes: once, for it shares nothing with the statement."""
         if self._key is None:
             values: list[Any] = []
-            self._key = super()._gen_cache_key(type(anon_map)(), values), values
+            inner = type(anon_map)()
+            key = super()._gen_cache_key(inner, values)
+            if NO_CACHE in inner:
+                anon_map[NO_CACHE] = True
+                return None
+            self._key = key, values
         bindparams.extend(self._key[1])
         return self._key[0]
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
         criteria = super()._resolve_where_criteria(ext_info)
         return ext_info._adapter.traverse(criteria) if ext_info.is_aliased_class else criteria
+
+
+@functools.cache
+def beside(table: Any, role: str) -> Any:
+    """Give the alias under which row scopes ask a table: one for all, for each has columns of its own in memory."""
+    return table.alias(f"{role}_{table.name}")
 
 
 @dataclass
@@ -75,6 +87,8 @@ class Access:
     people: Mapping[str, frozenset[int]]
     """The users whose rows each scope covers: own, subordinates, department."""
     owner_of_resource: Mapping[str, str] = field(default_factory=dict)
+    narrowed_statements: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The prepared selects that pages ask, with this person's row scope."""
 
     def scope(self, code: str) -> str:
         """Give the scope of a right, `none` when it is not held."""
@@ -150,13 +164,13 @@ class Access:
             return or_(mine, and_(owner.is_(None), getattr(columns, rule.entered_by).in_(people)))
         if rule.through is not None:
             below = scoped_model(rule.through[0])
-            theirs = below.__table__.alias(f"scope_{below.__tablename__}")
+            theirs = beside(below.__table__, "scope")
             held = and_(theirs.c.id != literal_column(MARK), self.scope_condition(scope, below, theirs.c))
             # looked up for each record: a list of all that a person holds would be gathered anew by every statement
             shared = select(theirs.c.id).where(theirs.c[rule.through[1]] == columns.id, held)
             return shared.correlate_except(theirs).exists()
         parent = scoped_model(rule.parent)
-        above = parent.__table__.alias(f"scope_{parent.__tablename__}")
+        above = beside(parent.__table__, "scope")
         rows = and_(above.c.id != literal_column(MARK), self.scope_condition(scope, parent, above.c))
         belongs: ColumnElement[bool] = getattr(columns, str(rule.via)).in_(select(above.c.id).where(rows))
         return belongs

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, literal, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from core.auth.access import DRAFT, Access
+from core.auth.access import DRAFT, Access, beside
 from core.auth.output import Visibility
 from core.overlay import overlay
 from core.plugin import Resource
@@ -66,7 +66,7 @@ def hung_condition(access: Access, model: type[Any]) -> ColumnElement[bool]:
 def _of_records(seen: Visibility, field_class: str, key: Any) -> ColumnElement[bool]:
     """Give the condition that the record with this id shows the class, asked by its key for each row."""
     resource = seen.resource
-    above = resource.model.__table__.alias(f"host_{resource.model.__tablename__}")
+    above = beside(resource.model.__table__, "host")
     rows = [above.c.id == key, above.c.id != literal_column(MARK), seen.condition(field_class, above.c)]
     if seen.scoped:
         rows.append(seen.access.handed_in(seen.resource.model, above.c))

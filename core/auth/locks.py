@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,18 +85,17 @@ def row_scope(statement: Any) -> tuple[Any, Mapping[str, Any]]:
     access = current_access()
     options = access.loader_options
     if options and options[0] not in statement._with_options:  # what an object loads later carries them already
-        kept = statement.get_execution_options().get(PREPARED)
-        statement = _narrowed(statement, options) if kept else statement.options(*options)
+        if statement.get_execution_options().get(PREPARED):
+            known = access.narrowed_statements.get(statement)
+            if known is None:
+                known = access.narrowed_statements[statement] = statement.options(*options)
+            statement = known
+        else:
+            statement = statement.options(*options)
     return statement, {PERMIT: access.narrowed_tables}
 
 
 UserSession.row_scope = staticmethod(row_scope)
-
-
-@functools.lru_cache(maxsize=5000)
-def _narrowed(statement: Any, options: tuple[Any, ...]) -> Any:
-    """Keep the narrowed form of a prepared statement: it is found in the cache of compiled ones without a look."""
-    return statement.options(*options)
 
 
 @event.listens_for(UserSession, "detached_to_persistent")

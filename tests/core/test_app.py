@@ -83,3 +83,25 @@ def test_the_title_of_a_page_that_comes_back_says_so(browser_of, root):
 def test_a_form_from_another_site_is_refused_though_its_token_is_right(browser_of, people, headers, status):
     answer = browser_of(people.user("zhou")).post("/preferences", {"theme": "dark"}, headers=headers)
     assert answer.status_code == status
+
+
+def test_an_address_from_memory_is_never_that_of_another_host_or_root(app):
+    with app.test_request_context("/", base_url="http://evil.example"):
+        assert app.url_for("auth.login", _external=True).startswith("http://evil.example/")
+        assert app.url_for("auth.login", _external=1, next="/a") == "http://evil.example/login?next=/a"
+        assert app.url_for("auth.login", _scheme="https", _external=1) == "https://evil.example/login"
+        assert app.url_for("auth.login", next="/a") == "/login?next=/a"
+    with app.test_request_context("/", base_url="http://good.example/zhike"):
+        assert app.url_for("auth.login", _external=1, next="/a") == "http://good.example/zhike/login?next=/a"
+        assert app.url_for("auth.login", _scheme="https", _external=1) == "https://good.example/zhike/login"
+        assert app.url_for("auth.login", next="/a") == "/zhike/login?next=/a"
+        assert app.url_for("auth.login", next=1, _anchor="x") == "/zhike/login?next=1#x"
+
+
+def test_long_addresses_are_not_remembered(app):
+    with app.test_request_context("/"):
+        before = len(app._addresses)
+        app.url_for("auth.login", next="酒" * 3000)
+        assert len(app._addresses) == before
+        app.url_for("auth.login", next="/short")
+        assert len(app._addresses) == before + 1

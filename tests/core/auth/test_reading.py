@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Alias, bindparam, func, select
+from sqlalchemy.sql.visitors import iterate
 
+from core.auth.access import current_access
 from core.customers.models import Company, Contact, Phone
 from core.db import prepared, session, transaction
+from core.errors import GuardBreach
 from core.reading import _compiled, reads_columns
 
 BY_PARENT = prepared(select(Contact.name).join(Contact.company).where(Company.name.startswith(bindparam("start"))))
@@ -79,3 +82,32 @@ def test_a_result_in_pieces_is_read_in_one_transaction(two, as_user):
 )
 def test_whole_records_go_the_long_way(statement, short):
     assert reads_columns(statement) is short
+
+
+def test_rows_are_of_the_moment_when_they_were_asked_for(two, as_user):
+    with as_user(two.users["boss"]) as current:
+        result = current.execute(select(Company.name).order_by(Company.id))
+        first = result.fetchone().name
+        with transaction() as writing:
+            for company in writing.scalars(select(Company)):
+                company.name = f"新{company.name}"
+        assert [first, *(row.name for row in result)] == [
+            f"{name}糖酒有限公司" for name in ("zhou", "li", "free", "mine")
+        ]
+
+
+def test_a_change_outside_a_transaction_is_found_out_by_any_read(two, as_user):
+    with as_user(two.users["boss"]) as current:
+        current.scalars(select(Company)).first().name = "宜宾五粮坊酒厂"
+        with pytest.raises(GuardBreach):
+            current.scalar(select(Company.name))
+
+
+def test_people_with_equal_rights_share_the_aliases_of_their_row_scope(two, as_user):
+    found = []
+    for name in ("zhou", "li"):
+        with as_user(two.users[name]):
+            scope = current_access().loader_options
+            found.append({one for option in scope for one in iterate(option.where_criteria) if isinstance(one, Alias)})
+    assert found[0] == found[1]
+    assert found[0]
