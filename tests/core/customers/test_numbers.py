@@ -45,7 +45,7 @@ def test_a_number_without_area_code_takes_the_one_of_its_place():
 def test_several_numbers_in_one_cell_are_split():
     assert split_phones("028-85551234/85551235、13800000000  13900000000") == [
         "028-85551234",
-        "85551235",
+        "028-85551235",
         "13800000000",
         "13900000000",
     ]

@@ -109,7 +109,7 @@ def test_a_customer_that_one_does_not_find_stays_where_the_form_is_saved(house, 
     browser = browser_of(house.clerk)
     assert "已设置，您无权查看" in browser.get(f"/worklogs/{log_id}/edit").text
     box = {"company_id": str(house.theirs), "company_id-text": "", "version": version, "text": "补充"}
-    day = {"happened_on": local_today().isoformat(), "happened_time": "09:00"}
+    day = {"happened_on": (local_today() - dt.timedelta(days=1)).isoformat(), "happened_time": "09:00"}
     answer = browser.post(f"/worklogs/{log_id}/edit", quick(house, **box, **day))
     assert answer.status_code == 303, answer.text
     with as_system() as session:
