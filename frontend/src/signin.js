@@ -25,6 +25,21 @@ function fill(dialog, text) {
   return true;
 }
 
+/** Sends what was typed into the dialog; where the form's token went stale under it, with a new one, once. */
+async function send(form) {
+  const body = new FormData(form);
+  const post = () => fetch(form.action, { method: "POST", credentials: "same-origin", headers: { "HX-Request": "true" }, body });
+  const answer = await post();
+  if (answer.status !== 419) return answer.text();
+  const page = document.createElement("template");
+  page.innerHTML = (await standing()) ?? "";
+  const token = $("[name=csrf_token]", page.content)?.value;
+  if (!token) return page.innerHTML; // somebody signed in meanwhile, in another tab
+  body.set("csrf_token", token);
+  const again = await post();
+  return again.status === 419 ? page.innerHTML : again.text();
+}
+
 /** Opens the dialog with an answer of the server; true once the page may send again. */
 function ask(text) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "dlg", id: "login-over" });
@@ -38,8 +53,7 @@ function ask(text) {
     if (form.dataset.sent) return;
     form.dataset.sent = "yes";
     try {
-      const answer = await fetch(form.action, { method: "POST", credentials: "same-origin", headers: { "HX-Request": "true" }, body: new FormData(form) });
-      back = fill(dialog, answer.status === 419 ? ((await standing()) ?? "") : await answer.text());
+      back = fill(dialog, await send(form));
     } catch {
       return delete form.dataset.sent;
     }
