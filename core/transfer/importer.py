@@ -160,6 +160,13 @@ class Importer:
     def compare(self, session: Session, rows: list[Row], options: Options) -> None:
         """In a dry run, tell which rows planned as updated would leave their record unchanged."""
 
+    def finish(self, session: Session, batch: Any, options: Options) -> list[Found]:
+        """Do what can only be done once all rows are written, or tried; give the notes on rows that are void by that.
+
+        `batch` is the import (`ImportBatch`), whose lines and counts it may correct.
+        """
+        return []
+
     def words(self, reasons: Sequence[str]) -> list[str]:
         """Say why a row was found to be alike."""
         return []

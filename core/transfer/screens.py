@@ -245,6 +245,10 @@ def _checks(batch: ImportBatch, place: int, name: str, here: str, targets: Seque
         if kinds.get(name) == "phone":
             text = ngettext("area code added in %(num)s row", "area code added in %(num)s rows", found["noted"])
             said.append(Check("ok", text, f"{here}?column={name}"))
+        elif kinds.get(name) in ("company", "user"):
+            text = ngettext("%(num)s name is not known here", "%(num)s names are not known here", found["kinds"])
+            values = "、".join(cut(value) for value in found["values"][:3])
+            said.append(Check("w", f"{text}: {values}", f"{here}?column={name}"))
         else:
             text = ngettext("%(num)s word is in no list", "%(num)s words are in no list", found["kinds"])
             said.append(

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from core.auth.audit import record_many
 from core.customers.duplicates.reasons import in_words
 from core.customers.imports.alike import Alike
+from core.customers.imports.belonging import PARENT, Parents, find_owners
 from core.customers.imports.erased import refuse_erased
+from core.customers.imports.linking import link_late
 from core.customers.imports.matching import Matcher, decide, remember_name
 from core.customers.imports.own import refuse_taken
 from core.customers.imports.reading import CompanyReader
-from core.customers.imports.rights import importing, refuse_private
-from core.customers.imports.targets import BANDS, company_targets
+from core.customers.imports.rights import importing, refuse_credit, refuse_private
+from core.customers.imports.targets import BANDS, CREDIT, company_targets
 from core.customers.imports.undoing import undo_companies
 from core.customers.imports.updating import plan_updates, update_companies
 from core.customers.imports.words import words_of
@@ -27,7 +29,7 @@ from core.customers.services.index import REVIEWED
 from core.customers.services.pairs import add_pairs
 from core.db import among
 from core.plugin import Resource
-from core.transfer.importer import MADE, WRITTEN, Identity, Importer, Options, Row
+from core.transfer.importer import MADE, WRITTEN, Found, Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
 
 
@@ -41,6 +43,8 @@ class CompanyImporter(Importer):
         super().__init__(resource)
         self.matcher = Matcher()
         self.alike = Alike()
+        self.parents = Parents()
+        self.linking = False
 
     def targets(self, session: Session) -> list[Target]:
         """List what a column can go into."""
@@ -54,6 +58,7 @@ class CompanyImporter(Importer):
         needed |= {targets[band].dictionary for name, band in BANDS.items() if name in mapping and band in targets}
         words = {str(name): words_of(session, str(name)) for name in needed}
         common = options.review_state in REVIEWED
+        self.linking = not PARENT.isdisjoint(mapping)
         return CompanyReader(list(mapping), targets, words, common, options.likely != "off", options.headings)
 
     def identity(self, row: Row) -> Identity:
@@ -87,7 +92,17 @@ class CompanyImporter(Importer):
         self._demand_rights(session, [row for row in rows if row.outcome == "updated"], options)
         refuse_taken(session, rows, self.resource.key, Company, "company", WRITTEN)
         refuse_erased(session, rows)
+        find_owners(session, rows, options)
+        self._guard_credit(session, rows, options)
+        if self.linking:
+            self.parents.find(session, rows, options)
         self.alike.forget([row for row in rows if row.outcome not in MADE])
+
+    def _guard_credit(self, session: Session, rows: Sequence[Row], options: Options) -> None:
+        rated = [row for row in rows if row.outcome in MADE and not row.values["company"].keys().isdisjoint(CREDIT)]
+        access = importing(session, options) if rated else None
+        if access is not None:
+            refuse_credit(rated, self.resource, access, options)
 
     @staticmethod
     def _decided(session: Session, rows: Sequence[Row], options: Options) -> dict[int, int]:
@@ -179,6 +194,11 @@ class CompanyImporter(Importer):
     def settled(self, *, kept: bool) -> None:
         """Learn that what was written stands, or was rolled back."""
         self.alike.settled(kept=kept)
+        self.parents.settled()
+
+    def finish(self, session: Session, batch: Any, options: Options) -> list[Found]:
+        """Link companies to parents that the file brought further down; give the notes that are void by that."""
+        return link_late(session, batch, self.parents, options) if self.linking else []
 
     def compare(self, session: Session, rows: list[Row], options: Options) -> None:
         """Tell which rows would leave their company unchanged."""

@@ -18,6 +18,7 @@ from core.customers.imports.place import fill_place
 from core.customers.imports.targets import (
     ALIASES,
     BANDS,
+    BELONGING,
     CODES,
     CONTACT_COLUMNS,
     EMAILS,
@@ -27,6 +28,7 @@ from core.customers.imports.targets import (
     PLACE,
 )
 from core.customers.imports.words import NOTHING
+from core.customers.lines import read_needs
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import (
     check_email,
@@ -73,7 +75,7 @@ GROUP = re.compile(
     r"[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|第[\d一二三四五六七八九十]+(页|部分|批|组)|(共|page)\d+|[-=*_—─.·…]+$"
 )
 """Lines of one cell that say something about the table: a numbered group, a page, a rule."""
-APART = PLACE | CONTACT_COLUMNS.keys() | {REFERENCE, "country", "uscc"}
+APART = PLACE | CONTACT_COLUMNS.keys() | BELONGING | {REFERENCE, "country", "uscc"}
 
 
 @dataclass
@@ -183,10 +185,14 @@ class CompanyReader:
                 company["uscc"] = check_uscc(uscc)
             except ValueError:
                 row.errors.append({"code": "uscc", "column": "uscc", "value": uscc})
+        if (limit := taken.get("credit_limit")) is not None and limit < 0:
+            row.errors.append({"code": "negative", "column": "credit_limit", "value": str(limit)})
         others = self._people(taken, many)
         values["phones"] = self._phones(row, many, company.get("area_code", ""))
         values["emails"] = self._emails(row, many)
         values["addresses"] = self._addresses(many)
+        values["needs"] = self._needs(row, many)
+        values |= {name: taken[name] for name in BELONGING if name in taken}
         self._lists(row, many, company, values)
         if reference := taken.get(REFERENCE):
             values[REFERENCE] = reference
@@ -376,6 +382,18 @@ class CompanyReader:
             line = text[:300]
             own = None if kind in PRIVATE_KINDS else place_key(line)
             found.setdefault((kind, line), {"kind": kind, "text": line, "place_key": own, **placed(line)})
+        return list(found.values())
+
+    def _needs(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+        found: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for text in many.get("all_needs", ()):
+            try:
+                for one in read_needs(text, self._words("all_needs")):
+                    need = {"kind": one.kind, "text": one.text or None}
+                    dates = {"noted_on": one.since, "valid_until": one.until}
+                    found.setdefault((one.kind, one.since, one.until, one.text), need | dates)
+            except (ValueError, OverflowError) as error:
+                row.errors.append({"code": "choice", "column": "all_needs", "value": str(error) or text})
         return list(found.values())
 
     def _country(self, row: Row, value: str) -> str | None:

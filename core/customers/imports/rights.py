@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access, access_of
 from core.auth.output import Visibility
 from core.custom import fields_of
+from core.customers.imports.targets import CREDIT
 from core.customers.models.reach import PRIVATE_KINDS
 from core.db import among
 from core.plugin import Resource
@@ -47,6 +48,18 @@ def refuse_private(session: Session, rows: Sequence[Row], resource: Resource, pa
         if row.number in brought and row.record_id not in open_to_him:
             row.outcome, row.record_id = "error", None
             row.errors.append({"code": "private", "column": brought[row.number]})
+
+
+def refuse_credit(rows: Sequence[Row], resource: Resource, access: Access, options: Options) -> None:
+    """Refuse new records whose credit a row tells, where the person who imports would not see it of them."""
+    visible = Visibility(access, resource)
+    for row in rows:
+        company = row.values["company"]
+        told = next((name for name in CREDIT if name in company), None)
+        whose = {options.user_id, company.get("owner_id", options.owner_id)} - {None}
+        if told is not None and "private" not in visible.of_row(frozenset(one for one in whose if one), False):
+            row.outcome, row.record_id = "error", None
+            row.errors.append({"code": "private", "column": told})
 
 
 def _private_in(values: Mapping[str, Any], part: str, hidden: set[str]) -> str | None:

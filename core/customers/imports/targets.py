@@ -128,6 +128,21 @@ LINES: Sequence[Line] = (
     Line("sales_head", "销售总监|销售负责人姓名|销售经理"),
     Line("publicity_head"),
     Line("collector", "采集人"),
+    Line(
+        "owner_id", "挂牌人|挂牌业务员|业务员姓名|业务代表|客户经理|所属业务员|owner|account owner|account manager|"
+        "salesperson|sales rep", "user", max_length=120,
+    ),
+    Line("all_needs", "客户需求|需求类型|需求类别", "long", many=True, dictionary="need"),
+    Line(
+        "parent_id", "所属集团|隶属单位|隶属公司|上级企业|上级公司|上级单位|母公司|总公司|parent|head office",
+        "company", max_length=200,
+    ),
+    Line("parent_code", "上级编号|上级公司编号|上级单位编号|母公司编号|parent number|parent id", max_length=120),
+    Line("branch_kind", "机构类型|分支类型", "choice"),
+    Line("credit_rating", "信用等级|资信等级|信用评级|资信评级|credit level", "choice"),
+    Line("credit_limit", "授信额度|赊销额度|信用额度", "money"),
+    Line("credit_valid_until", "资信有效期|信用有效期|评级有效期", "date"),
+    Line("credit_reason", "评级理由|资信说明|评级说明", "long", title=_("Why the credit is rated so")),
     Line("source", "信息来源渠道|获客渠道|信息来源|来源|客户来源|information source", max_length=200),
     Line("source_note", "来源说明|source note"),
     Line("remark", "说明|附注|remarks|note|notes|comment", "long"),
@@ -169,6 +184,9 @@ PHONES = {
 EMAILS = {"email": ("office", False), "contact_email": ("office", True), "private_email": ("private", False)}
 BANDS = {"registered_capital": "capital_band", "headcount": "headcount_band"}
 """Figures that files often give as a band; then the band is filled."""
+CREDIT = ("credit_rating", "credit_limit", "credit_valid_until")
+BELONGING = frozenset({"owner_id", "parent_id", "parent_code", "credit_reason"})
+"""What a row says in words and the planning finds out, or what is no column of a company."""
 PARTS = frozenset({"industries", "categories", "brands", "agent_brands", "tags"})
 CODES = frozenset({"sales_channels", "target_regions", "roles"})
 PLACE = frozenset({"province", "city", "district", "region", "division_code", "area_code", "postcode", "address"})

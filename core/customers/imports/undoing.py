@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.audit import record_many
 from core.bulk import retire_ids, update_rows
+from core.bus import publish
 from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.reviewing import forget_steps
@@ -24,9 +25,12 @@ from core.customers.models import (
     CompanyCategory,
     CompanyIndustry,
     Contact,
+    CreditRating,
     DuplicatePair,
     Email,
     ExternalReference,
+    Need,
+    OwnerChange,
     Phone,
 )
 from core.customers.models.policy import references_to
@@ -37,8 +41,10 @@ from core.tags.models import Tagging
 from core.tags.services import forget_records
 from core.transfer.importer import MADE, Options
 
-OWN = (Phone, Email, Address, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
+OWN = (Phone, Email, Address, Need, CreditRating, OwnerChange, CompanyIndustry, CompanyCategory, CompanyBrand, Alias)
 """Tables of what an import makes with a company, those that refer to others first."""
+WHEN = ("created_at", "rated_at", "changed_at")
+"""Columns that tell when such a row was made."""
 
 
 def undo_companies(session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
@@ -76,6 +82,7 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
         .tuples()
         .all()
     )
+    _unlink(session, untouched, options)
     untouched -= used_elsewhere(session, "core_company", untouched, options.started_at)
     busy = used_elsewhere(session, "core_contact", people, options.started_at)
     untouched -= {people[one] for one in busy}
@@ -84,6 +91,18 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     remove_companies(session, gone, contacts)
     missing = ids - set(connection.scalars(select(company.c.id).where(company.c.id.in_(ids))))
     return {row.id for row in rows if row.record_id not in untouched and row.record_id not in missing}
+
+
+def _unlink(session: Session, ids: Iterable[int], options: Options) -> None:
+    """Take the branches that the import made itself, and nobody touched, off companies that it made."""
+    company = table(Company)
+    session.connection().execute(
+        update(company)
+        .where(
+            company.c.parent_id.in_(list(ids)), company.c.import_batch_id == options.batch_id, company.c.version == 1
+        )
+        .values(parent_id=None)
+    )
 
 
 def remove_companies(session: Session, ids: Sequence[int], contacts: Sequence[int]) -> None:
@@ -131,9 +150,10 @@ def used_elsewhere(
             continue  # what a search found, and the next one finds anew
         statement = select(column).where(column.in_(wanted))
         if column.table.name in own and column.name in ("company_id", "contact_id"):
-            if "created_at" not in column.table.c or since is None:
+            when = next((column.table.c[name] for name in WHEN if name in column.table.c), None)
+            if when is None or since is None:
                 continue
-            statement = statement.where(column.table.c.created_at > since)
+            statement = statement.where(when > since)
         elif column.table.name in ("core_contact", "core_company") and column.name in (
             "company_id",
             "primary_contact_id",
@@ -173,6 +193,10 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
         version = current["version"] + (-1 if made_here else 1)
         update_rows(session, company, [(row.record_id, {**before, "version": version, "updated_at": now})])
         _drop_added(session, row.record_id, added)
+        give_back(session, detail.get("changed", ()))
+        if "owner_id" in before:
+            owners = {"before_id": current["owner_id"], "after_id": before["owner_id"]}
+            publish(session, "core.company_owner_changed", {"company_id": row.record_id, **owners})
         if detail.get("waits"):
             forget_steps(session, "core_company", [row.record_id], options)
         record_many(
@@ -192,6 +216,14 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
             reindex(session, [row.record_id])
         _hand_back(session, rows, row, version)
     return kept
+
+
+def give_back(session: Session, changed: Iterable[Sequence[Any]]) -> None:
+    """Give parts of records back what they held: table, id, columns."""
+    for name, id_, before in changed:
+        part = Base.metadata.tables[name]
+        values = {column: revive(part.c[column], value) for column, value in before.items()}
+        update_rows(session, part, [(id_, {**values, "updated_at": utcnow()})])
 
 
 def _hand_back(session: Session, rows: Sequence[Any], done: Any, version: int) -> None:

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from core.auth.audit import plain, record_many
 from core.bulk import take_ids, update_rows
+from core.bus import publish
+from core.clock import local_today
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.own import changed_names, laid
 from core.customers.imports.reviewing import Again, Held
 from core.customers.imports.tagging import held_tags
-from core.customers.imports.targets import PLACE
+from core.customers.imports.targets import CREDIT, PLACE
 from core.customers.imports.writing import DEFAULTS, Parts, table
 from core.customers.models import (
     Address,
@@ -26,6 +28,7 @@ from core.customers.models import (
     Contact,
     Email,
     ExternalReference,
+    Need,
     Phone,
 )
 from core.customers.services.index import REVIEWED, Named, index_rows
@@ -84,6 +87,10 @@ class Existing:
             self.lists[company_id].setdefault("aliases", set()).add(f"{kind}:{key}")
         for company_id, keys in held_tags(session, RESOURCE, ids).items():
             self.lists[company_id]["tags"] = keys
+        need = table(Need).c
+        self.needs: dict[int, list[dict[str, Any]]] = {}
+        for one in connection.execute(select(table(Need)).where(need.company_id.in_(ids)).order_by(need.id)).mappings():
+            self.needs.setdefault(one["company_id"], []).append(dict(one))
         reference = table(ExternalReference).c
         self.references: dict[int, set[tuple[str, str]]] = {}
         for record_id, source, external_id in connection.execute(
@@ -142,6 +149,11 @@ def plan_updates(session: Session, rows: Sequence[Row], options: Options, *, loc
         assert row.record_id is not None
         company = known.companies[row.record_id]
         changes = column_changes(company, row.values, options.existing)
+        if "owner_id" in changes:
+            parts.owner(row, row.record_id, company["owner_id"], changes["owner_id"])
+            changes["claimed_at"] = parts.now
+        if not changes.keys().isdisjoint(CREDIT):
+            parts.rating(row, row.record_id, {**company, **changes})
         before = {name: company[name] for name in changes}
         made = _add_parts(parts, row, known)
         person = row.values.get("contact", {}).get("name_key")
@@ -160,7 +172,7 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
     """Add the row's contact, numbers and the like that the company does not have; tell whether there were any."""
     company_id = row.record_id
     assert company_id is not None
-    count = sum(len(rows) for rows in parts.rows.values())
+    count = sum(len(rows) for rows in parts.rows.values()) + len(parts.changes)
     contact_id = None
     persons: dict[str, int | None] = {}
     if "contact" in row.values:
@@ -194,6 +206,8 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
         if (line := (address["kind"], address["text"])) not in held:
             held.add(line)
             parts.address(row, company_id, address)
+    for need in row.values["needs"]:
+        _add_need(parts, row, known.needs.setdefault(company_id, []), need)
     parts.codes(row, company_id, known.lists[company_id])
     if REFERENCE in row.values:
         had = known.references.setdefault(company_id, set())
@@ -201,7 +215,42 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
         if reference not in had:
             had.add(reference)
             parts.reference(row, company_id)
-    return sum(len(rows) for rows in parts.rows.values()) > count
+    return sum(len(rows) for rows in parts.rows.values()) + len(parts.changes) > count
+
+
+def _add_need(parts: Parts, row: Row, held: list[dict[str, Any]], need: Mapping[str, Any]) -> None:
+    """Add a need, or change the one of the same kind and day; a mere kind says nothing new of one that stands."""
+    today = local_today()
+    kind = [one for one in held if one["kind"] == need["kind"]]
+    if need["noted_on"] is None:
+        if any(one["noted_on"] <= today and (one["valid_until"] or today) >= today for one in kind):
+            return
+        alike = []
+    else:
+        alike = [one for one in kind if one["noted_on"] == need["noted_on"]]
+        alike = [one for one in alike if same(one["text"] or "", need["text"] or "")] or alike
+        alike = [one for one in alike if one["valid_until"] == need["valid_until"]] or alike
+    if not alike:
+        held.append({**need, "noted_on": need["noted_on"] or today, "id": None})
+        parts.need(row, row.record_id or 0, need)
+        return
+    change_blanks(parts, Need, row, alike[0], need, ("text", "valid_until"))
+
+
+def change_blanks(
+    parts: Parts, model: Any, row: Row, held: dict[str, Any], given: Mapping[str, Any], names: Sequence[str]
+) -> None:
+    """Change what a row says otherwise of a part that is there: blank columns only with `fill`."""
+    new = {
+        name: given[name]
+        for name in names
+        if given.get(name) not in (None, "")
+        and not same(held[name], given[name])
+        and not (held[name] and parts.options.existing == "fill")
+    }
+    if new and held["id"] is not None:
+        parts.change(model, row, held["id"], new, {name: held[name] for name in new})
+        held |= new
 
 
 def update_companies(session: Session, rows: Sequence[Row], options: Options) -> None:
@@ -209,6 +258,11 @@ def update_companies(session: Session, rows: Sequence[Row], options: Options) ->
     if not rows:
         return
     parts, updates = plan_updates(session, rows, options, lock=True)
+    write_updates(session, parts, updates, options)
+
+
+def write_updates(session: Session, parts: Parts, updates: Sequence[Any], options: Options) -> None:
+    """Write what was planned: rows with the columns that they change and what these held."""
     if not updates:
         return
     now = parts.now
@@ -241,6 +295,10 @@ def update_companies(session: Session, rows: Sequence[Row], options: Options) ->
     renamed = {row.record_id for row, changes, _before in updates if NAMES & changes.keys()} | submitted
     renamed |= {row.record_id for model in (Alias, CompanyBrand) for row in parts.of.get(model, ())}
     reindex(session, sorted(one for one in renamed if one is not None))
+    for row, changes, before in updates:
+        if "owner_id" in changes:
+            owners = {"before_id": before["owner_id"], "after_id": changes["owner_id"]}
+            publish(session, "core.company_owner_changed", {"company_id": row.record_id, **owners})
 
 
 def send_back(session: Session, parts: Parts, updates: Sequence[Any], options: Options) -> set[int | None]:

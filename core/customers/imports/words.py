@@ -14,6 +14,18 @@ NOTHING = frozenset({"general", "其他", "其它", "综合", "other", "others"}
 """Words in a list of trades that say nothing."""
 
 SPOKEN: Mapping[str, Mapping[str, str]] = {
+    "need": {
+        "信息": "information",
+        "信息发布": "information",
+        "广告": "advertising",
+        "糖酒会": "fair",
+        "糖酒交易会": "fair",
+        "展会": "fair",
+        "参展": "fair",
+        "半月刊": "magazine",
+        "期刊": "magazine",
+        "杂志": "magazine",
+    },
     "industry": {
         "白酒": "liquor.baijiu",
         "啤酒": "liquor.beer",

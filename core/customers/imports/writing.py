@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from core.auth.audit import plain, record_many
 from core.bulk import insert_rows, take_ids, update_rows
+from core.clock import local_today
 from core.columns import utcnow
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.tagging import FileTags, tag_key
+from core.customers.imports.targets import CREDIT
 from core.customers.models import (
     Address,
     Alias,
@@ -23,8 +25,11 @@ from core.customers.models import (
     CompanyCategory,
     CompanyIndustry,
     Contact,
+    CreditRating,
     Email,
     ExternalReference,
+    Need,
+    OwnerChange,
     Phone,
     SearchDoc,
     reserve_numbers,
@@ -32,6 +37,7 @@ from core.customers.models import (
 from core.customers.models.search import company_code
 from core.customers.services.index import REVIEWED
 from core.customers.text import name_key
+from core.i18n import gettext
 from core.tags.models import Tagging
 from core.transfer.importer import Options, Row
 from core.transfer.mapping import REFERENCE
@@ -51,7 +57,8 @@ COMPANY_COLUMNS = (
     "scale",
     "sales_channels", "target_regions", "industry_position", "capital_band", "registered_capital", "headcount_band",
     "headcount", "founded_on", "assets", "debts", "introduction", "agencies", "projects", "results", "honours",
-    "standing", "roles", "general_manager", "sales_head", "publicity_head", "collector", "source", "source_note",
+    "standing", "roles", "parent_id", "branch_kind", *CREDIT, "general_manager",
+    "sales_head", "publicity_head", "collector", "source", "source_note",
     "remark", "custom",
 )  # fmt: skip
 CONTACT_COLUMNS = ("name", "name_key", "sort_key", "gender", "position", "position_title", "department", "salutation")
@@ -81,6 +88,7 @@ class Parts:
         self.contact_ids: list[int] = []
         self.companies: dict[int, dict[str, Any]] = {}
         self.tags = FileTags(session, RESOURCE, options)
+        self.changes: list[tuple[Any, Row, int, dict[str, Any], dict[str, Any]]] = []
 
     def add(self, model: Any, row: Row, values: Any) -> None:
         """Add a row to a table, by column name or in the order of `LINES`, as made for a row of the file."""
@@ -129,6 +137,28 @@ class Parts:
         """Add an address beside the company's own."""
         self.add(Address, row, {**address, "company_id": company_id, "contact_id": None, "position": 0, **self.marks()})
 
+    def change(self, model: Any, row: Row, id_: int, new: dict[str, Any], before: dict[str, Any]) -> None:
+        """Change columns of a row that is there."""
+        self.changes.append((model, row, id_, new, before))
+
+    def need(self, row: Row, company_id: int, need: Mapping[str, Any]) -> None:
+        """Add a need, noted today where nothing else is said."""
+        noted = need["noted_on"] or local_today()
+        values = {**need, "noted_on": noted, "company_id": company_id, "entered_by_id": self.options.user_id}
+        self.add(Need, row, {**values, **self.marks()})
+
+    def rating(self, row: Row, company_id: int, credit: Mapping[str, Any]) -> None:
+        """Keep a rating of the credit, by the columns of the company."""
+        rating, limit, until = (credit.get(name) for name in CREDIT)
+        values = {"company_id": company_id, "rating": rating, "limit": limit, "valid_until": until}
+        values["reason"] = row.values.get("credit_reason") or gettext("Stated in an imported file")
+        self.add(CreditRating, row, {**values, "rated_by_id": self.options.user_id, "rated_at": self.now})
+
+    def owner(self, row: Row, company_id: int, before: int | None, after: int) -> None:
+        """Keep that a company was given to somebody."""
+        values = {"company_id": company_id, "before_id": before, "after_id": after, "reason": ""}
+        self.add(OwnerChange, row, {**values, "changed_by_id": self.options.user_id, "changed_at": self.now})
+
     def codes(self, row: Row, company_id: int, known: Mapping[str, set[str]] | None = None) -> None:
         """Add aliases, industries, products and brands that the company does not have yet."""
         known = known or {}
@@ -173,6 +203,28 @@ class Parts:
                     added = (row.detail or {}).setdefault("added", {})
                     added.setdefault(model.__tablename__, []).append(values[0] if columns else values["id"])
             insert_rows(self.session, table(model), rows, columns)
+        self._write_changes()
+
+    def _write_changes(self) -> None:
+        """Change the rows that are there; the details of the rows of the file tell what these held."""
+        lines = []
+        by_model: dict[Any, list[tuple[int, dict[str, Any]]]] = {}
+        for model, row, id_, new, before in self.changes:
+            by_model.setdefault(model, []).append((id_, {**new, "updated_at": self.now}))
+            (row.detail or {}).setdefault("changed", []).append([model.__tablename__, id_, plain(before)])
+            lines.append(
+                {
+                    "entity": model.__tablename__,
+                    "entity_id": id_,
+                    "company_id": row.record_id,
+                    "changes": {name: [plain(before[name]), plain(value)] for name, value in new.items()},
+                    "note": f"import {self.options.batch_id}",
+                    "user_id": self.options.user_id,
+                }
+            )
+        for model, rows in by_model.items():
+            update_rows(self.session, table(model), rows)
+        record_many(self.session, "edit", lines)
 
     def _put_on_record(self, model: Any, columns: Sequence[str], rows: Sequence[Any]) -> None:
         """Let the history of the companies tell of the rows that came to them."""
@@ -224,8 +276,6 @@ def create_companies(session: Session, rows: Sequence[Row], options: Options) ->
     other_ids = taken_ids[len(people) :]
     drop_stale_references(session, rows, options)
     fixed = {
-        "owner_id": options.owner_id,
-        "claimed_at": now if options.owner_id else None,
         "entered_by_id": options.user_id,
         "import_batch_id": options.batch_id or None,
         **review_marks(options, now),
@@ -238,7 +288,9 @@ def create_companies(session: Session, rows: Sequence[Row], options: Options) ->
     companies = []
     for row, company_id, number in zip(rows, ids, numbers, strict=True):
         get = row.values["company"].get
-        companies.append((company_id, company_code(number), *map(get, columns, usual), *same))
+        owner_id = get("owner_id", options.owner_id)
+        owned = (owner_id, now if owner_id else None)
+        companies.append((company_id, company_code(number), *map(get, columns, usual), *owned, *same))
         row.record_id = company_id
         contact_id = contact_ids.get(row.number)
         parts.add(SearchDoc, row, (company_id, *row.values["doc"]))
@@ -254,10 +306,16 @@ def create_companies(session: Session, rows: Sequence[Row], options: Options) ->
             parts.email(row, company_id, contact_id, email, place)
         for address in row.values["addresses"]:
             parts.address(row, company_id, address)
+        for need in row.values["needs"]:
+            parts.need(row, company_id, need)
+        if not row.values["company"].keys().isdisjoint(CREDIT):
+            parts.rating(row, company_id, row.values["company"])
+        if get("owner_id"):
+            parts.owner(row, company_id, None, owner_id)
         parts.codes(row, company_id)
         if REFERENCE in row.values:
             parts.reference(row, company_id)
-    insert_rows(session, table(Company), companies, ("id", "code", *columns, *fixed))
+    insert_rows(session, table(Company), companies, ("id", "code", *columns, "owner_id", "claimed_at", *fixed))
     parts.write()
     main = [(row.record_id, {"primary_contact_id": contact_ids[row.number]}) for row in people if row.record_id]
     update_rows(session, table(Company), main)

@@ -283,11 +283,15 @@ FIELDS = (
     ),
     Field(
         name="credit_rating", title=_("Credit rating"), kind="choice", dictionary="credit_rating",
-        field_class="private", order=49, tones={"aaa": "ok", "aa": "ok", "a": "ok", "c": "w", "d": "bad"},
+        field_class="private", importable=True, order=49,
+        tones={"aaa": "ok", "aa": "ok", "a": "ok", "c": "w", "d": "bad"},
     ),
-    Field(name="credit_limit", title=_("Credit limit"), kind="money", field_class="private", order=50),
     Field(
-        name="credit_valid_until", title=_("Rating holds until"), kind="date", field_class="private", order=50,
+        name="credit_limit", title=_("Credit limit"), kind="money", field_class="private", importable=True, order=50,
+    ),
+    Field(
+        name="credit_valid_until", title=_("Rating holds until"), kind="date", field_class="private", importable=True,
+        order=50,
     ),
     Field(
         name="assets", title=_("Assets"), kind="money", field_class="private", importable=True, editable=True,
@@ -297,9 +301,17 @@ FIELDS = (
         name="debts", title=_("Debts"), kind="money", field_class="private", importable=True, editable=True, order=52,
         aliases=("资产负债", "负债"),
     ),
-    Field(name="parent_id", title=_("Parent company"), kind="company", field_class="brief", editable=True, order=53),
     Field(
-        name="branch_kind", title=_("Kind of branch"), kind="choice", dictionary="branch_kind", editable=True, order=54
+        name="parent_id", title=_("Parent company"), kind="company", field_class="brief", importable=True,
+        editable=True, order=53, aliases=("上级公司", "上级单位", "母公司", "总公司"),
+    ),
+    Field(
+        name="parent_code", title=_("Number of the parent company"), field_class="brief", filterable=False, order=53,
+        load=loads.parent_codes,
+    ),
+    Field(
+        name="branch_kind", title=_("Kind of branch"), kind="choice", dictionary="branch_kind", importable=True,
+        editable=True, order=54,
     ),
     Field(
         name="collector", title=_("Collected by"), importable=True, editable=True, max_length=60, order=55,

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.customers.data.divisions import below, division
@@ -231,6 +231,13 @@ def contact_where(session: Session, op: str, values: Sequence[str]) -> ColumnEle
     parts = [test(v, autoescape=True) if test else Contact.name == v for v in values]
     found = Company.id.in_(rows.where(or_(*parts)))
     return ~found if op == "ne" else found
+
+
+def parent_codes(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+    """Load the numbers of the companies to which companies belong."""
+    parent = aliased(Company)
+    rows = select(Company.id, parent.code).join(parent, parent.id == Company.parent_id)
+    return {one[0]: one[1] for one in session.execute(rows.where(among(session, Company.id, ids)))}
 
 
 _PRIMARY = ((Contact, Contact.id == Company.primary_contact_id),)

@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import local_today
+from core.customers.lines import write_need
 from core.customers.models import Company, Need
 from core.customers.resources.pool import day_condition
 from core.db import among
 from core.i18n import _
+from core.overlay import overlay
 from core.plugin import Field
 
 
@@ -61,6 +63,17 @@ def _past_where(session: Session, op: str, values: Sequence[str]) -> Any:
     return not_(found) if op == "ne" else found
 
 
+def _all(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+    """Give all needs, those of the past too, one a line with text and validity."""
+    titles = dict(overlay().choices(session, "need"))
+    rows = select(Need).where(among(session, Need.company_id, ids)).order_by(Need.noted_on, Need.id)
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for one in session.scalars(rows):
+        title = str(titles.get(one.kind, one.kind))
+        found[one.company_id].append(write_need(title, one.text or "", one.noted_on, one.valid_until))
+    return {key: "\n".join(lines) for key, lines in found.items()}
+
+
 FIELDS = (
     Field(
         name="need_ends", title=_("Needs end on"), kind="date", field_class="brief", load=_ends, where=_ends_where,
@@ -69,5 +82,8 @@ FIELDS = (
     Field(
         name="past_needs", title=_("Needs of the past"), kind="choices", dictionary="need", field_class="brief",
         load=_past_kinds, where=_past_where, order=2,
+    ),
+    Field(
+        name="all_needs", title=_("All needs with their validity"), kind="long", filterable=False, load=_all, order=2,
     ),
 )  # fmt: skip

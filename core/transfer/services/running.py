@@ -19,7 +19,19 @@ from core.bulk import insert_rows, settle, take_stock, unmapped
 from core.columns import utcnow
 from core.db import Database, current_work, transaction, work
 from core.errors import Refused
-from core.transfer.importer import MADE, WAITS, WRITTEN, Decision, Importer, Options, Reader, Row, Seen, importer_of
+from core.transfer.importer import (
+    MADE,
+    WAITS,
+    WRITTEN,
+    Decision,
+    Found,
+    Importer,
+    Options,
+    Reader,
+    Row,
+    Seen,
+    importer_of,
+)
 from core.transfer.models import COUNTED, ImportBatch, ImportRow
 from core.transfer.pipeline import read_chunks
 from core.transfer.places import place_of
@@ -164,8 +176,8 @@ def _rows(runner: Runner, batch_id: int) -> None:
     )
     stock = 1
     for count, rows in enumerate(parts, 1):
-        checks.take(rows)
         _chunk(runner, this, rows, seen)
+        checks.take(rows)
         if this.options.writing and count == stock:
             stock *= 4
             with runner.transaction() as session:
@@ -326,6 +338,16 @@ class Checks:
                 if len(values) < 1000 or one.get("value") in values:
                     values[str(one.get("value", ""))[:60]] += 1
 
+    def forget(self, notes: Sequence[Found]) -> None:
+        """Leave out notes that turned out void at the end of the file."""
+        for one in notes:
+            column, value = one.get("column", ""), str(one.get("value", ""))[:60]
+            self.noted[column] -= 1
+            values = self.values.get(column, Counter())
+            values[value] -= 1
+            if values[value] <= 0:
+                del values[value]
+
     def result(self) -> dict[str, Any]:
         """Give the figures: blank cells by column, the rest by target."""
         rows = self.rows - self.skipped
@@ -336,7 +358,7 @@ class Checks:
                 "kinds": len(self.values.get(name, ())),
                 "values": [value for value, _count in self.values.get(name, Counter()).most_common(NOTED_VALUES)],
             }
-            for name in {*self.bad, *self.noted}
+            for name in {*self.bad, *+self.noted}
         }
         return {"rows": rows, "blank": [rows - filled for filled in self.filled], "targets": noted}
 
@@ -344,6 +366,7 @@ class Checks:
 def _finish(runner: Runner, this: Run, checks: Checks) -> None:
     with runner.transaction() as session:
         batch = _hold(session, this)
+        checks.forget(this.importer.finish(session, batch, this.options))
         batch.finished_at = utcnow()
         batch.total = batch.done
         if not this.options.writing:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.db import among
-from core.transfer.importer import WRITTEN, Importer, Options
+from core.transfer.importer import MADE, WRITTEN, Importer, Options
 from core.transfer.models import ImportBatch, ImportRow
 
 CHUNK = 1000
@@ -16,19 +16,16 @@ CHUNK = 1000
 
 def undo_chunk(session: Session, batch: ImportBatch, importer: Importer, options: Options) -> bool:
     """Take back the last rows that still stand; False when none is left."""
-    rows = list(
-        session.scalars(
-            select(ImportRow)
-            .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(WRITTEN))
-            .order_by(ImportRow.number.desc())
-            .limit(CHUNK)
-        )
-    )
+    rows: list[ImportRow] = []
+    for outcomes in (("updated",), MADE):  # what refers to a new record lets go of it before that is taken back
+        if not rows:
+            statement = select(ImportRow).where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(outcomes))
+            rows = list(session.scalars(statement.order_by(ImportRow.number.desc()).limit(CHUNK)))
     if not rows:
         return False
     rows += _about_the_same(session, batch, rows)
     kept = importer.undo(session, rows, options)
-    outcomes = Counter("kept" if row.id in kept else "undone" for row in rows)
+    done = Counter("kept" if row.id in kept else "undone" for row in rows)
     for outcome, ids in (
         ("kept", [row.id for row in rows if row.id in kept]),
         ("undone", [row.id for row in rows if row.id not in kept]),
@@ -39,7 +36,7 @@ def undo_chunk(session: Session, batch: ImportBatch, importer: Importer, options
                 execution_options={"synchronize_session": False},
             )
     counts = Counter(batch.counts)
-    counts.update(outcomes)
+    counts.update(done)
     batch.counts = dict(counts)
     return True
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from core.auth.models import User
 from core.customers.data.divisions import divisions
 from core.customers.imports.words import words_of
 from core.customers.models import (
@@ -26,8 +27,10 @@ from core.customers.models import (
     CompanyIndustry,
     Consent,
     Contact,
+    CreditRating,
     Email,
     Need,
+    OwnerChange,
     Phone,
 )
 from core.customers.queries.barring import current_consents
@@ -145,8 +148,14 @@ def company(draw, session, number):
     for brand in draw(st.lists(st.sampled_from(["川味", "K&B", "=牌"]), unique=True, max_size=2)):
         session.add(CompanyBrand(company_id=made.id, name=brand))
     session.add(Alias(company_id=made.id, kind="former", name=f"旧名{number}厂"))
-    for kind in draw(st.lists(st.sampled_from(codes(session, "need")), unique=True, max_size=2)):
-        session.add(Need(company_id=made.id, kind=kind, noted_on=dt.date(2026, 1, 2)))
+    for kind in draw(st.lists(st.sampled_from(codes(session, "need")), max_size=3)):
+        days = draw(st.sampled_from([(DAY, None), (DAY, dt.date(2026, 1, 3)), (dt.date(2030, 1, 1), None)]))
+        session.add(Need(company_id=made.id, kind=kind, text=text(400), noted_on=days[0], valid_until=days[1]))
+    if draw(st.booleans()):
+        made.credit_rating, made.credit_valid_until = one("credit_rating"), draw(st.sampled_from([None, DAY]))
+        made.credit_limit = draw(st.sampled_from([None, Decimal("0.00"), Decimal("50000.05")]))
+    made.branch_kind = one("branch_kind")
+    made.owner_id = draw(st.sampled_from([None, *session.scalars(select(User.id))]))
     reach(draw, session, made.id, None)
     for name in draw(st.lists(st.sampled_from(["重点 客户", "VIP", "-老"]), unique=True, max_size=2)):
         tag = shared_tag(session, name)
@@ -208,8 +217,12 @@ def contact(draw, session, of, number):
 def test_what_nobody_changed_stays_as_it_is(app, imports, as_system, test_database, tmp_path, locale, kind, data):
     test_database.reset(app)
     with as_system() as session:
+        colleagues(session)
+        firms = []
         for number in range(data.draw(st.integers(1, 4))):
             made = company(data.draw, session, number)
+            made.parent_id = data.draw(st.sampled_from([None, *(one.id for one in firms)]))
+            firms.append(made)
             people = [contact(data.draw, session, made, n) for n in range(data.draw(st.integers(0, 3)))]
             if people:
                 made.primary_contact_id = people[0].id
@@ -222,6 +235,12 @@ def test_what_nobody_changed_stays_as_it_is(app, imports, as_system, test_databa
             why = imports.ask(lambda s, batch=batch: reasons(s, batch))
             assert {name for name, count in batch.counts.items() if count} <= {"unchanged"}, (plural, why)
     assert rows_of(imports) == before
+
+
+def colleagues(session):
+    session.add_all([User(username="li.min", name="李敏"), User(username="wang", name="王建平"),
+                     User(username="wang2", name="王建平")])  # fmt: skip
+    session.flush()
 
 
 def reasons(session, batch):
@@ -348,10 +367,23 @@ def test_a_company_comes_whole_out_of_an_export_into_another_register(
             website="www.example.com", legal_representative="王建平", standing="key", roles=["partner"], scale="large",
             registered_capital=Decimal("1234567.80"), headcount=120, founded_on=dt.date(1998, 5, 4),
             remark="第一行\n第二行", introduction="酱油、醋", assets=Decimal("99999999.99"), debts=Decimal("12.00"),
-            collector="李敏", source_note="名片",
+            collector="李敏", source_note="名片", branch_kind="office", credit_rating="aa",
+            credit_limit=Decimal("50000.50"), credit_valid_until=dt.date(2026, 12, 31),
         )  # fmt: skip
+        colleagues(session)
+        firm.owner_id = session.scalar(select(User.id).where(User.username == "li.min"))
         session.add(firm)
         session.flush()
+        above = Company(name="西南糖酒集团有限公司", city="重庆市")
+        session.add(above)
+        session.flush()
+        firm.parent_id = above.id
+        session.add_all([
+            Need(company_id=firm.id, kind="fair", text="春季：标摊两个\n角位", noted_on=DAY, valid_until=None),
+            Need(company_id=firm.id, kind="fair", text="（2019年）老客户", noted_on=dt.date(2019, 3, 1),
+                 valid_until=dt.date(2019, 6, 1)),
+            Need(company_id=firm.id, kind="advertising", noted_on=DAY, valid_until=dt.date(2099, 1, 1)),
+        ])  # fmt: skip
         one = Contact(company_id=firm.id, name="王建平")
         session.add(one)
         session.flush()
@@ -379,28 +411,41 @@ def test_a_company_comes_whole_out_of_an_export_into_another_register(
     assert len(set(headings)) == len(headings)
     before = house(imports)
     test_database.reset(app)
+    with as_system() as session:
+        colleagues(session)
+    foretold = imports.check(path)
+    assert foretold.checks["targets"] == {}
     batch = imports.run(path)
     why = imports.ask(lambda s: reasons(s, batch))
-    assert {name: count for name, count in batch.counts.items() if count} == {"created": 1}, why
+    assert {name: count for name, count in batch.counts.items() if count} == {"created": 2}, why
     assert house(imports) == before
+    history = imports.ask(
+        lambda s: (
+            s.scalars(select(CreditRating)).one().limit,
+            s.scalars(select(OwnerChange)).one().after_id is not None,
+        )
+    )
+    assert history == (Decimal("50000.50"), True)
     again = imports.run(path)
-    assert {name: count for name, count in again.counts.items() if count} == {"unchanged": 1}
+    assert {name: count for name, count in again.counts.items() if count} == {"unchanged": 2}
     assert house(imports) == before
     imports.undo(batch)
-    assert imports.ask(lambda s: s.scalars(select(Address)).all()) == []
+    for model in (Address, Need, CreditRating, OwnerChange, Company):
+        assert imports.ask(lambda s, model=model: s.scalars(select(model)).all()) == []
 
 
 def house(imports):
     apart = {"id", "code", "version", "created_at", "updated_at", "import_batch_id", "source", "reviewed_at",
-             "primary_contact_id", "review_state", "entered_by_id"}  # fmt: skip
+             "primary_contact_id", "review_state", "entered_by_id", "parent_id", "owner_id", "claimed_at"}  # fmt: skip
 
     def look(session):
-        one = session.scalars(select(Company)).one()
+        one = session.scalars(select(Company).where(Company.branch_kind.is_not(None))).one()
+        needs = sorted((row.kind, row.text or "", row.noted_on, str(row.valid_until)) for row in one.needs)
         columns = {c.name: getattr(one, c.name) for c in Company.__table__.columns if c.name not in apart}
         of_house = lambda rows: [row for row in rows if row.contact_id is None]  # noqa: E731
         tags = session.scalars(select(Tag.name).join(Tagging).where(Tagging.record_id == one.id))
         return (
-            columns, sorted(tags), one.primary_contact.name,
+            columns, sorted(tags), one.primary_contact.name, one.parent.name, one.owner.name, needs,
             sorted((row.kind, row.number, row.digits, row.extension or "") for row in of_house(one.phones)),
             sorted((row.kind, row.address) for row in of_house(one.emails)),
             sorted((row.kind, row.text, row.place_key or 0) for row in of_house(one.addresses)),

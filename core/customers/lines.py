@@ -1,0 +1,70 @@
+"""Needs and further addresses as one line of text each: an export writes them so, and an import reads them.
+
+媒体广告：预算三万（2026-01-02～2026-06-30）
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from core.transfer.values import folded, read_date, split_words
+
+BREAK = "↵"
+DAY = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
+SPAN = re.compile(rf"\s*[(（]\s*(?P<since>{DAY})?\s*(?:[～~—–至到]|\s-\s)\s*(?P<until>{DAY})?\s*[)）]$")
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """A need; `since` is None where nothing was said of when it was noted."""
+
+    kind: str
+    text: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+def in_one_line(text: str) -> str:
+    """Write a text of several lines as one."""
+    return re.sub(r"\r\n?|\n", BREAK, text.strip())
+
+
+def write_span(since: dt.date | None, until: dt.date | None) -> str:
+    """Write from when until when something counts: （2026-01-02～2026-06-30）; nothing where it always does."""
+    if since is None and until is None:
+        return ""
+    return f"（{since.isoformat() if since else ''}～{until.isoformat() if until else ''}）"
+
+
+def split_span(line: str) -> tuple[str, dt.date | None, dt.date | None]:
+    """Take such a span off the end of a line. Raises ValueError where a day of it does not exist."""
+    found = SPAN.search(line)
+    if found is None or not (found["since"] or found["until"]):
+        return line, None, None
+    since, until = (read_date(day) if day else None for day in (found["since"], found["until"]))
+    return line[: found.start()].rstrip(), since, until
+
+
+def write_need(title: str, text: str, since: dt.date, until: dt.date | None) -> str:
+    """Write a need."""
+    said = in_one_line(text)
+    return title + (f"：{said}" if said else "") + write_span(since, until)
+
+
+def read_needs(text: str, words: Mapping[str, str]) -> Iterator[NeedLine]:
+    """Read such lines, and bare kinds as a person writes them: 媒体广告、糖酒交易会.
+
+    Raises ValueError with the piece that is not understood.
+    """
+    for line in text.split("\n"):
+        rest, since, until = split_span(line.strip())
+        what, colon, said = re.sub("[:：]", "\n", rest, count=1).partition("\n")
+        kinds = [what.strip()] if colon else split_words(what, words)
+        for kind in kinds:
+            code = words.get(folded(kind).lower())
+            if code is None:
+                raise ValueError(kind)
+            yield NeedLine(code, said.strip().replace(BREAK, "\n"), since, until)
