@@ -12,7 +12,7 @@ from core.auth.models import User
 from core.auth.passwords import hash_password
 from core.bus.services import start_job
 from core.columns import utcnow
-from core.mail.models import Letter
+from core.mail.models import Letter, MailTemplate
 from core.mail.services.inbound import take_in
 from core.mail.services.letters import SEND_JOB
 from core.overlay import overlay
@@ -107,7 +107,7 @@ def test_a_mailing_from_its_segment_to_the_last_letter(desk, sink, open_page, re
     expect(page.locator(".rh")).to_contain_text("发送中")
     send()
     assert len(sink.taken) == 9
-    page.reload()
+    expect(page.locator(".facts")).to_contain_text("已发送")  # the page follows by itself
     page.get_by_role("button", name="停下").click()
     expect(page.locator(".rh")).to_contain_text("已停")
     minute_passes()
@@ -132,6 +132,26 @@ def test_a_mailing_from_its_segment_to_the_last_letter(desk, sink, open_page, re
     page.goto(page.url.rsplit("/letters", 1)[0] + f"/mailings/{number}")
     expect(page.locator(".rh")).to_contain_text("已发完")
     assert len(sink.taken) == 21
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_was_wrong_is_said_across_the_page_and_a_template_keeps_what_was_typed(
+    desk, sink, open_page, as_system, viewport
+):
+    with as_system() as session:
+        session.get_one(User, desk.boss.id).email = None
+        session.add(MailTemplate(name="催稿", kind="information", subject="{单位}的稿件", body="请寄稿。"))
+    page = open_page(desk.boss, "/mailings/new?of=contacts&name__contains=客人", viewport=viewport)
+    page.locator("[name=name]").fill("四季度")
+    page.get_by_role("button", name="催稿").click()
+    expect(page.locator("[name=subject]")).to_have_value("{单位}的稿件")
+    expect(page.locator("[name=name]")).to_have_value("四季度")
+    page.keyboard.press("Control+s")
+    expect(page.locator("h1")).to_contain_text("四季度")
+    page.get_by_role("button", name="发一封测试给我").click()
+    note = page.locator(".note.bad")
+    expect(note).to_contain_text("邮箱")
+    assert note.bounding_box()["width"] > viewport["width"] / 2
 
 
 def test_a_letter_that_comes_back_stands_with_the_customer_and_is_a_task(desk, sink, open_page, as_system):

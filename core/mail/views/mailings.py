@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,11 +55,15 @@ def begun() -> dict[str, Any]:
     ids = request.args.getlist("id")
     query = urlencode([(k, v) for k, v in request.args.items(multi=True) if k not in CARRIED])
     values: dict[str, Any] = {"of": resource.key, "query": "" if ids else query, "chosen": ",".join(ids)}
-    number_ = request.args.get("template", type=int)
-    template = session().get(MailTemplate, number_) if number_ is not None and 0 < number_ < 2**53 else None
+    template = _template(request.args)
     if template is not None:
         values |= {"subject": template.subject, "body": template.body, "kind": template.kind, "name": template.name}
     return values
+
+
+def _template(named: Mapping[str, Any]) -> MailTemplate | None:
+    found = str(named.get("template", ""))
+    return session().get(MailTemplate, int(found)) if found.isdecimal() and len(found) < 16 else None
 
 
 @blueprint.route("/mailings/new", methods=["GET", "POST"])
@@ -69,7 +73,11 @@ def mailing_new() -> Response:
     form = MailingForm(**begun()) if request.method == "GET" else MailingForm()
     resource = list_resource(form.of.data or "")
     form.segment_id.choices = [("", "—"), *_segments()]
-    if request.method == "POST" and form.validate():
+    template = _template(request.form)
+    if template is not None:  # everything else that was typed stays
+        form.subject.data, form.body.data, form.kind.data = template.subject, template.body, template.kind
+        form.name.data = form.name.data or template.name
+    elif request.method == "POST" and form.validate():
         try:
             address = _make(form, resource)
         except NotFound:
@@ -140,8 +148,6 @@ def _form(form: MailingForm, resource: Resource, mailing: Mailing | None) -> Res
             problem = refused.message
     rows = select(MailTemplate).order_by(MailTemplate.name).limit(50)
     templates = session().scalars(rows).all() if mailing is None else []
-    given = [(k, v) for k, v in request.args.items(multi=True) if k != "template"]
-    new = url_for("mail.mailing_new")
     return render(
         "mail/mailing_form.html",
         422 if form.all_errors or problem else 200,
@@ -151,9 +157,10 @@ def _form(form: MailingForm, resource: Resource, mailing: Mailing | None) -> Res
         whom=whom,
         chosen=len(chosen),
         problem=problem,
-        templates=[(one.name, f"{new}?{urlencode([*given, ('template', one.id)])}") for one in templates],
+        templates=[(one.id, one.name) for one in templates],
         most=number(session(), FILES),
         lost=lost_files(),
+        taken=bool(request.form.get("template")),
         placeholders=[(chinese, TITLES[name]) for chinese, name in CHINESE.items()],
     )
 
@@ -218,6 +225,7 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
         files=attachments_of("mailing", mailing.id),
         most=number(current, FILES),
         problem=problem,
+        address=url_for("mail.mailing_detail", id=mailing.id, letter=letter.id if letter is not None else None),
         own=own,
         may_edit=access.may(Perm.MAILING_EDIT, mailing) and mailing.state in OPEN_STATES,
         may_decide=mailing.state == "asked" and not own and access.may(Perm.MAILING_REVIEW, mailing),

@@ -16,7 +16,7 @@ from core.auth.passwords import hash_password
 from core.bus.services import start_job
 from core.columns import utcnow
 from core.customers.models import Bar, Company, Consent, Contact, Email
-from core.mail.models import Letter, Mailing
+from core.mail.models import Letter, Mailing, MailTemplate
 from core.mail.placeholders import fill
 from core.mail.sending import house_of
 from core.mail.services import outbox
@@ -395,6 +395,26 @@ def test_templates_are_entered_used_and_changed(house, crowd, sink, browser_of, 
     assert browser.post(f"/mailtemplates/{number}/edit", {**form, "version": "1"}).status_code in (409, 422)
     assert browser_of(house.clerk).post(f"/mailtemplates/{number}/delete").status_code == 403
     assert browser.post(f"/mailtemplates/{number}/delete").status_code == 303
+
+
+def test_a_template_that_is_taken_keeps_what_was_typed(house, crowd, sink, browser_of, reading, as_system):
+    with as_system() as session:
+        session.add(template := MailTemplate(name="催稿", kind="information", subject="{单位}的稿件", body="请寄稿。"))
+        session.flush()
+        number = template.id
+    browser = browser_of(house.boss)
+    assert f'value="{number}"' in browser.get("/mailings/new?of=contacts&name__contains=客人").get_data(as_text=True)
+    typed = fields(name="四季度", purpose="care", quiet_days="7", subject="", body="", template=str(number))
+    answer = browser.post("/mailings/new", typed)
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    for name, value in (("name", "四季度"), ("quiet_days", "7"), ("query", fields()["query"].replace("&", "&amp;"))):
+        assert re.search(f'name="{name}"[^>]*value="{value}"|value="{value}"[^>]*name="{name}"', page), name
+    assert '<option selected value="care"' in page
+    assert "{单位}的稿件" in page
+    assert "请寄稿。" in page
+    with reading() as unit:
+        assert unit.session.scalars(select(Mailing)).all() == []
 
 
 def test_an_unstarted_mailing_is_deleted_with_its_recipients(house, crowd, sink, browser_of, reading):
