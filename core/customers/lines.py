@@ -1,20 +1,33 @@
 """Needs and further addresses as one line of text each: an export writes them so, and an import reads them.
 
 媒体广告：预算三万（2026-01-02～2026-06-30）
+成都市武侯区人民南路四段12号（收件人：王建平）（2026-01-02～）
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.i18n import LOCALES, gettext, speaking
 from core.transfer.values import folded, read_date, split_words
 
 BREAK = "↵"
 DAY = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
 SPAN = re.compile(rf"\s*[(（]\s*(?P<since>{DAY})?\s*(?:[～~—–至到]|\s-\s)\s*(?P<until>{DAY})?\s*[)）]$")
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLine:
+    """An address with who receives what is sent there, and the days from and to which it counts."""
+
+    text: str
+    recipient: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,32 @@ def split_span(line: str) -> tuple[str, dt.date | None, dt.date | None]:
         return line, None, None
     since, until = (read_date(day) if day else None for day in (found["since"], found["until"]))
     return line[: found.start()].rstrip(), since, until
+
+
+def write_address(text: str, recipient: str, since: dt.date | None, until: dt.date | None) -> str:
+    """Write an address."""
+    told = f"（{gettext('attention of')}：{recipient}）" if recipient else ""
+    return in_one_line(text) + told + write_span(since, until)
+
+
+def read_address(line: str) -> AddressLine:
+    """Read such a line; one that says no more than the address is that. A day that does not exist stays in the text."""
+    try:
+        text, since, until = split_span(line.strip())
+    except ValueError:
+        return AddressLine(line.strip())
+    found = _addressed().search(text)
+    recipient = found[1].strip() if found else ""
+    return AddressLine(text[: found.start()].rstrip() if found else text, recipient, since, until)
+
+
+@functools.cache
+def _addressed() -> re.Pattern[str]:
+    words = {"收件人", "收信人", "收", "attn", "attention", "c/o"}
+    for locale in LOCALES:
+        with speaking(locale):
+            words.add(gettext("attention of"))
+    return re.compile(rf"\s*[(（]\s*(?:{'|'.join(map(re.escape, words))})\s*[:：]\s*(.*)[)）]$", re.IGNORECASE)
 
 
 def write_need(title: str, text: str, since: dt.date, until: dt.date | None) -> str:

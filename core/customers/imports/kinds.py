@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from core.customers.addresses import parse_address
+from core.customers.lines import read_address
 from core.transfer.values import folded
 
 SPLIT = re.compile(r"[;；\n]")
 END = re.compile(r"[ :：]")
 """What stands between the pieces of a cell that names kinds, and behind the kind."""
+
+DATED = ("recipient", "valid_from", "valid_to")
+"""What an address may say beside where it is."""
 
 
 def kinds_in(text: str, words: Mapping[str, str]) -> Iterator[tuple[str | None, str]]:
@@ -24,6 +29,14 @@ def kinds_in(text: str, words: Mapping[str, str]) -> Iterator[tuple[str | None, 
                 break
         if rest:
             yield kind, rest
+
+
+def addressed(kind: str, line: str) -> dict[str, Any]:
+    """Read an address with its place, its addressee and the days for which it counts, in the columns of one."""
+    one = read_address(line)
+    text = one.text[:300]
+    dates = {"recipient": one.recipient[:100] or None, "valid_from": one.since, "valid_to": one.until}
+    return {"kind": kind, "text": text, **dates, **placed(text)}
 
 
 def placed(address: str) -> dict[str, str | None]:

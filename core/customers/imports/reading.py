@@ -11,7 +11,7 @@ from typing import Any
 from core.custom import PREFIX
 from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, place_key, subject
-from core.customers.imports.kinds import kinds_in, placed
+from core.customers.imports.kinds import addressed, kinds_in
 from core.customers.imports.own import read_own
 from core.customers.imports.persons import people_in
 from core.customers.imports.place import fill_place
@@ -379,9 +379,9 @@ class CompanyReader:
         ]
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for kind, text in (*told, *homes):
-            line = text[:300]
-            own = None if kind in PRIVATE_KINDS else place_key(line)
-            found.setdefault((kind, line), {"kind": kind, "text": line, "place_key": own, **placed(line)})
+            one = addressed(kind, text)
+            own = None if kind in PRIVATE_KINDS else place_key(one["text"])
+            found.setdefault((kind, one["text"]), {**one, "place_key": own})
         return list(found.values())
 
     def _needs(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:

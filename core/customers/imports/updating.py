@@ -12,6 +12,7 @@ from core.auth.audit import plain, record_many
 from core.bulk import take_ids, update_rows
 from core.bus import publish
 from core.clock import local_today
+from core.customers.imports.kinds import DATED
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.own import changed_names, laid
 from core.customers.imports.reviewing import Again, Held
@@ -65,13 +66,12 @@ class Existing:
             self.numbers.setdefault(company_id, set()).update((digits, f"{digits}-{extension or ''}"))
         self.emails = self._pairs(connection, table(Email), "address_key", ids)
         address = table(Address).c
-        self.addresses: dict[int, set[tuple[str, str]]] = {}
-        for company_id, kind, text in connection.execute(
-            select(address.company_id, address.kind, address.text).where(
-                address.company_id.in_(ids), address.contact_id.is_(None)
-            )
-        ):
-            self.addresses.setdefault(company_id, set()).add((kind, text))
+        self.addresses: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
+        named = select(address.company_id, address.id, *(address[name] for name in ("kind", "text", *DATED)))
+        for one in connection.execute(
+            named.where(address.company_id.in_(ids), address.contact_id.is_(None)).order_by(address.id)
+        ).mappings():
+            self.addresses.setdefault(one["company_id"], {}).setdefault((one["kind"], one["text"]), dict(one))
         self.lists: dict[int, dict[str, set[str]]] = {company_id: {} for company_id in ids}
         for name, model, column in (
             ("industries", CompanyIndustry, "code"),
@@ -202,10 +202,12 @@ def _add_parts(parts: Parts, row: Row, known: Existing) -> bool:
             parts.email(row, company_id, contact_id, email, len(keys))
             keys.add(email["address_key"])
     for address in row.values["addresses"]:
-        held = known.addresses.setdefault(company_id, set())
-        if (line := (address["kind"], address["text"])) not in held:
-            held.add(line)
+        lines = known.addresses.setdefault(company_id, {})
+        if (line := (address["kind"], address["text"])) not in lines:
+            lines[line] = {**address, "id": None}
             parts.address(row, company_id, address)
+        else:
+            change_blanks(parts, Address, row, lines[line], address, DATED)
     for need in row.values["needs"]:
         _add_need(parts, row, known.needs.setdefault(company_id, []), need)
     parts.codes(row, company_id, known.lists[company_id])
@@ -241,16 +243,23 @@ def change_blanks(
     parts: Parts, model: Any, row: Row, held: dict[str, Any], given: Mapping[str, Any], names: Sequence[str]
 ) -> None:
     """Change what a row says otherwise of a part that is there: blank columns only with `fill`."""
-    new = {
+    new = told_otherwise(held, given, names, parts.options)
+    if new and held["id"] is not None:
+        parts.change(model, row, held["id"], new, {name: held[name] for name in new})
+        held |= new
+
+
+def told_otherwise(
+    held: Mapping[str, Any], given: Mapping[str, Any], names: Sequence[str], options: Options
+) -> dict[str, Any]:
+    """Give the columns of a part in which a row says something else: blank ones only with `fill`."""
+    return {
         name: given[name]
         for name in names
         if given.get(name) not in (None, "")
         and not same(held[name], given[name])
-        and not (held[name] and parts.options.existing == "fill")
+        and not (held[name] and options.existing == "fill")
     }
-    if new and held["id"] is not None:
-        parts.change(model, row, held["id"], new, {name: held[name] for name in new})
-        held |= new
 
 
 def update_companies(session: Session, rows: Sequence[Row], options: Options) -> None:

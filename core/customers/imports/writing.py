@@ -203,28 +203,8 @@ class Parts:
                     added = (row.detail or {}).setdefault("added", {})
                     added.setdefault(model.__tablename__, []).append(values[0] if columns else values["id"])
             insert_rows(self.session, table(model), rows, columns)
-        self._write_changes()
-
-    def _write_changes(self) -> None:
-        """Change the rows that are there; the details of the rows of the file tell what these held."""
-        lines = []
-        by_model: dict[Any, list[tuple[int, dict[str, Any]]]] = {}
-        for model, row, id_, new, before in self.changes:
-            by_model.setdefault(model, []).append((id_, {**new, "updated_at": self.now}))
-            (row.detail or {}).setdefault("changed", []).append([model.__tablename__, id_, plain(before)])
-            lines.append(
-                {
-                    "entity": model.__tablename__,
-                    "entity_id": id_,
-                    "company_id": row.record_id,
-                    "changes": {name: [plain(before[name]), plain(value)] for name, value in new.items()},
-                    "note": f"import {self.options.batch_id}",
-                    "user_id": self.options.user_id,
-                }
-            )
-        for model, rows in by_model.items():
-            update_rows(self.session, table(model), rows)
-        record_many(self.session, "edit", lines)
+        given = [(model, row, row.record_id or 0, *rest) for model, row, *rest in self.changes]
+        write_changes(self.session, given, self.options)
 
     def _put_on_record(self, model: Any, columns: Sequence[str], rows: Sequence[Any]) -> None:
         """Let the history of the companies tell of the rows that came to them."""
@@ -250,6 +230,33 @@ class Parts:
             for values in given
         ]
         record_many(self.session, "create", lines)
+
+
+def write_changes(session: Session, given: Sequence[Any], options: Options) -> None:
+    """Change parts that are there: model, row of the file, company, id, columns, what they held before.
+
+    The details of the rows of the file tell what was there.
+    """
+    lines = []
+    now = utcnow()
+    by_model: dict[Any, list[tuple[int, dict[str, Any]]]] = {}
+    for model, row, company_id, id_, new, before in given:
+        by_model.setdefault(model, []).append((id_, {**new, "updated_at": now}))
+        row.detail = row.detail or {}
+        row.detail.setdefault("changed", []).append([model.__tablename__, id_, plain(before)])
+        lines.append(
+            {
+                "entity": model.__tablename__,
+                "entity_id": id_,
+                "company_id": company_id,
+                "changes": {name: [plain(before[name]), plain(value)] for name, value in new.items()},
+                "note": f"import {options.batch_id}",
+                "user_id": options.user_id,
+            }
+        )
+    for model, rows in by_model.items():
+        update_rows(session, table(model), rows)
+    record_many(session, "edit", lines)
 
 
 def review_marks(options: Options, now: dt.datetime) -> dict[str, Any]:

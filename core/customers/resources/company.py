@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.customers.models import Address, Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
+from core.customers.models import Company, CompanyBrand, CompanyCategory, CompanyIndustry, Email, Phone
 from core.customers.queries import best_companies, count_companies, search_companies
 from core.customers.queries.barring import bars_of_companies_where, load_bars_of_companies
 from core.customers.resources import loads, needs, pool
@@ -137,7 +137,7 @@ FIELDS = (
     ),
     Field(
         name="all_addresses", title=_("Further addresses"), kind="long", filterable=False, order=24,
-        load=loads.every(Address, "text", "company", "address_kind", "\n"),
+        load=loads.addresses("company"),
     ),
     Field(
         name="former_name", title=_("Former name"), field_class="brief", filterable=False, order=17,
@@ -161,7 +161,7 @@ FIELDS = (
     ),
     Field(
         name="home_address", title=_("Home address"), kind="long", field_class="private", filterable=False, order=50,
-        load=loads.every(Address, "text", "company", between="\n"),
+        load=loads.addresses("company", private=True),
     ),
     Field(
         name="website", title=_("Web address"), kind="url", importable=True, editable=True, max_length=200, order=22,

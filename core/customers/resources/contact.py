@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.customers.models import Address, Contact, Email, Phone
+from core.customers.models import Contact, Email, Phone
 from core.customers.numbers import masked_phone, masked_phones
 from core.customers.queries import search_contacts
 from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
@@ -99,7 +99,7 @@ FIELDS = (
     ),
     Field(
         name="all_addresses", title=_("All addresses"), kind="long", filterable=False, order=10,
-        load=loads.every(Address, "text", "contact", "address_kind", "\n"),
+        load=loads.addresses("contact"),
     ),
     Field(
         name="city", title=_("City"), path="company.city", field_class="brief", default=True, order=11,
@@ -151,7 +151,7 @@ FIELDS = (
     ),
     Field(
         name="home_address", title=_("Home address"), kind="long", field_class="private", filterable=False, order=29,
-        load=loads.every(Address, "text", "contact", between="\n"),
+        load=loads.addresses("contact", private=True),
     ),
     Field(
         name="ethnicity", title=_("Ethnicity"), field_class="private", importable=True, editable=True, max_length=30,

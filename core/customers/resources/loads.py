@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.customers.data.divisions import below, division
-from core.customers.models import Alias, Company, Contact, Email, Need, Phone
+from core.customers.lines import write_address
+from core.customers.models import Address, Alias, Company, Contact, Email, Need, Phone
 from core.customers.models.contact import contact_code, contact_number
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import email_key, parse_phone
@@ -56,8 +57,8 @@ def first(model: Any, attribute: str, owner: str, kinds: tuple[str, ...]) -> Loa
     return Loader(_reach(model, attribute, key), fold)
 
 
-def every(model: Any, attribute: str, owner: str, dictionary: str = "", between: str = "；") -> Load:
-    """Make what loads all phones, e-mails or addresses of a record as one text, each with its kind before it.
+def every(model: Any, attribute: str, owner: str, dictionary: str = "") -> Load:
+    """Make what loads all phones or e-mails of a record as one text, each with its kind before it.
 
     Without a dictionary it is the private ones, without their kinds. What is no longer valid is left out.
     """
@@ -72,7 +73,29 @@ def every(model: Any, attribute: str, owner: str, dictionary: str = "", between:
         found: defaultdict[int, list[str]] = defaultdict(list)
         for number, kind, value in session.execute(rows.order_by(model.position, model.id)):
             found[number].append(f"{titles.get(kind, kind)} {value}" if dictionary else value)
-        return {number: between.join(dict.fromkeys(texts)) for number, texts in found.items()}
+        return {number: "；".join(dict.fromkeys(texts)) for number, texts in found.items()}
+
+    return load
+
+
+def addresses(owner: str, *, private: bool = False) -> Load:
+    """Make what loads all further addresses of a record, one a line with kind, addressee and validity.
+
+    Private ones are apart, without their kinds. What is no longer valid is left out.
+    """
+    key, kinds = getattr(Address, f"{owner}_id"), Address.kind.in_(PRIVATE_KINDS)
+    own = Address.contact_id.is_(None) if owner == "company" else true()  # those of its people are theirs
+
+    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+        titles = dict(overlay().choices(session, "address_kind"))
+        rows = select(Address).where(
+            among(session, key, ids), own, Address.invalid.is_(False), kinds if private else ~kinds
+        )
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        for one in session.scalars(rows.order_by(Address.position, Address.id)):
+            line = write_address(one.text, one.recipient or "", one.valid_from, one.valid_to)
+            found[getattr(one, key.key)].append(line if private else f"{titles.get(one.kind, one.kind)} {line}")
+        return {number: "\n".join(dict.fromkeys(lines)) for number, lines in found.items()}
 
     return load
 

@@ -54,6 +54,18 @@ DAY = dt.date(2026, 1, 2)
 PLACES = [one for one in divisions() if one.level == "district" and not one.special_zone][::97]
 
 
+POSTED = {
+    "delivery": {"recipient": "王建平（收发室）", "valid_from": DAY},
+    "warehouse": {"valid_from": DAY, "valid_to": dt.date(2026, 6, 30)},
+    "factory": {"recipient": "李敏", "valid_to": DAY},
+    "home": {"recipient": "家人", "valid_from": DAY, "valid_to": dt.date(2099, 1, 1)},
+}
+
+
+def posted(row):
+    return row.recipient or "", str(row.valid_from), str(row.valid_to)
+
+
 def exported(app, path, plural, locale, kind="csv", encoding="utf-8", names=None):
     """Write an export of everything, and give its headings."""
     zhike = app.extensions["zhike"]
@@ -175,7 +187,10 @@ def reach(draw, session, company_id, contact_id):
     ):
         session.add(Email(**whose, kind="office", address=address, position=place))
     for text in draw(st.lists(st.sampled_from(["成都市武侯区人民南路四段12号", "=路 1号"]), max_size=2, unique=True)):
-        session.add(Address(**whose, kind=draw(st.sampled_from(["office", "home"])), text=text))
+        dates = draw(st.sampled_from([{}, {"valid_from": DAY}, {"valid_from": DAY, "valid_to": dt.date(2026, 6, 30)},
+                                      {"valid_to": DAY}]))  # fmt: skip
+        who = draw(st.sampled_from([None, "王建平（销售部）", "李敏"]))
+        session.add(Address(**whose, **dates, kind=draw(st.sampled_from(["office", "home"])), text=text, recipient=who))
 
 
 def contact(draw, session, of, number):
@@ -317,7 +332,7 @@ def test_a_contact_comes_whole_out_of_an_export_into_another_register(
         session.add_all(Email(**whose, kind=k, address=a, position=place) for place, (k, a) in enumerate(mails))
         places = [("delivery", "成都市武侯区人民南路四段12号"), ("factory", "绵阳市涪城区二环路2号"),
                   ("home", "成都市锦江区一环路1号")]  # fmt: skip
-        session.add_all(Address(**whose, kind=k, text=t) for k, t in places)
+        session.add_all(Address(**whose, kind=k, text=t, **POSTED[k]) for k, t in places)
         session.add(Tagging(tag_id=shared_tag(session, "重点 客户"), entity="contact", record_id=one.id))
         wish(session, one)
     path = tmp_path / f"out.{kind}"
@@ -398,7 +413,7 @@ def test_a_company_comes_whole_out_of_an_export_into_another_register(
         session.add_all(Email(company_id=firm.id, kind=k, address=a, position=at) for at, (k, a) in enumerate(mails))
         places = [("delivery", "成都市武侯区人民南路四段12号"), ("warehouse", "绵阳市涪城区二环路2号"),
                   ("home", "成都市锦江区一环路1号")]  # fmt: skip
-        session.add_all(Address(company_id=firm.id, kind=k, text=t) for k, t in places)
+        session.add_all(Address(company_id=firm.id, kind=k, text=t, **POSTED[k]) for k, t in places)
         names = [("former", "成都酱园厂"), ("former", "成都市酱园"), ("alias", "川江源商行"), ("short", "川江"),
                  ("english", "Chuanjiang Foods Co., Ltd.")]  # fmt: skip
         session.add_all(Alias(company_id=firm.id, kind=k, name=n) for k, n in names)
@@ -448,7 +463,7 @@ def house(imports):
             columns, sorted(tags), one.primary_contact.name, one.parent.name, one.owner.name, needs,
             sorted((row.kind, row.number, row.digits, row.extension or "") for row in of_house(one.phones)),
             sorted((row.kind, row.address) for row in of_house(one.emails)),
-            sorted((row.kind, row.text, row.place_key or 0) for row in of_house(one.addresses)),
+            sorted((row.kind, row.text, row.place_key or 0, *posted(row)) for row in of_house(one.addresses)),
             sorted((row.kind, row.name) for row in one.aliases),
             sorted((row.name, row.agent) for row in one.brands), [row.code for row in one.industries],
         )  # fmt: skip
@@ -482,7 +497,7 @@ def person(imports):
             one.name, one.qualities, one.birth_date, one.birth_lunar, sorted(tags),
             sorted((row.kind, row.number) for row in one.phones),
             sorted((row.kind, row.address) for row in one.emails),
-            sorted((row.kind, row.text) for row in one.addresses), one.do_not_contact,
+            sorted((row.kind, row.text, *posted(row)) for row in one.addresses), one.do_not_contact,
             sorted((row.channel, row.reason, row.set_on) for row in session.scalars(select(Bar))),
             sorted((row.channel, row.purpose, row.given, row.wording, row.way, row.stated_on, row.evidence)
                    for row in current_consents(session.scalars(select(Consent).order_by(Consent.id.desc())))),

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.customers.imports.contacts.wishes import WishChange, Wishes, read_wishes_held, take_wishes
+from core.customers.imports.kinds import DATED
 from core.customers.imports.own import laid
 from core.customers.imports.tagging import held_tags, tag_key
+from core.customers.imports.updating import told_otherwise
 from core.customers.imports.writing import table
 from core.customers.models import Address, Contact, Email, Phone
 from core.db import among
@@ -28,7 +30,7 @@ class Held:
     columns: dict[str, Any]
     phones: set[tuple[str, str | None]] = field(default_factory=set)
     emails: set[str] = field(default_factory=set)
-    addresses: set[tuple[str, str]] = field(default_factory=set)
+    addresses: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     wishes: Wishes = field(default_factory=Wishes)
 
@@ -43,9 +45,12 @@ class Change:
     addresses: list[Mapping[str, Any]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     wishes: WishChange = field(default_factory=WishChange)
+    dated: list[tuple[int, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    """Addresses that are there: id, columns, what they held before."""
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.phones or self.emails or self.addresses or self.tags or self.wishes)
+        lines = self.phones or self.emails or self.addresses or self.dated
+        return bool(self.columns or lines or self.tags or self.wishes)
 
     def fresh(self) -> list[dict[str, Any]]:
         """Give the new numbers and addresses, each with its table."""
@@ -68,9 +73,9 @@ def read_held(session: Session, ids: Sequence[int], *, lock: bool = False) -> di
     mails: Any = select(mail.contact_id, mail.address_key)
     for id_, key in connection.execute(mails.where(among(session, mail.contact_id, ids))):
         found[id_].emails.add(key)
-    lines = select(address.contact_id, address.kind, address.text)
-    for id_, kind, text in connection.execute(lines.where(among(session, address.contact_id, ids))):
-        found[id_].addresses.add((kind, text))
+    lines = select(address.contact_id, address.id, *(address[name] for name in ("kind", "text", *DATED)))
+    for one in connection.execute(lines.where(among(session, address.contact_id, ids)).order_by(address.id)).mappings():
+        found[one["contact_id"]].addresses.setdefault((one["kind"], one["text"]), dict(one))
     for id_, keys in held_tags(session, "contact", ids).items():
         found[id_].tags = keys
     for id_, wishes in read_wishes_held(session, ids).items():
@@ -85,6 +90,11 @@ def take_change(held: Held, row: Row, options: Options) -> Change:
     change.phones = [one for one in values["phones"] if (one["digits"], one["extension"]) not in held.phones]
     change.emails = [one for one in values["emails"] if one["address_key"] not in held.emails]
     change.addresses = [one for one in values["addresses"] if (one["kind"], one["text"]) not in held.addresses]
+    for one in values["addresses"]:
+        its = held.addresses.get((one["kind"], one["text"]))
+        if its is not None and its["id"] is not None and (new := told_otherwise(its, one, DATED, options)):
+            change.dated.append((its["id"], new, {name: its[name] for name in new}))
+            its |= new
     for name in values["tags"]:
         if tag_key(name) not in held.tags:
             held.tags.add(tag_key(name))
@@ -92,7 +102,7 @@ def take_change(held: Held, row: Row, options: Options) -> Change:
     change.wishes = take_wishes(held.wishes, values, change.fresh())
     held.phones.update((one["digits"], one["extension"]) for one in change.phones)
     held.emails.update(one["address_key"] for one in change.emails)
-    held.addresses.update((one["kind"], one["text"]) for one in change.addresses)
+    held.addresses.update({(one["kind"], one["text"]): {**one, "id": None} for one in change.addresses})
     return change
 
 

@@ -13,7 +13,7 @@ from core.custom import PREFIX
 from core.customers.addresses import parse_address
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
 from core.customers.imports.contacts.wishes import COLUMNS, read_wish_columns
-from core.customers.imports.kinds import kinds_in, placed
+from core.customers.imports.kinds import addressed, kinds_in
 from core.customers.imports.own import read_own
 from core.customers.imports.reading import document_line
 from core.customers.models import EVERY
@@ -258,7 +258,8 @@ class ContactReader:
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for _name, kind, cell, _said in self._given(many, ADDRESSES, "all_addresses"):
             for text in cell.split("\n"):
-                found.setdefault((kind, text[:300]), {"kind": kind, "text": text[:300], **placed(text)})
+                one = addressed(kind, text)
+                found.setdefault((kind, one["text"]), one)
         return list(found.values())
 
     def _phones(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:

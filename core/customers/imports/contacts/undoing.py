@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.bulk import retire_ids
 from core.customers.imports.contacts.wishes import drop_wishes, restore_methods, with_wishes_of_others
 from core.customers.imports.reviewing import forget_steps
-from core.customers.imports.undoing import remove_companies, used_elsewhere
+from core.customers.imports.undoing import give_back, remove_companies, used_elsewhere
 from core.customers.imports.writing import table
 from core.customers.models import Address, Bar, Company, Consent, Contact, Email, ExternalReference, Phone
 from core.customers.services.index import REVIEWED, Named, index_rows, unindex
@@ -132,6 +132,7 @@ def _restore(session: Session, contact: Contact, row: Any, options: Options) -> 
             for one in session.scalars(select(model).where(among(session, model.id, ids))):
                 session.delete(one)
     restore_methods(session, contact, detail)
+    give_back(session, detail.get("changed", ()))
     if detail.get("waits"):
         forget_steps(session, "core_contact", [contact.id], options)
     session.flush()

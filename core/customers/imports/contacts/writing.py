@@ -19,7 +19,7 @@ from core.customers.imports.own import changed_names
 from core.customers.imports.reading import DOCUMENT
 from core.customers.imports.reviewing import Again
 from core.customers.imports.tagging import FileTags, tag_key
-from core.customers.imports.writing import DEFAULTS, review_marks, table
+from core.customers.imports.writing import DEFAULTS, review_marks, table, write_changes
 from core.customers.models import (
     Address,
     Company,
@@ -63,6 +63,7 @@ class Lines:
         self.of: dict[Any, list[Row]] = {Phone: [], Email: [], Address: [], Tagging: []}
         self.homes: dict[int, int] = {}
         self.wishes: list[tuple[Row, int, int, WishChange]] = []
+        self.dated: list[tuple[Row, int, int, dict[str, Any], dict[str, Any]]] = []
 
     def add(self, row: Row, contact_id: int, company_id: int, change: Change, held: Held | None = None) -> None:
         """Collect what a row adds to a contact, behind what he has."""
@@ -77,6 +78,7 @@ class Lines:
                 )
                 self.of[model].append(row)
         self.homes[contact_id] = company_id
+        self.dated += [(row, company_id, *one) for one in change.dated]
         if change.wishes:
             self.wishes.append((row, contact_id, company_id, change.wishes))
         for name in change.tags:
@@ -96,6 +98,7 @@ class Lines:
                 self.tags.note(fresh, Contact.__tablename__, self.homes.__getitem__)
             else:
                 note_made(self.session, table(model).name, ids, rows, self.options)
+        write_changes(self.session, [(Address, *one) for one in self.dated], self.options)
         write_wishes(self.session, self.wishes, self.options)
 
 
@@ -282,7 +285,8 @@ def _update(session: Session, rows: Sequence[Row], options: Options, lines: Line
         added = {
             name
             for name, given in (
-                ("core_phone", change.phones), ("core_email", change.emails), ("core_address", change.addresses),
+                ("core_phone", change.phones), ("core_email", change.emails),
+                ("core_address", change.addresses or change.dated),
             )
             if given
         }  # fmt: skip
