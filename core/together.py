@@ -158,19 +158,19 @@ class Loader:
 
     def __call__(self, session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
         """Load alone."""
-        return load_together(session, ids, (self,))[0]
+        return self.fold(read_together(session, ids, (self,))[0])
 
 
-def load_together(session: Session, ids: Sequence[int], loaders: Sequence[Loader]) -> list[Mapping[int, Any]]:
-    """Let loaders load at once; give what each of them loaded. What several of them fold is read once."""
+def read_together(session: Session, ids: Sequence[int], loaders: Sequence[Loader]) -> list[list[Any]]:
+    """Read what loaders fold, none of them yet; what several of them fold is read once."""
     if not loaders or not ids:
-        return [{} for _loader in loaders]
+        return [[] for _loader in loaders]
     rows: dict[Part, list[Any]] = {}
     for parts in _apart(loader.part for loader in loaders):
         # of many records what goes over in empty columns costs more than a statement
         for some in [parts] if len(ids) <= FEW else [(one,) for one in parts]:
             rows |= zip(some, _together(some).read(session, ids), strict=True)
-    return [loader.fold(rows[loader.part]) for loader in loaders]
+    return [rows[loader.part] for loader in loaders]
 
 
 def _apart(parts: Iterable[Part]) -> list[tuple[Part, ...]]:
@@ -191,4 +191,4 @@ def _together(parts: tuple[Part, ...]) -> Together:
     return Together(*parts)
 
 
-__all__ = ["Loader", "Part", "Together", "load_together"]
+__all__ = ["Loader", "Part", "Together", "read_together"]

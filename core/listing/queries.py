@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from core.ahead import ahead
 from core.auth.access import Access
 from core.auth.models import User
 from core.auth.output import Shown, may_see
@@ -24,16 +25,19 @@ from core.listing.state import ListState
 from core.listing.values import RECORDS, reference, title_of
 from core.plugin import Field, Resource
 from core.state import versions
-from core.together import Loader, load_together
+from core.together import Loader, read_together
 
 COUNT_LIMIT = 10_000
-CHUNK = 4000
+CHUNK = 20_000
+"""Rows of a file that are read at once. Each time the database looks up what hangs on them, at a price of its own."""
 MAX_KEYS = 500
 
 REVIEW_STATE = Field(name="review_state", title="", field_class="brief")
 """Read along where records are reviewed, so that the list can mark those that wait."""
 
 T = TypeVar("T")
+Related = list[tuple[Field, Loader | None, Any]]
+"""Fields that no column holds, with the values by record, or with rows of which a loader still has to fold them."""
 
 
 class Ref(NamedTuple):
@@ -201,20 +205,23 @@ class Reader:
         keys = self.binding.keys(effective_sort(self.resource, state))
         statement = self.statement(state).where(*extra).order_by(*order_by(keys)).limit(limit)
         result = self.session.execute(statement, execution_options={"yield_per": CHUNK})
-        for part in result.partitions():
-            yield self.columns_of(part)
+        parts = ((part, self._read([row[0] for row in part]), self._titles(part)) for part in result.partitions())
+        # a server works while this process writes; SQLite would do it on the same core
+        for part, related, titles in ahead(parts) if self.session.get_bind().dialect.name == "postgresql" else parts:
+            yield self._columns(part, related, titles)
 
-    def columns_of(self, found: Sequence[Any]) -> dict[str, Sequence[Any]]:
+    def _columns(
+        self, found: Sequence[Any], related: Related, titles: Mapping[str, Mapping[int, str]]
+    ) -> dict[str, Sequence[Any]]:
         """Turn rows of the database into columns of what the person sees: what `rows` gives, for files."""
         columns = list(zip(*found, strict=True))
         ids = columns[0]
-        titles = self._titles(found)
         values: dict[str, Sequence[Any]] = {}
         for one, place in self.columns:
             names = titles.get(one.name)
             column: Sequence[Any] = columns[place]
             values[one.name] = column if names is None else [Ref(v, names.get(v, "")) if v else v for v in column]
-        for one, of_id in self._load(ids):
+        for one, of_id in _folded(related):
             values[one.name] = [of_id.get(i) for i in ids]
         if self._masked:
             seen = [self.binding.classes_of(row[self._marks]) for row in found]
@@ -231,7 +238,7 @@ class Reader:
         """Turn rows of the database into what the person sees, with one query for each kind of related value."""
         if not found:
             return []
-        loaded = self._load([row[0] for row in found])
+        loaded = _folded(self._read([row[0] for row in found]))
         titles = self._titles(found)
         rows = []
         everything = self.binding.visibility.everywhere
@@ -249,12 +256,17 @@ class Reader:
             rows.append(Shown(row[0], values, classes))
         return rows
 
-    def _load(self, ids: Sequence[int]) -> list[tuple[Field, Mapping[int, Any]]]:
+    def _read(self, ids: Sequence[int]) -> Related:
         """Ask each loader once, and those that can be asked together in one statement."""
         together = tuple(dict.fromkeys(one.load for one in self.loaded if isinstance(one.load, Loader)))
-        found = dict(zip(together, load_together(self.session, ids, together), strict=True))
-        loads = [(one, one.load) for one in self.loaded if one.load is not None]
-        return [(one, found[load] if isinstance(load, Loader) else load(self.session, ids)) for one, load in loads]
+        rows = dict(zip(together, read_together(self.session, ids, together), strict=True))
+        related: Related = []
+        for one in self.loaded:
+            if isinstance(one.load, Loader):
+                related.append((one, one.load, rows[one.load]))
+            elif one.load is not None:
+                related.append((one, None, one.load(self.session, ids)))
+        return related
 
     def _titles(self, found: Sequence[Any]) -> dict[str, dict[int, str]]:
         """Find the names of related records, one query for each table."""
@@ -265,6 +277,12 @@ class Reader:
                 wanted.setdefault(model, set()).update(row[place] for row in found if row[place] is not None)
         names = {model: record_titles(self.session, model, ids) for model, ids in wanted.items()}
         return {name: names[model] for name, model in self._references.items() if model is not None}
+
+
+def _folded(related: Related) -> list[tuple[Field, Mapping[int, Any]]]:
+    """Make values by record of what was read; what several fields show is folded once."""
+    folded = {loader: loader.fold(rows) for _one, loader, rows in related if loader is not None}
+    return [(one, found if loader is None else folded[loader]) for one, loader, found in related]
 
 
 def record_titles(session: Session, model: type[Any], ids: set[int]) -> dict[int, str]:
