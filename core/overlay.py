@@ -104,6 +104,13 @@ class Overlay:
         bump(session, "dictionaries")
         return row
 
+    def takes_words(self, name: str) -> bool:
+        """Tell whether entries can be added to a dictionary."""
+        try:
+            return self._dictionary(name).extensible
+        except KeyError:
+            return False
+
     def setting(self, session: Session, key: str) -> Any:
         """Give a setting's value here: the changed one, else the declared default. Raises KeyError."""
         values: dict[str, Any] = kept(

@@ -23,7 +23,7 @@ from core.transfer.mapping import Vocabulary
 from core.transfer.models import ImportBatch
 from core.transfer.places import Place, place_of
 from core.transfer.services import batches
-from core.transfer.services.reporting import error_table, write_report
+from core.transfer.services.reporting import error_table, left_empty, write_report
 from core.transfer.services.running import Direct, run
 
 EVERY = 0.5
@@ -94,6 +94,14 @@ def read_mapping(path: Path) -> dict[str, str]:
     show_default=True,
     help="Whether an update fills blank fields only.",
 )
+@click.option(
+    "--unknown",
+    type=click.Choice(batches.UNKNOWN),
+    default="refuse",
+    show_default=True,
+    help="What to do with a word that a list does not know: refuse the row, leave the cell empty, or add the word to"
+    " the list where it takes new ones.",
+)
 @click.option("--source", help="Name of the source whose ids the file holds.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @click.option(
@@ -108,6 +116,7 @@ def import_command(
     likely: str | None,
     missing: str,
     existing: str,
+    unknown: str,
     source: str | None,
     dry_run: bool,
     report: Path | None,
@@ -119,6 +128,7 @@ def import_command(
         "duplicates": duplicates or "update",
         "likely": likely or duplicates or "review",
         "missing": missing,
+        "unknown": unknown,
         "existing": existing,
         "source": source,
         "review_state": "reviewed",
@@ -139,6 +149,7 @@ def import_command(
         if report is not None:
             write_report(error_table(unit.session, batch), report)
         answer = _answer(batch, time.monotonic() - started, resumed=resumed)
+        answer["left_empty"] = left_empty(unit.session, batch)
         if dry_run:
             _forget(zhike.database, place, batch)
     say(answer, as_json=as_json)

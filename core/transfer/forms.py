@@ -10,6 +10,7 @@ from wtforms import FileField, RadioField, SelectField
 
 from core.auth.access import Access
 from core.auth.models import User
+from core.auth.permissions import Perm
 from core.db import session
 from core.forms import BaseForm, TextField
 from core.i18n import _
@@ -52,6 +53,13 @@ def policy_of(options: Mapping[str, Any]) -> str:
     return next(exact, str(options.get("duplicates", "fill")))
 
 
+UNKNOWN_WORDS: list[tuple[str, Any]] = [
+    ("refuse", _("Refuse the row")),
+    ("empty", _("Leave the cell empty and say so")),
+    ("add", _("Add the word to the list")),
+]
+
+
 class UploadForm(BaseForm):
     """Takes the file."""
 
@@ -88,6 +96,11 @@ class OptionsForm(BaseForm):
         choices=[("refuse", _("Refuse the row")), ("create", _("Make the customer"))],
         default="refuse",
     )
+    unknown = RadioField(
+        _("When a list does not know a word"),
+        choices=UNKNOWN_WORDS,
+        default="refuse",
+    )
     owner_id = SelectField(_("Owner"), coerce=lambda value: int(value) if value else None, validate_choice=True)
     source = TextField(_("Source of the ids"), max_length=60)
 
@@ -98,6 +111,8 @@ class OptionsForm(BaseForm):
             del self.likely
         if not importer.parent:
             del self.missing
+        if not access.may(Perm.DICTIONARY_ADMIN):
+            self.unknown.choices = UNKNOWN_WORDS[:-1]
         choices: list[tuple[Any, Any]] = [("", _("Public pool, to be claimed"))]
         if resource.owner is not None and access.user_id is not None:
             choices.append((access.user_id, access.name))
@@ -116,6 +131,7 @@ class OptionsForm(BaseForm):
             **POLICIES[self.policy.data],
             "likely": (self.likely.data if self.likely is not None else None) or "review",
             "missing": (self.missing.data if self.missing is not None else None) or "refuse",
+            "unknown": self.unknown.data or "refuse",
             "owner_id": self.owner_id.data,
             "source": self.source.data,
             "review_state": "submitted",
@@ -131,6 +147,7 @@ def options_form(batch: ImportBatch, resource: Resource, access: Access, formdat
             "policy": policy_of(given),
             "likely": given.get("likely") or "review",
             "missing": given.get("missing") or "refuse",
+            "unknown": given.get("unknown") or "refuse",
             "owner_id": given.get("owner_id"),
             "source": given.get("source"),
         },

@@ -44,12 +44,15 @@ class Options:
     `likely` says it of a row that is only alike: skip, update, create, review (make it, and leave the pair to a
     person), off (compare nothing). `decisions` are a person's own, by number of row. `existing` says how an update
     writes: `fill` blank fields only, or `overwrite`. `missing` says whether a record to which a row belongs is made
-    (`create`) where there is none, or the row refused (`refuse`). Owner None is the public pool.
+    (`create`) where there is none, or the row refused (`refuse`). `unknown` says what becomes of a word that a list
+    does not know: the row is refused (`refuse`), the cell left empty (`empty`), the word added (`add`). Owner None is
+    the public pool.
     """
 
     duplicates: str = "update"
     likely: str = "off"
     missing: str = "refuse"
+    unknown: str = "refuse"
     existing: str = "overwrite"
     owner_id: int | None = None
     source: str = "import"
@@ -66,7 +69,7 @@ class Options:
     @classmethod
     def of(cls, given: Mapping[str, Any], **more: Any) -> Options:
         """Make them from what a batch stores."""
-        names = ("duplicates", "likely", "missing", "existing", "owner_id", "source", "review_state")
+        names = ("duplicates", "likely", "missing", "unknown", "existing", "owner_id", "source", "review_state")
         return cls(**{name: given[name] for name in names if name in given}, **more)
 
 

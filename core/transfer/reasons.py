@@ -29,6 +29,8 @@ REASONS: Mapping[str, Any] = {
     "not_there": _("You may not enter contacts with this customer"),
     "private": _("%(column)s is private, and of this record you do not see it"),
     "unknown_word": _("%(column)s: not in the list, kept as text: %(value)s"),
+    "left_empty": _("%(column)s: not in the list, left empty: %(value)s"),
+    "new_word": _("%(column)s: will be added to the list: %(value)s"),
     "area_code": _("%(column)s: area code added: %(value)s"),
     "external_id": _("The same id in the source"),
     "uscc_match": _("The same credit code"),

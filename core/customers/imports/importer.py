@@ -31,6 +31,7 @@ from core.db import among
 from core.plugin import Resource
 from core.transfer.importer import MADE, WRITTEN, Found, Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
+from core.transfer.unknown import unknown_of
 
 
 class CompanyImporter(Importer):
@@ -59,7 +60,8 @@ class CompanyImporter(Importer):
         words = {str(name): words_of(session, str(name)) for name in needed}
         common = options.review_state in REVIEWED
         self.linking = not PARENT.isdisjoint(mapping)
-        return CompanyReader(list(mapping), targets, words, common, options.likely != "off", options.headings)
+        unknown = unknown_of(session, needed, options)
+        return CompanyReader(list(mapping), targets, words, common, options.likely != "off", options.headings, unknown)
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same company."""

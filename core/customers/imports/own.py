@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.custom import changes_apart, own_fields, taken, to_store, typed
 from core.transfer.importer import Row
 from core.transfer.mapping import Target
+from core.transfer.unknown import Unknown
 from core.transfer.values import folded, read_bool, read_date, read_decimal, read_money, split_words
 
 READERS: Mapping[str, Callable[[str], Any]] = {
@@ -20,18 +21,18 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 }
 
 
-def read_own(row: Row, target: Target, text: str, words: Mapping[str, Mapping[str, str]]) -> Any:
+def read_own(row: Row, target: Target, text: str, words: Mapping[str, Mapping[str, str]], unknown: Unknown) -> Any:
     """Read a cell into what is stored; None, with the fault in the row's errors, where it is not of the kind."""
     kind = target.kind
     known = words.get(target.dictionary or "", {})
     if kind in ("choice", "choices"):
         parts = [text] if kind == "choice" else split_words(text, known)
         codes = [known.get(folded(part).lower()) for part in parts]
-        if None in codes:
-            unknown = "、".join(part for part, code in zip(parts, codes, strict=True) if code is None)
-            row.errors.append({"code": "choice", "column": target.name, "value": unknown})
-            return None
-        return codes[0] if kind == "choice" else list(dict.fromkeys(codes))
+        for part, code in zip(parts, codes, strict=True):
+            if code is None:
+                unknown.meet(row, target.name, target.dictionary, part)
+        found = [code for code in dict.fromkeys(codes) if code is not None]
+        return (found[0] if kind == "choice" else found) if found else None
     try:
         return to_store(kind, READERS[kind](text) if kind in READERS else text)
     except (ValueError, OverflowError):

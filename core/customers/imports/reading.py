@@ -45,6 +45,7 @@ from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
 from core.transfer.mapping import REFERENCE, Target
 from core.transfer.tables.header import folded_heading
+from core.transfer.unknown import REFUSE, Unknown
 from core.transfer.values import (
     BROKEN,
     folded,
@@ -89,6 +90,7 @@ class CompanyReader:
     compared: bool = False
     """Whether rows are to be compared with what is there."""
     headings: Sequence[str] = ()
+    unknown: Unknown = REFUSE
 
     @functools.cached_property
     def columns(self) -> list[tuple[int, str, str, int | None, bool, Callable[[str], Any] | None]]:
@@ -132,7 +134,9 @@ class CompanyReader:
             elif self.targets[name].kept:
                 row.kept[name] = self._keep(row, name, text, reader)
             elif name.startswith(PREFIX):
-                taken.setdefault("custom", {})[name] = read_own(row, self.targets[name], text, self.words)
+                own = read_own(row, self.targets[name], text, self.words, self.unknown)
+                if own is not None:
+                    taken.setdefault("custom", {})[name] = own
             elif several:
                 many.setdefault(name, []).append(text)
             elif reader is not None:
@@ -176,10 +180,10 @@ class CompanyReader:
             elif name == "source":
                 code = self.words.get("source", {}).get(folded(value).lower())
                 company |= {"source": code} if code else {"source_note": company.get("source_note", value)}
-            elif name not in APART:
-                company[name] = self._choice(row, name, value)
-        if "country" in taken:
-            company["country"] = self._country(row, str(taken["country"]))
+            elif name not in APART and (known := self._choice(row, name, value)) is not None:
+                company[name] = known
+        if "country" in taken and (country := self._country(row, str(taken["country"]))) is not None:
+            company["country"] = country
         if uscc := taken.get("uscc"):
             try:
                 company["uscc"] = check_uscc(uscc)
@@ -259,7 +263,7 @@ class CompanyReader:
         contact["name_key"] = name_key(contact["name"])[:60]
         contact["sort_key"] = person_sort_key(contact["name"])
         if "gender" in contact:
-            contact["gender"] = self._choice(row, "contact_gender", contact["gender"])
+            contact["gender"] = self._choice(row, "contact_gender", contact["gender"])  # None is as good as nothing
         if title := contact.get("position_title"):
             code = self.words.get("position", {}).get(folded(title).lower())
             contact["position"] = code
@@ -271,7 +275,7 @@ class CompanyReader:
             return value
         code = self.words.get(target.dictionary, {}).get(folded(value).lower())
         if code is None:
-            row.errors.append({"code": "choice", "column": name, "value": value})
+            self.unknown.meet(row, name, target.dictionary, value)
         return code
 
     def _lists(self, row: Row, many: Mapping[str, list[str]], company: dict[str, Any], values: dict[str, Any]) -> None:
@@ -386,14 +390,14 @@ class CompanyReader:
 
     def _needs(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
         found: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for text in many.get("all_needs", ()):
+        for line in (line for text in many.get("all_needs", ()) for line in text.split("\n")):
             try:
-                for one in read_needs(text, self._words("all_needs")):
+                for one in read_needs(line, self._words("all_needs")):
                     need = {"kind": one.kind, "text": one.text or None}
                     dates = {"noted_on": one.since, "valid_until": one.until}
                     found.setdefault((one.kind, one.since, one.until, one.text), need | dates)
             except (ValueError, OverflowError) as error:
-                row.errors.append({"code": "choice", "column": "all_needs", "value": str(error) or text})
+                self.unknown.meet(row, "all_needs", "need", str(error) or line)
         return list(found.values())
 
     def _country(self, row: Row, value: str) -> str | None:
@@ -402,7 +406,7 @@ class CompanyReader:
             return text.upper()
         code = self.words.get("country", {}).get(text.lower()) or countries().get(text.lower())
         if code is None:
-            row.errors.append({"code": "choice", "column": "country", "value": value})
+            self.unknown.meet(row, "country", None, value)
         return code
 
 

@@ -14,6 +14,7 @@ NOTHING = frozenset({"general", "其他", "其它", "综合", "other", "others"}
 """Words in a list of trades that say nothing."""
 
 SPOKEN: Mapping[str, Mapping[str, str]] = {
+    "scale": {"大型": "large", "中型": "medium", "小型": "small"},
     "address_kind": {"收货地址": "delivery", "送货地址": "delivery", "寄送地址": "delivery"},
     "need": {
         "信息": "information",

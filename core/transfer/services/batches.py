@@ -20,6 +20,7 @@ from core.custom import fields_of
 from core.errors import Conflict, Refused
 from core.i18n import _
 from core.plugin import Resource
+from core.transfer import unknown
 from core.transfer.importer import importer_of
 from core.transfer.mapping import REFERENCE, Target, Vocabulary, reference_target, signature
 from core.transfer.models import COUNTED, ImportBatch, ImportLayout, ImportRow
@@ -29,12 +30,14 @@ from core.transfer.tables import DELIMITERS, ENCODINGS, Layout, Stored
 DUPLICATES = ("skip", "update", "create", "review")
 LIKELY = (*DUPLICATES, "off")
 MISSING = ("refuse", "create")
+UNKNOWN = unknown.UNKNOWN
 EXISTING = ("fill", "overwrite")
 REVIEW_STATES = ("submitted", "reviewed")
 CHOICES: Mapping[str, Sequence[str]] = {
     "duplicates": DUPLICATES,
     "likely": LIKELY,
     "missing": MISSING,
+    "unknown": UNKNOWN,
     "existing": EXISTING,
     "review_state": REVIEW_STATES,
 }
@@ -153,18 +156,12 @@ def checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
         "duplicates": options.get("duplicates") or "update",
         "likely": options.get("likely") or "review",
         "missing": options.get("missing") or "refuse",
+        "unknown": options.get("unknown") or "refuse",
         "existing": options.get("existing") or "fill",
         "review_state": options.get("review_state") or "submitted",
         "owner_id": options.get("owner_id") or None,
     }
-    lists = {
-        "duplicates": DUPLICATES,
-        "likely": LIKELY,
-        "missing": MISSING,
-        "existing": EXISTING,
-        "review_state": REVIEW_STATES,
-    }
-    for name, choices in lists.items():
+    for name, choices in CHOICES.items():
         if found[name] not in choices:
             raise Refused(_("Choose one of the list"), fields={name: _("Choose one of the list")})
     return found

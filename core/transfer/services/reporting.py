@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from core.formulas import bare, guarded
@@ -44,6 +44,13 @@ def error_table(session: Session, batch: ImportBatch, outcomes: Sequence[str] = 
         cells = [*cells, *[""] * width][:width]
         reason = say_all((detail or {}).get("errors", ()), titles)
         yield [*cells, reason]
+
+
+def left_empty(session: Session, batch: ImportBatch) -> int:
+    """Count the rows of which a cell was left empty, as a list did not know its word."""
+    said = cast(ImportRow.detail, Text).contains('"left_empty"')
+    statement = select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch.id, said)
+    return session.scalar(statement) or 0
 
 
 def cells_of(batch_session: Session, batch: ImportBatch, numbers: Sequence[int]) -> dict[int, list[str]]:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,6 +37,7 @@ from core.transfer.pipeline import read_chunks
 from core.transfer.places import place_of
 from core.transfer.services.undoing import undo_chunk
 from core.transfer.tables import Layout
+from core.transfer.unknown import add_words, new_words
 
 log = structlog.get_logger(__name__)
 
@@ -171,6 +172,8 @@ def _rows(runner: Runner, batch_id: int) -> None:
     size = this.importer.chunk if this.options.writing else CHECK_CHUNK
     if not this.options.writing:
         _restart_check(runner, this)
+    elif this.options.unknown == "add" and this.position == 0:
+        _add_words(runner, this)
     parts = read_chunks(
         this.folder, this.layout, this.reader, after=this.position, size=size, left=this.total - this.done
     )
@@ -186,6 +189,21 @@ def _rows(runner: Runner, batch_id: int) -> None:
     if this.options.writing and this.total >= MANY:
         with runner.reading():
             settle(current_work().database)
+
+
+def _add_words(runner: Runner, this: Run) -> None:
+    """Add the words that lists do not know, before the rows are read that bring them."""
+    trial = replace(this.options, writing=False, likely="off")
+    with runner.reading() as session:
+        reader = this.importer.reader(session, this.mapping, trial)
+    words: dict[str, dict[str, str]] = {}
+    for rows in read_chunks(this.folder, this.layout, reader, after=0, size=CHECK_CHUNK, left=this.total):
+        new_words((row for row in rows if row.outcome != "skipped"), words)
+    if words:
+        with runner.transaction() as session:
+            add_words(session, words)
+        with runner.reading() as session:
+            this.reader = this.importer.reader(session, this.mapping, this.options)
 
 
 def _restart_check(runner: Runner, this: Run) -> None:

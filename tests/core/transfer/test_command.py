@@ -143,3 +143,10 @@ def test_a_file_that_is_no_table_is_refused(zhike, imports, tmp_path, app):
 def test_a_file_without_a_column_of_names_is_refused(zhike, tmp_path):
     with pytest.raises(Refused):
         zhike("import", "companies", write_csv(tmp_path / "a.csv", [["邮编", "备注"], ["610000", "x"]]))
+
+
+def test_a_word_that_no_list_knows_leaves_its_cell_empty_where_one_says_so(zhike, imports, tmp_path):
+    rows = [("企业名称", "企业规模"), ("甲酒业有限公司", "特大"), ("乙酒业有限公司", "大")]
+    path = write_csv(tmp_path / "a.csv", rows)
+    answer = json.loads(zhike("import", "companies", path, "--unknown", "empty", "--json").out)
+    assert (answer["created"], answer["errors"], answer["left_empty"]) == (2, 0, 1)

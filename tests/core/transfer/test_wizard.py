@@ -336,3 +336,19 @@ def test_ctrl_s_keeps_the_mapping_and_ctrl_enter_goes_on(wizard):
         button = next(tag for tag in re.findall(r"<button[^>]*>", page) if command in tag)
         assert f'value="{value}"' in button
     assert 'data-key="save"' not in page
+
+
+def test_what_becomes_of_words_that_no_list_knows_is_chosen_beside_the_columns(wizard, people, clerk):
+    address = wizard.begun([("企业名称", "企业规模"), ("甲酒业有限公司", "特大"), ("乙酒业有限公司", "大")])
+    wizard.work()
+    page = wizard.text(address)
+    assert 'name="unknown" type="radio" value="empty"' in page
+    assert 'name="unknown" type="radio" value="add"' not in page
+    chosen = {"c0": "name", "c1": "scale", "policy": "fill", "likely": "off", "owner_id": "", "source": ""}
+    wizard.browser.post(address, data={**chosen, "unknown": "empty", "action": "next"})
+    wizard.work()
+    page = wizard.text(address)
+    assert "特大" in page
+    assert (wizard.batch().count("created"), wizard.batch().options["unknown"]) == (2, "empty")
+    people.grant(clerk, "core:dictionary:admin", "all")
+    assert 'name="unknown" type="radio" value="add"' in wizard.text(address)

@@ -31,6 +31,7 @@ from core.customers.services.index import REVIEWED
 from core.db import among
 from core.transfer.importer import Identity, Importer, Options, Row
 from core.transfer.mapping import REFERENCE, Target
+from core.transfer.unknown import unknown_of
 
 
 class Numbered(NamedTuple):
@@ -79,7 +80,8 @@ class ContactImporter(Importer):
         }
         words = with_words_of_wishes(words)
         common = options.review_state in REVIEWED
-        return ContactReader(list(mapping), targets, words, common, options.missing == "create")
+        unknown = unknown_of(session, needed, options)
+        return ContactReader(list(mapping), targets, words, common, options.missing == "create", unknown)
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same person, or be of the same new company."""

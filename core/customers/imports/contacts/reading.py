@@ -31,6 +31,7 @@ from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
 from core.transfer.mapping import REFERENCE, Target
 from core.transfer.tables.header import folded_heading
+from core.transfer.unknown import REFUSE, Unknown
 from core.transfer.values import (
     BROKEN,
     folded,
@@ -112,6 +113,7 @@ class ContactReader:
     """Whether everybody may find the new ones."""
     making: bool = False
     """Whether companies that nobody has are made."""
+    unknown: Unknown = REFUSE
 
     @functools.cached_property
     def columns(self) -> list[tuple[int, Target]]:
@@ -158,7 +160,9 @@ class ContactReader:
         elif target.kept:
             row.kept[name] = text
         elif name.startswith(PREFIX):
-            taken.setdefault("custom", {})[name] = read_own(row, target, text, self.words)
+            own = read_own(row, target, text, self.words, self.unknown)
+            if own is not None:
+                taken.setdefault("custom", {})[name] = own
         elif target.many:
             many.setdefault(name, []).append(text)
         elif kind == "birth":
@@ -171,8 +175,9 @@ class ContactReader:
         elif kind == "choice":
             code = self.words.get(target.dictionary or "", {}).get(folded(text).lower())
             if code is None:
-                row.errors.append({"code": "choice", "column": name, "value": text})
-            taken[name] = code
+                self.unknown.meet(row, name, target.dictionary, text)
+            else:
+                taken[name] = code
         elif kind in READERS:
             try:
                 taken[name] = READERS[kind](text)
