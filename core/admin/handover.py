@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
 from core.bus import start_job
 from core.columns import Reviewed
+from core.customers.models import Company
 from core.errors import Refused
 from core.i18n import _, ngettext
 from core.listing.models import ListView
@@ -65,42 +66,82 @@ def count_people(session: Session, user_id: int) -> int:
     return session.scalar(select(func.count(User.id)).where(User.supervisor_id == user_id, User.active)) or 0
 
 
-def shares(count: int, successors: Sequence[int]) -> list[int]:
-    """Tell how many records each successor gets when they are dealt out in turn."""
-    return [count // len(successors) + (number < count % len(successors)) for number in range(len(successors))]
+class Dealing:
+    """Deals records out in turn; one of a customer whom a successor looks after goes to that successor."""
+
+    def __init__(self, successors: Sequence[int], dealt: int = 0) -> None:
+        self.successors = successors
+        self.dealt = dealt
+
+    def to(self, keeper: int | None) -> int | None:
+        """Name who gets a record whose customer `keeper` looks after; None where there are no successors."""
+        if not self.successors:
+            return None
+        if keeper in self.successors:
+            return keeper
+        self.dealt += 1
+        return self.successors[(self.dealt - 1) % len(self.successors)]
+
+
+def _in_order(resources: Sequence[Resource]) -> list[Resource]:
+    """Give what has an owner, customers first: what belongs to them follows."""
+    return sorted((one for one in resources if one.owner is not None), key=lambda one: one.model is not Company)
+
+
+def _keeper(resource: Resource) -> Any:
+    """Give the expression for who looks after the customer of a record."""
+    column = getattr(resource.model, resource.customer or "", None)
+    if column is None or resource.model is Company:
+        return null()
+    return select(Company.owner_id).where(Company.id == column).correlate(resource.model).scalar_subquery()
+
+
+def shares(
+    session: Session, resources: Sequence[Resource], user_id: int, successors: Sequence[int]
+) -> list[tuple[int, list[tuple[Resource, int]]]]:
+    """Tell for each successor how many records of which kind `hand_over` gives him."""
+    dealing, found, goes = Dealing(successors), dict[tuple[int | None, str], int](), dict[int, int | None]()
+    ordered = _in_order(resources)
+    for one in ordered:
+        customer = getattr(one.model, one.customer or "", null())
+        rows = select(one.model.id, customer, _keeper(one)).where(*_his(one, user_id)).order_by(one.model.id)
+        for id_, customer_id, keeper in session.execute(rows):
+            to = dealing.to(goes.get(customer_id, keeper))
+            if one.model is Company:
+                goes[id_] = to
+            found[to, one.key] = found.get((to, one.key), 0) + 1
+    return [(who, [(one, n) for one in ordered if (n := found.get((who, one.key)))]) for who in successors]
 
 
 def hand_over(
     session: Session,
     resources: Sequence[Resource],
     user_id: int,
-    successors: Sequence[int],
+    dealing: Dealing,
     *,
     by: int | None,
     reason: str,
     limit: int | None = None,
-    dealt: int = 0,
 ) -> int:
-    """Give what a person owns to his successors in turn, or to nobody; tell how many records, at most `limit`.
+    """Give what a person owns to his successors, or to nobody; tell how many records, at most `limit`.
 
     Records in the bin go along. The views go to the first successor, with the last of the records.
     """
     done = 0
-    for one in resources:
-        if one.owner is None:
-            continue
-        rows = select(one.model).where(*_his(one, user_id)).order_by(one.model.id)
-        for record in session.scalars(rows.limit(None if limit is None else limit - done)).all():
-            to = successors[(dealt + done) % len(successors)] if successors else None
+    for one in _in_order(resources):
+        rows = select(one.model, _keeper(one)).where(*_his(one, user_id)).order_by(one.model.id)
+        for record, keeper in session.execute(rows.limit(None if limit is None else limit - done)).all():
+            to = dealing.to(keeper)
             if one.change_owner is not None:
                 one.change_owner(session, record, to, by=by, reason=reason)
             else:
-                setattr(record, one.owner, to)
+                setattr(record, str(one.owner), to)
             done += 1
-    if successors and (limit is None or done < limit):
+        session.flush()
+    if dealing.successors and (limit is None or done < limit):
         views = session.scalars(select(ListView).where(ListView.owner_id == user_id)).all()
         for view in views:
-            view.owner_id = successors[0]
+            view.owner_id = dealing.successors[0]
         if views:
             bump(session, "lists")
     session.flush()
@@ -121,13 +162,11 @@ def start_hand_over(session: Session, user_id: int, successors: Sequence[int], r
 
 def run_hand_over(turn: Any, user_id: int, successors: list[int], reason: str) -> str:
     """Hand over some records at a time; what is handed over is no longer his, so that a new start goes on there."""
-    resources = [one for one in turn.bus.registry.resources() if one.owner is not None]
+    resources, dealing = turn.bus.registry.resources(), Dealing(successors)
     total = 0
     while True:
         with turn.transaction() as session:
-            done = hand_over(
-                session, resources, user_id, successors, by=turn.user_id, reason=reason, limit=CHUNK, dealt=total
-            )
+            done = hand_over(session, resources, user_id, dealing, by=turn.user_id, reason=reason, limit=CHUNK)
             total += done
             text = str(ngettext("%(num)d record handed over", "%(num)d records handed over", total))
             turn.note(session, text)

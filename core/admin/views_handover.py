@@ -77,7 +77,8 @@ def _hand_over(user_id: int, chosen: list[int], reason: str, found: list[handove
             handover.start_hand_over(writing, user_id, chosen, reason)
             said = _("The worker hands the records over; the page of jobs shows how far it is")
         else:
-            done = handover.hand_over(writing, resources, user_id, chosen, by=access.user_id, reason=reason)
+            dealing = handover.Dealing(chosen)
+            done = handover.hand_over(writing, resources, user_id, dealing, by=access.user_id, reason=reason)
             said = ngettext("%(num)d record handed over", "%(num)d records handed over", done)
         user = writing.get(User, user_id)
         if close and user is not None and user.active:
@@ -93,6 +94,13 @@ def _holdings(user_id: int) -> list[handover.Holding]:
     """Count what he looks after, also what the administrator hands over without seeing it."""
     with system_session("count what is handed over") as reading:
         return handover.holdings(reading, _resources(), user_id)
+
+
+def _shares(user_id: int, chosen: list[int]) -> list[Any]:
+    if not chosen:
+        return []
+    with system_session("tell who would get what") as reading:
+        return handover.shares(reading, _resources(), user_id, chosen)
 
 
 def _by_worker(found: list[handover.Holding]) -> bool:
@@ -117,8 +125,6 @@ def _page(form: HandoverForm, user: User, *, preview: bool, mark: str = "") -> A
         preview=preview,
         mark=mark,
         total=total,
-        shares=[(names[key], count) for key, count in zip(chosen, handover.shares(total, chosen), strict=True)]
-        if chosen
-        else [],
+        shares=[(names[key], parts) for key, parts in _shares(user.id, chosen)],
         by_worker=_by_worker(found),
     )

@@ -13,8 +13,10 @@ from core.admin import handover
 from core.auth.models import User
 from core.bus.jobs import run_job
 from core.bus.models import JobRun
+from core.columns import utcnow
 from core.customers.models import Company, OwnerChange
 from core.listing.models import ListView
+from core.tasks.models import Task
 from core.testing.harness import Browser, People
 
 
@@ -50,7 +52,7 @@ def test_it_is_previewed_then_dealt_to_several_with_history_and_the_account_clos
     assert "其中 1 条未审核" in browser.get(address).text
     sent = {"successors": [li.id, wang.id], "reason": "离职", "close": "y"}
     page = browser.post(address, sent).text
-    assert re.search(r"<dt>李四[^<]*</dt><dd>3</dd><dt>王五[^<]*</dt><dd>2</dd>", page)
+    assert re.search(r"<dt>李四[^<]*</dt><dd>3 <span[^>]*>客户 3</span></dd><dt>王五[^<]*</dt><dd>2 ", page)
     assert owners(as_system) == {zhou.id: 5}
     leaving(as_system, zhou, 1)  # meanwhile: what was previewed is no longer what would be done
     again = browser.post(address, {**sent, "confirmed": confirmed(page)})
@@ -64,6 +66,37 @@ def test_it_is_previewed_then_dealt_to_several_with_history_and_the_account_clos
         assert len(steps) == 6
         assert set(session.scalars(select(ListView.owner_id))) == {li.id}
         assert not session.get_one(User, zhou.id).active
+
+
+def test_a_task_goes_to_whom_its_customer_goes(
+    app: Any, people: People, browser_of: Callable[..., Browser], as_system: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "CHUNK", 3)
+    admin, zhou = people.user("root", groups=("system_administrator",)), people.user("zhou")
+    li, wang = people.user("li", name="李四"), people.user("wang", name="王五")
+    leaving(as_system, zhou, 4)
+    with as_system() as session:
+        theirs = Company(name="别家", name_key="别家", sort_key="别家", owner_id=wang.id)
+        session.add(theirs)
+        session.flush()
+        of = [*session.scalars(select(Company.id).where(Company.owner_id == zhou.id).order_by(Company.id.desc()))]
+        for company in (*of, theirs.id, None, None):
+            session.add(Task(title="回访", company_id=company, assignee_id=zhou.id, giver_id=zhou.id, due_at=utcnow()))
+    sent = {"successors": [li.id, wang.id], "reason": "离职"}
+    browser, address = browser_of(admin), f"/admin/users/{zhou.id}/handover"
+    page = browser.post(address, sent).text
+    expected = r"<dt>李四[^<]*</dt><dd>5 .*客户 2 · 任务管理 3.*<dt>王五[^<]*</dt><dd>6 .*客户 2 · 任务管理 4"
+    assert re.search(expected, page), re.findall(r"<dt>[李王].*?</dl>", page)
+    assert browser.post(address, {**sent, "confirmed": confirmed(page)}).status_code == 303
+    with as_system() as session:
+        started = session.scalars(select(JobRun.id).where(JobRun.job == handover.JOB)).all()
+    for run in started:
+        run_job(app.extensions["zhike"].bus, run)
+    with as_system() as session:
+        rows = select(Task.assignee_id, Company.owner_id).outerjoin(Company, Company.id == Task.company_id)
+        found = [tuple(row) for row in session.execute(rows)]
+    assert all(owner is None or owner == assignee for assignee, owner in found), found
+    assert sorted(assignee for assignee, _owner in found) == sorted([li.id] * 3 + [wang.id] * 4)
 
 
 def test_without_successor_all_goes_to_the_pool_and_the_views_stay(
