@@ -134,6 +134,28 @@ def p_(context: str, text: str, /, **values: Any) -> LazyText:
     return LazyText(pgettext, context, text, **values)
 
 
+class Counted(LazyText):
+    """A word for what is counted; as it stands, of several."""
+
+    def __init__(self, singular: str, plural: str) -> None:
+        super().__init__(ngettext, singular, plural, 2)
+        self._forms = (singular, plural)
+
+    def of(self, number: float) -> str:
+        """Give the word for a number of them."""
+        return ngettext(*self._forms, 1 if number == 1 else 2)
+
+
+def n_(singular: str, plural: str) -> Counted:
+    """Translate when shown, by the number that is counted: `unit_of(n_("copy", "copies"), 1)`."""
+    return Counted(singular, plural)
+
+
+def unit_of(unit: Any, number: float) -> str:
+    """Give a unit for a number of them, whether it has a singular or not."""
+    return unit.of(number) if isinstance(unit, Counted) else str(unit)
+
+
 def either(chinese: Any, english: Any) -> LazyText:
     """Give a text that an administrator wrote in both languages, in the one spoken when it is shown."""
     return LazyText(_either, chinese, english)

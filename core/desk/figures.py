@@ -15,6 +15,7 @@ from core.auth.access import Access
 from core.clock import local_today
 from core.db import session
 from core.desk.words import number
+from core.i18n import unit_of
 from core.plugin import Metric
 from core.registry import PluginFailed
 from core.web import zhike
@@ -91,7 +92,7 @@ def drawn(metric: Metric, values: Measured) -> Figure:
     return Figure(
         title=str(metric.title),
         value=number(float(now)),
-        unit=str(metric.unit),
+        unit=unit_of(metric.unit, float(now)),
         before=number(float(before)),
         better=None if now == before else now > before,
         href=url_for(str(metric.endpoint), **args) if has_list else "",

@@ -126,7 +126,7 @@ def _summary(
         resource=resource,
         place=place,
         action=action,
-        unit=unit(resource),
+        unit=unit(resource, len(ids)),
         count=len(ids),
         left_out=left_out,
         names=names,

@@ -14,7 +14,7 @@ from core.auth.access import Access, current_access
 from core.auth.permissions import Perm
 from core.db import session
 from core.errors import Refused
-from core.i18n import gettext
+from core.i18n import gettext, n_, unit_of
 from core.listing import cells, filters
 from core.listing.binding import Binding, find_field
 from core.listing.groups import Heading, groupable, headings
@@ -85,7 +85,7 @@ def compose(
     return {
         "spot": (resource.key, place.prefix, seen.state.with_()),
         "resource": resource,
-        "unit": unit(resource),
+        "unit": unit(resource, page.count),
         "place": place,
         "title": resource.title_plural,
         "shape": look_marks(resource, seen),
@@ -173,14 +173,14 @@ def look_marks(resource: Resource, seen: Look) -> dict[str, Any]:
     }
 
 
-def unit(resource: Resource) -> str:
-    """Give the word that is counted with: 家, customers."""
-    return str(resource.unit).strip() if resource.unit else str(gettext("records"))
+def unit(resource: Resource, number: int) -> str:
+    """Give the word that so many are counted with: 家, customer, customers."""
+    return unit_of(resource.unit or n_("record", "records"), number).strip()
 
 
 def found_words(resource: Resource, page: ListPage) -> str:
     """Say how many were found and how long it took."""
-    values = {"n": f"{page.count:,}", "unit": unit(resource), "ms": max(1, round(page.took * 1000))}
+    values = {"n": f"{page.count:,}", "unit": unit(resource, page.count), "ms": max(1, round(page.took * 1000))}
     if page.over:
         return str(gettext("Over %(n)s %(unit)s found in %(ms)s ms", **values))
     return str(gettext("%(n)s %(unit)s found in %(ms)s ms", **values))

@@ -17,7 +17,7 @@ from core.auth.words import group_title
 from core.clock import local_today
 from core.desk.queries import find_colleagues
 from core.forms import BaseForm, DateField, DictionaryField, LongField, TextField
-from core.i18n import _, gettext, ngettext, p_
+from core.i18n import _, gettext, n_, ngettext, p_
 from core.messages.audience import Audience
 from core.messages.permissions import Perm
 from core.messages.resources import PRIORITY_TITLES
@@ -177,7 +177,7 @@ COLLEAGUE = Resource(
         ),
     ),
     card=((), ("department", "position"), ("phone",)),
-    unit=_(" colleagues"),
+    unit=n_(" colleague", " colleagues"),
     icon="user",
     order=95,
 )  # fmt: skip

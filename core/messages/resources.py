@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.i18n import _, p_
+from core.i18n import _, n_, p_
 from core.messages.finding import search_messages
 from core.messages.models import MessageCopy
 from core.messages.queries import waiting
@@ -88,7 +88,7 @@ MESSAGE = Resource(
         SystemView(name="filed", title=FOLDER_TITLES["filed"], query="folder=filed", order=50),
     ),
     card=(("priority",), ("sender_id",), ("sent_at",)),
-    unit=_(" messages"),
+    unit=n_(" message", " messages"),
     icon="mail",
     order=90,
 )  # fmt: skip

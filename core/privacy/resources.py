@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.i18n import _
+from core.i18n import _, n_
 from core.plugin import Field, Resource, SystemView
 from core.privacy.models import PrivacyRequest
 
@@ -45,7 +45,7 @@ REQUEST = Resource(
         Field(name="answer", title=_("Answer"), kind="long", listed=False, order=12),
         Field(name="refusal", title=_("Why it was refused"), kind="long", listed=False, order=13),
     ),
-    unit=_(" requests"),
+    unit=n_(" request", " requests"),
     icon="shield",
     order=700,
 )  # fmt: skip

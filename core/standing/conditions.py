@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 
 from core.clock import start_of
 from core.customers.models import Company
-from core.i18n import _, gettext
+from core.i18n import _, gettext, unit_of
 from core.plugin import CustomerFigure
 
 OPERATORS: Mapping[str, tuple[str, ...]] = {
@@ -71,7 +71,7 @@ def words(figure: CustomerFigure, op: str, number: int | None) -> str:
         return gettext("not: %(what)s", what=what)
     if op in ("least", "most"):
         sign = "≥" if op == "least" else "≤"
-        return f"{what} {sign} {number or 0:,} {figure.unit}".strip()
+        return f"{what} {sign} {number or 0:,} {unit_of(figure.unit, number or 0)}".strip()
     if op == "within":
         return gettext("%(what)s within %(days)s days", what=what, days=number or 0)
     return gettext("%(what)s: none for %(days)s days", what=what, days=number or 0)

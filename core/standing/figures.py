@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from core.clock import local_today
 from core.customers.models import Company, Contact, Need, StandingChange
 from core.customers.permissions import Perm
-from core.i18n import _
+from core.i18n import _, n_
 from core.plugin import CustomerFigure
 
 
@@ -44,7 +44,7 @@ FIGURES = (
         name="core.owned", title=_("Has an owner"), kind="yes", value=lambda: Company.owner_id.is_not(None), order=20,
     ),
     CustomerFigure(
-        name="core.contacts", title=_("Contacts on record"), unit=_("people"), value=contacts,
+        name="core.contacts", title=_("Contacts on record"), unit=n_("person", "people"), value=contacts,
         permission=Perm.CONTACT_QUERY, summed=True, endpoint="customers.contact_list", args={"invalid": "0"}, order=30,
     ),
     CustomerFigure(

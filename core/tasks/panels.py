@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.clock import local_today, start_of
-from core.i18n import _, gettext, p_
+from core.i18n import _, gettext, n_, p_
 from core.plugin import CustomerPanel, DashboardCard, Metric, TimelineEntry, TimelineSource, Urgent
 from core.tasks.models import Task
 from core.tasks.permissions import Perm
@@ -137,7 +137,7 @@ METRICS = [
     Metric(
         name="core.tasks_done",
         title=_("Tasks done"),
-        unit=_("tasks"),
+        unit=n_("task", "tasks"),
         measure=_done,
         permission=Perm.TASK_QUERY,
         endpoint="tasks.task_list",

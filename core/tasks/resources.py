@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.i18n import _, p_
+from core.i18n import _, n_, p_
 from core.plugin import Field, Resource, SystemView
 from core.tasks.models import Task
 from core.tasks.queries import search_tasks, when_where
@@ -119,7 +119,7 @@ TASK = Resource(
         SystemView(name="all", title=_("All"), query="", order=90),
     ),
     card=(("due_at",), ("company_id", "assignee_id"), ("state", "source")),
-    unit=_(" tasks"),
+    unit=n_(" task", " tasks"),
     icon="check",
     order=15,
 )

@@ -8,7 +8,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 METHODS = [("**/tests/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "p_": ((1, "c"), 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "n_": (1, 2),
+    "p_": ((1, "c"), 2),
+    "pgettext": ((1, "c"), 2),
+}
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 
 

@@ -19,7 +19,7 @@ from core.customers.resources.company import STANDING_TONES
 from core.customers.services import find_company
 from core.db import session, transaction
 from core.errors import NotFound, Refused
-from core.i18n import _
+from core.i18n import _, unit_of
 from core.overlay import overlay
 from core.ties import queries
 from core.ties.forms import TieForm
@@ -86,7 +86,7 @@ def group(id: int) -> Any:
         figures=[
             {
                 "title": each.figure.title,
-                "unit": each.figure.unit,
+                "unit": unit_of(each.figure.unit, float(each.total or 0)),
                 "total": words(each.total, each.figure.kind),
                 "href": _list_of(each, each.ids) if each.total else None,
             }
@@ -132,7 +132,7 @@ def _facts(
         {
             "label": each.figure.title,
             "value": words(each.total, each.figure.kind),
-            "unit": each.figure.unit,
+            "unit": unit_of(each.figure.unit, float(each.total or 0)),
             "href": _list_of(each, each.ids) if each.total else None,
         }
         for each in sums

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
-from core.i18n import _
+from core.i18n import _, n_
 from core.plugin import (
     CalendarSource,
     CustomerPanel,
@@ -145,7 +145,7 @@ def register_metrics() -> Iterable[Metric]:
         Metric(
             name="core.contacts_made",
             title=_("Contacts with customers"),
-            unit=_("times"),
+            unit=n_("time", "times"),
             measure=written_between,
             permission=Perm.WORKLOG_QUERY,
             endpoint="worklogs.worklog_list",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.i18n import _
+from core.i18n import _, n_
 from core.plugin import Field, Resource, SystemView
 from core.worklogs.models import WorkLog, WorkReport
 
@@ -26,7 +26,7 @@ WORKLOG = Resource(
     default_sort="-happened_at",
     search_hint=_("Words of the entry"),
     quick_filters=("kind", "author_id", "happened_at"),
-    unit=_(" entries"),
+    unit=n_(" entry", " entries"),
     icon="pen",
     order=40,
     views=(
@@ -67,7 +67,7 @@ WORKREPORT = Resource(
     default_sort="-starts_on",
     only=lambda: WorkReport.submitted_at.is_not(None),
     quick_filters=("kind", "author_id", "starts_on"),
-    unit=_(" reports"),
+    unit=n_(" report", " reports"),
     icon="file",
     order=41,
     views=(

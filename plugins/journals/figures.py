@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.bus import Event
 from core.clock import local_today
 from core.customers.models import Company
-from core.i18n import _
+from core.i18n import _, n_
 from core.plugin import CustomerFigure, Subscriber
 from core.standing.services import apply_rules_to
 from plugins.journals.models import Subscription
@@ -62,8 +62,8 @@ FIGURES = (
         permission=Perm.SUBSCRIPTION_QUERY,
     ),
     CustomerFigure(
-        name="journals.running_copies", title=_("Copies in subscription"), unit=_("copies"), value=copies, summed=True,
-        args={"phase": "active"}, order=120, permission=Perm.SUBSCRIPTION_QUERY, endpoint=LIST,
+        name="journals.running_copies", title=_("Copies in subscription"), unit=n_("copy", "copies"), value=copies,
+        summed=True, args={"phase": "active"}, order=120, permission=Perm.SUBSCRIPTION_QUERY, endpoint=LIST,
     ),
     CustomerFigure(
         name="journals.running_amount", title=_("Amount of running subscriptions"), kind="money", value=amount,

@@ -14,7 +14,7 @@ from core.care.queries import yearly_days
 from core.care.reminders import led
 from core.care.settings import standings as care_standings
 from core.clock import local_today
-from core.i18n import _, gettext, ngettext
+from core.i18n import _, gettext, n_, ngettext
 from core.overlay import overlay
 from core.plugin import (
     CalendarSource,
@@ -257,7 +257,7 @@ def register_metrics() -> Iterable[Metric]:
         Metric(
             name="journals.copies_running",
             title=_("Copies in subscription"),
-            unit=_("copies"),
+            unit=n_("copy", "copies"),
             measure=copies_running,
             permission=Perm.SUBSCRIPTION_QUERY,
             endpoint="journals.subscription_list",
@@ -266,7 +266,7 @@ def register_metrics() -> Iterable[Metric]:
         Metric(
             name="journals.copies_dispatched",
             title=_("Copies dispatched"),
-            unit=_("copies"),
+            unit=n_("copy", "copies"),
             measure=copies_dispatched,
             permission=Perm.DISPATCH_QUERY,
             endpoint="journals.dispatch_list",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import force_locale
 
-from core.i18n import _, p_
+from core.i18n import _, n_, p_, unit_of
 
 
 def test_what_is_put_into_a_text_is_escaped_in_a_page(app):
@@ -21,6 +21,21 @@ def test_a_text_is_translated_when_it_is_shown(app):
             assert str(text) == "储存"
         with force_locale("en"):
             assert str(text) == "Save"
+
+
+def test_a_unit_follows_its_number(app):
+    unit = n_(" task", " tasks")
+    with app.test_request_context():
+        with force_locale("en"):
+            assert [unit_of(unit, 1), unit_of(unit, 0), unit_of(unit, 2), str(unit)] == [
+                " task",
+                " tasks",
+                " tasks",
+                " tasks",
+            ]
+        with force_locale("zh_CN"):
+            assert unit_of(unit, 1) == unit_of(unit, 2) == " 项任务"
+    assert unit_of("份", 1) == "份"
 
 
 def test_templates_speak_the_language_of_the_moment(app):

@@ -11,7 +11,7 @@ from core.customers.resources import loads, needs, pool
 from core.customers.resources.parts import OF_COMPANY
 from core.customers.services import change_owner, index_company, update_company
 from core.customers.services.rows import part_values
-from core.i18n import _
+from core.i18n import _, n_
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
 from core.standing.fields import rule_field
@@ -422,7 +422,7 @@ COMPANY = Resource(
     quick_filters=("division", "standing", "review_state", "last_contact_on"),
     views=VIEWS,
     card=(("standing",), ("city", "phone"), ("owner_id", "last_contact_on")),
-    unit=_(" customers"),
+    unit=n_(" customer", " customers"),
     icon="building",
     order=10,
 )

@@ -15,7 +15,7 @@ from core.customers.resources import loads, wishes
 from core.customers.resources.parts import OF_CONTACT
 from core.customers.services import index_contact, update_contact
 from core.customers.services.rows import part_values
-from core.i18n import _, gettext
+from core.i18n import _, gettext, n_
 from core.overlay import overlay
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
@@ -249,7 +249,7 @@ CONTACT = Resource(
         SystemView(name="left", title=_("No longer valid"), query="invalid=1", order=20),
     ),
     card=(("position",), ("company_id",), ("mobile",)),
-    unit=_(" contacts"),
+    unit=n_(" contact", " contacts"),
     icon="user",
     order=20,
 )

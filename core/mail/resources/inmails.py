@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.db import among
-from core.i18n import _, ngettext, p_
+from core.i18n import _, n_, ngettext, p_
 from core.mail.models import InMail
 from core.mail.permissions import Perm
 from core.mail.services.inbound import dismiss
@@ -58,7 +58,7 @@ INMAIL = Resource(
     search=search_inmails,
     search_hint=_("Sender, subject, text"),
     quick_filters=("state", "kind", "received_at"),
-    unit=_(" e-mails"),
+    unit=n_(" e-mail", " e-mails"),
     icon="mail",
     order=48,
     views=(

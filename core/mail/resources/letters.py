@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.db import among
-from core.i18n import _, ngettext, p_
+from core.i18n import _, n_, ngettext, p_
 from core.mail.models import Letter
 from core.mail.permissions import Perm
 from core.mail.queries import mailing_choices, stop_titles
@@ -107,7 +107,7 @@ LETTER = Resource(
     search=search_letters,
     search_hint=_("Address, recipient, subject"),
     quick_filters=("state", "mailing_id", "sender_id", "created_at"),
-    unit=_(" e-mails"),
+    unit=n_(" e-mail", " e-mails"),
     icon="mail",
     order=45,
     views=(

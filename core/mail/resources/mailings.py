@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db import among
-from core.i18n import _, p_
+from core.i18n import _, n_, p_
 from core.mail.models import OPEN_STATES, Letter, Mailing, MailTemplate
 from core.mail.services.mailings import note_files
 from core.plugin import Field, Resource, SystemView
@@ -70,7 +70,7 @@ MAILING = Resource(
     search=search_mailings,
     search_hint=_("Name, subject"),
     quick_filters=("state", "kind", "owner_id"),
-    unit=_(" mailings"),
+    unit=n_(" mailing", " mailings"),
     icon="mail",
     order=46,
     views=(
@@ -138,7 +138,7 @@ TEMPLATE = Resource(
     search=search_templates,
     search_hint=_("Name, subject, text"),
     quick_filters=("kind",),
-    unit=_(" templates"),
+    unit=n_(" template", " templates"),
     icon="file",
     order=47,
     card=(("kind",), ("subject",), ("updated_at",)),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, or_
 from sqlalchemy.orm import Session
 
-from core.i18n import _, p_
+from core.i18n import _, n_, p_
 from core.mail.models import TextMessage
 from core.mail.resources.letters import STATE_TITLES, STATE_TONES
 from core.plugin import Field, Resource, SystemView
@@ -36,7 +36,7 @@ SMS = Resource(
     search=search_messages,
     search_hint=_("Number, recipient, words"),
     quick_filters=("state", "sender_id", "created_at"),
-    unit=_(" short messages"),
+    unit=n_(" short message", " short messages"),
     icon="chat",
     order=49,
     views=(

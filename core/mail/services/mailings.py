@@ -32,7 +32,7 @@ from core.mail.placeholders import check
 from core.mail.queries.audience import recipients
 from core.mail.services.letters import SEND_JOB, check_size, new_key
 from core.mail.settings import A_DAY, ALONE, FROM, SITE, number, text
-from core.mail.text import draft_for
+from core.mail.text import draft_for, subject_of
 from core.messages.services import Record, notify
 from core.registry import PluginFailed
 
@@ -133,6 +133,7 @@ def gather(session: Session, mailing: Mailing, ids: Sequence[int]) -> None:
         raise Refused(words) from failed
     session.execute(delete(Letter).where(Letter.mailing_id == mailing.id))
     reply_to = session.scalar(select(User.email).where(User.id == mailing.owner_id))
+    today = local_today().isoformat()
     rows = [
         {
             "mailing_id": mailing.id,
@@ -144,7 +145,7 @@ def gather(session: Session, mailing: Mailing, ids: Sequence[int]) -> None:
             "address": one.address,
             "address_key": email_key(one.address),
             "name": one.name[:100],
-            "subject": mailing.name,
+            "subject": subject_of(mailing, {**one.values, "today": today})[:200],
             "reply_to": reply_to,
             "values": one.values,
             "state": "left_out" if one.reason else "waiting",

@@ -16,7 +16,7 @@ from core.auth.queries.names import names_of
 from core.clock import local_today
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
-from core.i18n import _, ngettext
+from core.i18n import _, ngettext, unit_of
 from core.listing.binding import Binding
 from core.listing.lists import title_field
 from core.listing.queries import COUNT_LIMIT, Ref, count_rows, list_page
@@ -189,7 +189,7 @@ def _detail(segment: Segment, freezing: FreezeForm | None = None) -> Response:
         owner=names_of(session(), [segment.owner_id]).get(segment.owner_id or 0, ""),
         of=resource.key,
         resource_title=resource.title_plural,
-        unit=resource.unit,
+        unit=unit_of(resource.unit, 1 if total == "1" else 2),
         words=in_words(resource, segment.query) if not segment.frozen and problem is None else [],
         definition=list_address(resource, segment.query) if not segment.frozen else None,
         address=address_of(segment),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import request, url_for
@@ -10,7 +11,7 @@ from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.models import User
 from core.auth.output import shown
-from core.clock import to_local
+from core.clock import local_today, to_local
 from core.customers.models import Company, Contact
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
@@ -72,6 +73,7 @@ def page_of(task: Task) -> dict[str, Any]:
         "from_program": task.reminder is not None,
         "due_at": task.due_at,
         "timed": task.timed,
+        "near": to_local(task.due_at).date() <= local_today() + dt.timedelta(days=1),
         "repeat": _repeat_words(task),
         "bundle": _bundle_view(group) if group is not None else None,
         "steps": [_step_view(one, reads=reads) for one in steps_of(reading, task.id)],
@@ -265,10 +267,12 @@ def task_board() -> Any:
     access = current_access()
     scope = access.scope(Perm.TASK_QUERY)
     people = None if scope == "all" else sorted(access.people.get(scope, ()))
-    rows = board(session(), people)
+    rows, today = board(session(), people), local_today()
+    monday = today - dt.timedelta(days=today.weekday())
     return render(
         "tasks/board.html",
         rows=rows,
         total={name: sum(getattr(one, name) for one in rows) for name in ("open", "overdue", "to_accept", "done")},
         may_give=access.may(Perm.TASK_CREATE),
+        week=f"{monday},{monday + dt.timedelta(days=6)}",
     )

@@ -57,6 +57,7 @@ def worklog_board() -> Response:
             "name": name,
             "href": url_for("worklogs.worklog_person", id=user_id),
             "cells": [_cell(user_id, day, counts.get((user_id, day)), reports.get((user_id, day))) for day in days],
+            "all": url_for("worklogs.worklog_list", author_id=user_id, happened_at__between=f"{since},{until}"),
             "total": sum(counts.get((user_id, day), (0, 0))[0] for day in days),
         }
         for user_id, name in watched()

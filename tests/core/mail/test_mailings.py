@@ -435,6 +435,9 @@ def test_whoever_reads_a_letter_reads_what_it_says_though_the_mailing_is_not_his
     with reading() as unit:
         letter = unit.session.scalars(select(Letter.id).where(Letter.mailing_id == number)).one()
     keeper = browser_of(house.clerk)
+    line = keeper.get(f"/companies/{house.mine}").get_data(as_text=True)
+    assert "王建平，样刊已寄出" in line  # what he got, not what the mailing is called in the house
+    assert "王建平，样刊已寄出" in keeper.get("/letters").get_data(as_text=True)
     page = keeper.get(f"/letters/{letter}").get_data(as_text=True)
     assert "四川川江源酒业有限公司的样刊已寄出。" in page
     assert f"/mailings/{number}" not in page

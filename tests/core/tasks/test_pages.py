@@ -239,6 +239,25 @@ def test_the_board_counts_what_its_links_show(people: People, browser_of: Callab
     assert overdue[2] == "2"
     assert browser_of(chief).get(overdue[1].replace("&amp;", "&")).text.count("data-preview") == 2
     assert "4 天" in page
+    done = task_of(li)
+    assert browser_of(li).post(f"/tasks/{done.id}/done", {"result": "办好了"}).status_code == 303
+    page = browser_of(chief).get("/tasks/board").text
+    finished = re.search(rf'href="(/tasks\?assignee_id={li.id}&amp;done_at__between=[^"]*)">1<', page)
+    assert finished is not None
+    assert browser_of(chief).get(finished[1].replace("&amp;", "&")).text.count("data-preview") == 1
+
+
+def test_a_task_that_is_over_is_not_called_overdue(
+    people: People, browser_of: Callable[..., Browser], task_of: Any
+) -> None:
+    li = people.user("li")
+    late, later = task_of(li, days=-3), task_of(li, days=30)
+    browser = browser_of(li)
+    assert "逾期 3 天" in browser.get(f"/tasks/{late.id}").text
+    assert browser.post(f"/tasks/{late.id}/done", {"result": "办好了"}).status_code == 303
+    assert "逾期" not in browser.get(f"/tasks/{late.id}").text.partition("<main")[2]
+    due = later.due_on.strftime("%m-%d")
+    assert f"· {due}" not in browser.get(f"/tasks/{later.id}").text  # the day stands there already
 
 
 def test_the_menu_counts_what_is_due_and_is_red_once_something_is_overdue(

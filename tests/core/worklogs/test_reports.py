@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from sqlalchemy import select
@@ -93,6 +94,11 @@ def test_the_board_shows_a_supervisor_his_people_and_leads_to_their_entries(hous
     assert "clerk" in page
     assert "other" not in page.partition("<tbody")[2]
     assert f"author_id={house.clerk.id}" in page
+    sums = re.findall(r'num b"><a href="([^"]+)">(\d+)</a>', page)
+    assert sums
+    for address, number in sums:
+        found = browser_of(house.chief).get(address.replace("&amp;", "&")).get_data(as_text=True)
+        assert f'data-total="{number}"' in found
     person = browser_of(house.chief).get(f"/worklogs/people/{house.clerk.id}").get_data(as_text=True)
     assert "四川川江源酒业有限公司" in person
     assert browser_of(house.chief).get(f"/worklogs/people/{house.other.id}").status_code == 404
