@@ -30,7 +30,7 @@ blueprint = Blueprint("ties", __name__, template_folder="templates")
 MAX_FACTS = 6
 MOST_DRAWN = 120
 MOST_LINKED = 200
-"""Lists take so many values of one condition; the total of a larger group leads nowhere."""
+"""Lists take so many companies one by one, where some of the group do not count; else they take the group whole."""
 
 
 def _company(company_id: int) -> Company:
@@ -88,7 +88,7 @@ def group(id: int) -> Any:
                 "title": each.figure.title,
                 "unit": unit_of(each.figure.unit, float(each.total or 0)),
                 "total": words(each.total, each.figure.kind),
-                "href": _list_of(each, each.ids) if each.total else None,
+                "href": _list_of(each, each.ids, found) if each.total else None,
             }
             for each in sums
         ],
@@ -133,7 +133,7 @@ def _facts(
             "label": each.figure.title,
             "value": words(each.total, each.figure.kind),
             "unit": unit_of(each.figure.unit, float(each.total or 0)),
-            "href": _list_of(each, each.ids) if each.total else None,
+            "href": _list_of(each, each.ids, found) if each.total else None,
         }
         for each in sums
     ]
@@ -147,12 +147,19 @@ def words(value: Decimal | int | None, kind: str) -> str | None:
     return f"¥{value:,.2f}" if kind == "money" else f"{value:,}"
 
 
-def _list_of(one: queries.Sum, ids: Any) -> str | None:
+def _list_of(one: queries.Sum, ids: Any, group: queries.Group | None = None) -> str | None:
+    """Give the address of the list behind a figure: of one company, of those that count, or of the whole group."""
     figure = one.figure
-    if figure.endpoint is None or len(ids) > MOST_LINKED:
+    if figure.endpoint is None:
         return None
-    narrowed = {figure.key: ids[0]} if len(ids) == 1 else {f"{figure.key}__in": ",".join(map(str, ids))}
-    return url_for(figure.endpoint, **{**figure.args, **narrowed})
+    if group is not None and len(ids) > 1 and (len(ids) > MOST_LINKED or not (group.hidden or one.masked)):
+        narrowed = (f"{figure.key}__group", str(group.ids[0]))
+    elif len(ids) == 1:
+        narrowed = (figure.key, str(ids[0]))
+    else:
+        narrowed = (f"{figure.key}__in", ",".join(map(str, ids)))
+    values: dict[str, Any] = dict([*figure.args.items(), narrowed])
+    return url_for(figure.endpoint, **values)
 
 
 # --- partners

@@ -151,13 +151,46 @@ def test_the_page_of_a_group_leads_to_the_lists_that_it_counts(
     assert (DAY + dt.timedelta(days=3)).isoformat() in page
     assert "李四" in page
     assert page.count("<rect") == 4
-    [address] = set(re.findall(r'href="(/contacts\?[^"]*__in[^"]*)"', page))
+    [address] = set(re.findall(r'href="(/contacts\?[^"]*__group[^"]*)"', page))
     listed = browser.get(address.replace("&amp;", "&")).text
     assert "庚" not in listed
     assert "查到 6" in listed
     single = f"/contacts?invalid=0&company_id={house['office'].id}"
     assert f'href="{single.replace("&", "&amp;")}"' in page
     assert "查到 3" in browser.get(single).text
+
+
+def test_any_list_takes_the_group_of_a_company_as_a_condition(
+    house, boss: User, people: People, browser_of: Callable[..., Browser]
+) -> None:
+    browser = browser_of(boss)
+    address = f"/contacts?company_id__group={house['office'].id}"
+    page = browser.get(address).text
+    assert "查到 6" in page
+    assert "天津办事处 所在集团" in page
+    assert "查到 4" in browser.get(f"/companies?group={house['north'].id}").text
+    assert browser.get("/contacts?company_id__group=x").status_code == 422
+    assert browser.get("/contacts?name__group=1").status_code == 422
+    people.grant_group("decision_maker", "core:contact:query", "own")
+    listed = browser.get(address).text
+    assert "天津办事处 所在集团" in listed
+    assert "查到 6" not in listed
+
+
+def test_the_totals_of_a_large_group_lead_to_their_lists(
+    house, boss: User, as_system: Any, browser_of: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with as_system() as session:
+        branches = [
+            Company(name=f"第{n}营业部", parent_id=house["top"].id, review_state="reviewed") for n in range(210)
+        ]
+        session.add_all(branches)
+        session.flush()
+        session.add_all(Contact(company_id=one.id, name="壬", review_state="reviewed") for one in branches)
+    browser = browser_of(boss)
+    page = browser.get(f"/groups/{house['top'].id}").text
+    [address] = set(re.findall(r'href="(/contacts\?[^"]*__group[^"]*)"', page))
+    assert "查到 216" in browser.get(address.replace("&amp;", "&")).text
 
 
 def test_the_page_says_what_it_leaves_out(house, people: People, browser_of: Callable[..., Browser]) -> None:
