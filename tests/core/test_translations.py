@@ -40,3 +40,14 @@ def test_a_text_has_one_translation_whoever_uses_it():
                 if message.id and isinstance(message.id, str):
                     found.setdefault((message.context, message.id), set()).add(str(message.string))
     assert {key: words for key, words in found.items() if len(words) > 1} == {}
+
+
+def test_staff_are_addressed_in_one_way():
+    """The program says 你 to staff; only pages for people outside say 您."""
+    outside = {"It is noted: you get no more e-mails of this kind from us."}
+    polite = []
+    for file in ROOT.parent.glob("*/**/translations/zh_CN/**/*.po"):
+        with file.open("rb") as source:
+            polite += [one.id for one in read_po(source) if "您" in str(one.string) and one.id not in outside]
+    assert polite == []
+    assert [str(file) for file in ROOT.rglob("help/*.zh.html") if "您" in file.read_text("utf-8")] == []

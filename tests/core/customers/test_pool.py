@@ -135,7 +135,7 @@ def test_nobody_claims_more_than_the_limits(
         claim_as(as_user, li, firms[2])
     set_to(CLAIMS_A_DAY=0, MOST_OWNED=4)
     claim_as(as_user, li, firms[2])
-    with pytest.raises(Refused, match="您已有 4 家"):
+    with pytest.raises(Refused, match="你已有 4 家"):
         claim_as(as_user, li, firms[3])
 
 

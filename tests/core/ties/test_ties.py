@@ -203,7 +203,7 @@ def test_the_page_says_what_it_leaves_out(house, people: People, browser_of: Cal
     people.grant_group("staff", "core:contact:query", "own")
     page = browser_of(li).get(f"/groups/{house['top'].id}").text
     assert "北方分公司" in page
-    assert "有 1 家不在您的权限范围内" in page
+    assert "有 1 家不在你的权限范围内" in page
     assert "未显示" in page
     assert browser_of(people.user("stranger", groups=())).get(f"/groups/{house['top'].id}").status_code == 403
 

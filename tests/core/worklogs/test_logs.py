@@ -107,7 +107,7 @@ def test_a_customer_that_one_does_not_find_stays_where_the_form_is_saved(house, 
         log_id, version = log.id, log.version
     people.grant_group("staff", "core:company:query", "own")
     browser = browser_of(house.clerk)
-    assert "已设置，您无权查看" in browser.get(f"/worklogs/{log_id}/edit").text
+    assert "已设置，你无权查看" in browser.get(f"/worklogs/{log_id}/edit").text
     box = {"company_id": str(house.theirs), "company_id-text": "", "version": version, "text": "补充"}
     day = {"happened_on": (local_today() - dt.timedelta(days=1)).isoformat(), "happened_time": "09:00"}
     answer = browser.post(f"/worklogs/{log_id}/edit", quick(house, **box, **day))
