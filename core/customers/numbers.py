@@ -24,6 +24,8 @@ FAX = re.compile(r"传真|电传|fax|(?<![a-z])f\s*[:.]", re.IGNORECASE)
 RANGE = re.compile(r"(\d)\s*[~～至]\s*(\d{1,2})$")
 BEHIND = re.compile(r"(?:分机号?|转|ext\.?)\s*[:：]?\s*(\d{1,6})", re.IGNORECASE)
 SHORT_END = re.compile(r"(\d{7,8}/\d{1,2})\s+(?=\D*\d{5})")
+LABEL = re.compile(r"(?<=\d)\s*\([^()\d]*\)\s*$")
+"""What a number is, in brackets behind it."""
 LETTERS = re.compile(r"(?<=\d)[oO](?=[\d-])|(?<![a-zA-Z])[oO](?=\d{2})")
 NEIGHBOUR = re.compile(r"(852|853)[- ]?\d{8}|886[- ]\d[- ]?\d{7,8}")
 """Hong Kong, Macao and Taiwan, written without a plus."""
@@ -66,6 +68,7 @@ def parse_phone(value: str, area_code: str = "") -> ParsedPhone:
         text = text[:-2]  # a figure of a spreadsheet
     if NEIGHBOUR.fullmatch(text):
         text = f"+{text}"
+    text = LABEL.sub("", text)
     foreign = re.match(r"(?:\+|00)(?!0|86)", text)
     body, extension = _split_extension(text)
     digits = re.sub(r"\D", "", body)
@@ -188,6 +191,11 @@ def _apart(part: str) -> list[str]:
     rest = WITHIN.sub("", part)
     if not held or re.search(r"\d{3}", rest):
         return [part]
+    if (
+        part[held[0].end() :].lstrip().startswith("(")
+    ):  # 028-85550143(电话)028-85550144(传真): what each is stands behind
+        ends = [*(one.start() for one in held[1:]), len(part)]
+        return [part[one.start() : end].strip() for one, end in zip(held, ends, strict=True)]
     starts = [0, *(one.end() for one in held)]
     return [part[start : one.end()].strip() for start, one in zip(starts, held, strict=False)]
 

@@ -42,6 +42,9 @@ SNIFFED = {
     "address": re.compile(r".*[省市县区].*(路|街|号|巷|镇|乡|村|道|大厦|广场)"),
     "person": re.compile(r"^[\u4e00-\u9fff·]{2,4}$"),
 }
+TOGETHER = re.compile(r"[/\\、,;|&+＆和及与或\s]+")
+HOLDING = {"phone": "phone", "person": "phone", "address": "postcode"}
+"""What a column may hold beside what it is called by: kinds or contents, with the kind that goes along."""
 ENOUGH = {"organisation": 0.6, "address": 0.6}
 """What share of the values must look so; 0.8 where nothing is said."""
 
@@ -106,6 +109,7 @@ class Vocabulary:
 
     def __init__(self, targets: Sequence[Target], others: Iterable[Any] = ()) -> None:
         self.targets = list(targets)
+        self.targets_by_name = {target.name: target for target in self.targets}
         self.by_name: dict[str, str] = {}
         self.by_title: dict[str, str] = {}
         self.titles: dict[str, set[str]] = {}
@@ -148,6 +152,8 @@ class Vocabulary:
             give(place, self._sure(name, folded))
         for place, name in enumerate(folded):  # 电话1, Telephone_2
             give(place, self._sure(name.rstrip("0123456789"), folded) if name not in self.others else None)
+        for place, heading in enumerate(headings):  # 电话/手机/传真, 联系人及电话
+            give(place, self._together(heading) if folded[place] not in self.others else None)
         for place, name in enumerate(folded):
             give(place, self._contained(name) if name not in self.others else None)
         for place, values in enumerate(_columns(sample, len(headings))):
@@ -158,6 +164,21 @@ class Vocabulary:
                 if name not in self.others and name.endswith("id") and len(name) <= 20 and _unique(sample, place):
                     give(place, REFERENCE)
         return found
+
+    def _together(self, heading: str) -> str | None:
+        """Find what a heading means that names several things, where one column takes them all."""
+        pieces = [folded_heading(one) for one in TOGETHER.split(unicodedata.normalize("NFKC", heading)) if one.strip()]
+        found = [self.targets_by_name[self.by_name[one]] for one in pieces if one in self.by_name]
+        if len(pieces) < 2 or len(found) < len(pieces):
+            return None
+        if len({one.name for one in found}) == 1:
+            return found[0].name
+        for chief, others in HOLDING.items():  # numbers may stand behind a name, a postcode behind an address
+            takes = [one for one in found if chief in (one.kind, one.sniffed)]
+            rest = [one for one in found if one not in takes]
+            if takes and all(one.kind == others for one in rest):
+                return next((one for one in takes if one.sniffed == chief), takes[0]).name
+        return None
 
     def _contained(self, heading: str) -> str | None:
         """Find the longest known heading that this one ends with, else holds (`客户单位名称`, `主要联系人`)."""

@@ -15,7 +15,13 @@ TITLE = re.compile(
 )
 UNIT = re.compile(r"[部科室处组]$")
 COMPOUND = frozenset({"欧阳", "上官", "司马", "诸葛", "司徒", "东方", "尉迟", "公孙", "慕容", "皇甫", "令狐", "夏侯"})
+SPREAD = re.compile(r"[\u4e00-\u9fff](?:\s+[\u4e00-\u9fff]){1,2}|[\u4e00-\u9fff]\s+[\u4e00-\u9fff]{2}")
 POLITE = re.compile(r"(?:先生|女士|小姐|同志)$")
+
+
+def close_name(text: str) -> str:
+    """Close a short name that was spread to the width of longer ones: 王　建平, 李 敏."""
+    return "".join(text.split()) if SPREAD.fullmatch(text) else text
 
 
 def people_in(text: str) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from core.transfer.importer import Row
 from core.transfer.values import folded
 
 COLUMNS = ("division_code", "province", "city", "district", "postcode", "area_code")
+_WORD = r"(?:邮政编码|邮政编号|邮编|邮码|zip|p\.?c\.?)\s*[:：]?\s*"
+_APART = rf"[(（\[]\s*(?:{_WORD})?(\d{{6}})\s*[)）\]]"
+BEHIND = re.compile(rf"\s*(?:{_APART}|[\s,，;；](?:{_WORD})?(\d{{6}})|{_WORD}(\d{{6}}))\s*$", re.IGNORECASE)
+BEFORE = re.compile(rf"^\s*(?:{_APART}|(?:{_WORD})?(\d{{6}})[\s,，])\s*", re.IGNORECASE)
 NAMES = frozenset({"province", "city", "district"})
 
 
@@ -23,7 +28,15 @@ def fill_place(row: Row, taken: Mapping[str, Any], company: dict[str, Any]) -> t
         row.errors.append({"code": "division", "column": "division_code", "value": code})
         code = ""
     address, region = get("address", ""), get("region", "")
-    given = (code, get("province", ""), get("city", ""), get("district", ""), get("postcode", ""), get("area_code", ""))
+    address, behind = postcode_apart(address)
+    given = (
+        code,
+        get("province", ""),
+        get("city", ""),
+        get("district", ""),
+        get("postcode", "") or behind,
+        get("area_code", ""),
+    )
     start = address[:30] if not (code or given[3]) else ""
     known, derived = _known(given, region, start)
     if region and "province" not in known:
@@ -32,6 +45,14 @@ def fill_place(row: Row, taken: Mapping[str, Any], company: dict[str, Any]) -> t
     if address:
         company["address"] = address
     return derived
+
+
+def postcode_apart(address: str) -> tuple[str, str]:
+    """Take a postcode off an address: 武侯区人民南路10号（610041）, 邮编：610041 in front or behind."""
+    for pattern in (BEHIND, BEFORE):
+        if (found := pattern.search(address)) is not None and len(rest := pattern.sub("", address)) >= 4:
+            return rest.strip(" ,，;；"), next(one for one in found.groups() if one)
+    return address, ""
 
 
 @functools.lru_cache(4096)

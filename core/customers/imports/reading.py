@@ -13,8 +13,9 @@ from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, place_key, subject
 from core.customers.imports.kinds import addressed, kinds_in
 from core.customers.imports.own import read_own
-from core.customers.imports.persons import people_in
+from core.customers.imports.persons import close_name, people_in
 from core.customers.imports.place import fill_place
+from core.customers.imports.reach import Cell, read_emails, read_phones
 from core.customers.imports.targets import (
     ALIASES,
     BANDS,
@@ -31,13 +32,9 @@ from core.customers.imports.words import NOTHING
 from core.customers.lines import read_needs
 from core.customers.models.reach import PRIVATE_KINDS
 from core.customers.numbers import (
-    check_email,
     check_postcode,
     check_uscc,
-    email_key,
-    is_fax,
     parse_phone,
-    split_phones,
 )
 from core.customers.places import is_place
 from core.customers.services.index import Named, document
@@ -52,7 +49,6 @@ from core.transfer.values import (
     read_int,
     read_money,
     read_since,
-    split_list,
     split_words,
     tidy,
     tidy_long,
@@ -68,6 +64,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 FAULTS = {"int": "number"}
 FURNITURE = ("小计", "合计", "总计", "累计", "共计", "本页", "subtotal", "total", "制表", "审核", "填表", "打印日期")
 REMARKS = (
+    "资料来源", "数据来源", "来源:", "来源：", "附件",
     "以下", "以上", "注:", "注：", "备注", "说明", "续表", "续上", "接上", "接下",
     "(以下", "（以下", "附:", "附：", "单位:", "单位：",
 )  # fmt: skip
@@ -76,6 +73,9 @@ GROUP = re.compile(
     r"[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|第[\d一二三四五六七八九十]+(页|部分|批|组)|(共|page)\d+|[-=*_—─.·…]+$"
 )
 """Lines of one cell that say something about the table: a numbered group, a page, a rule."""
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+MARKED = frozenset({"uscc", "postcode", "division_code", REFERENCE})
+"""Columns of figures before which a spreadsheet may have put the mark of a text."""
 APART = PLACE | CONTACT_COLUMNS.keys() | BELONGING | {REFERENCE, "country", "uscc"}
 
 
@@ -124,6 +124,8 @@ class CompanyReader:
         many: dict[str, list[str]] = {}
         for (place, name, kind, longest, several, reader), raw in zip(self.columns, self.pick(cells), strict=True):
             text = tidy(raw) if kind != "long" else tidy_long(raw)
+            if name in MARKED:
+                text = text.lstrip("'’`").strip()
             if not text:
                 continue
             row.filled |= 1 << place
@@ -192,8 +194,8 @@ class CompanyReader:
         if (limit := taken.get("credit_limit")) is not None and limit < 0:
             row.errors.append({"code": "negative", "column": "credit_limit", "value": str(limit)})
         others = self._people(taken, many)
-        values["phones"] = self._phones(row, many, company.get("area_code", ""))
-        values["emails"] = self._emails(row, many)
+        values["phones"] = read_phones(row, self._cells(many, PHONES, "all_phones"), company.get("area_code", ""))
+        values["emails"] = read_emails(row, self._cells(many, EMAILS, "all_emails"))
         values["addresses"] = self._addresses(many)
         values["needs"] = self._needs(row, many)
         values |= {name: taken[name] for name in BELONGING if name in taken}
@@ -229,6 +231,8 @@ class CompanyReader:
     @staticmethod
     def _people(taken: dict[str, Any], many: dict[str, list[str]]) -> list[dict[str, Any]]:
         """Take a cell apart that names several people, or a person with his title and number; give the others."""
+        if "contact" in taken:
+            taken["contact"] = close_name(taken["contact"])
         people = people_in(taken.get("contact", ""))
         if not people:
             return []
@@ -321,58 +325,16 @@ class CompanyReader:
                     found.setdefault((one["kind"], key), one)
         return list(found.values())
 
-    def _given(
+    def _cells(
         self, many: Mapping[str, list[str]], kinds: Mapping[str, tuple[str, bool]], all_of: str
-    ) -> Iterator[tuple[str, str, bool, str, bool]]:
-        """Give what the columns of one sort hold: column, kind, whether a contact's, text, whether it says the kind."""
+    ) -> Iterator[Cell]:
+        """Give what the columns of one sort hold, of the house or of its contact."""
         for name, (kind, of_contact) in kinds.items():
-            yield from ((name, kind, of_contact, text, False) for text in many.get(name, ()))
+            for text in many.get(name, ()):
+                yield Cell(name, kind, text, whose={"of_contact": of_contact})
         for text in many.get(all_of, ()):
             for said, part in kinds_in(text, self._words(all_of)):
-                yield all_of, said or "office", False, part, said is not None
-
-    def _phones(self, row: Row, many: Mapping[str, list[str]], area_code: str) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str, bool], dict[str, Any]] = {}
-        for name, kind, of_contact, text, said in self._given(many, PHONES, "all_phones"):
-            parts = split_phones(text)
-            if not parts:
-                row.errors.append({"code": "phone", "column": name, "value": text})
-            for part in parts:
-                phone = parse_phone(part)
-                if phone.kind == "unknown" or (kind == "mobile" and phone.kind == "short"):
-                    row.errors.append({"code": "phone", "column": name, "value": part})
-                    continue
-                if phone.kind == "local" and area_code:
-                    phone = parse_phone(part, area_code)
-                    row.notes.append({"code": "area_code", "column": name, "value": phone.shown})
-                told = "fax" if kind == "office" and not said and is_fax(part) else kind
-                plainly = phone.kind in ("mobile", "hotline") and told not in ("fax", "private") and not said
-                real = phone.kind if plainly else told
-                entry = {
-                    "kind": real,
-                    "number": phone.shown[:60],
-                    "digits": phone.digits[:20],
-                    "tail": phone.digits[:20][::-1],
-                    "extension": phone.extension or None,
-                    "of_contact": of_contact,
-                }
-                held = found.setdefault((phone.digits, phone.extension, real == "fax"), entry)
-                if said:  # counts over the kind of the column in which the number stands too
-                    held["kind"] = real
-        return list(found.values())
-
-    def _emails(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        for name, kind, of_contact, text, _said in self._given(many, EMAILS, "all_emails"):
-            for part in split_list(folded(text)):
-                try:
-                    address = check_email(part)
-                except ValueError:
-                    row.errors.append({"code": "email", "column": name, "value": part})
-                    continue
-                key = email_key(address)
-                found.setdefault(key, {"kind": kind, "address": address, "address_key": key, "of_contact": of_contact})
-        return list(found.values())
+                yield Cell(all_of, said or "office", part, said is not None, {"of_contact": False})
 
     def _addresses(self, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
         """Read the further addresses, one a line."""
@@ -452,10 +414,24 @@ def is_furniture(cells: Sequence[str], name: str) -> bool:
         return True
     first = "".join(filled[0].split()).lower()
     if len(filled) > 1:
+        if _numbers_columns(filled):
+            return True
         headings = sum(folded_heading(one) in HEADINGS for one in filled)
         again = folded_heading(name) in HEADINGS and headings > len(filled) // 3
         return again or bool(TOTAL.fullmatch(first)) or (not name and first.startswith(FURNITURE))
+    if folded_heading(first) in HEADINGS:
+        return True
     return first.startswith((*FURNITURE, *REMARKS)) or bool(GROUP.match(first)) or is_place(first)
+
+
+def _numbers_columns(filled: Sequence[str]) -> bool:
+    """Tell the line below the headings that numbers the columns: 甲 乙 1 2, (1) (2) (3)."""
+    plain = [folded(one).strip("()[]. ") for one in filled]
+    stems = [one for one in plain if one in STEMS]
+    figures = [one for one in plain if one.isdecimal()]
+    if len(plain) < 3 or len(stems) + len(figures) < len(plain):
+        return False
+    return stems == list(STEMS[: len(stems)]) and [int(one) for one in figures] == list(range(1, len(figures) + 1))
 
 
 @functools.cache

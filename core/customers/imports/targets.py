@@ -116,9 +116,11 @@ LINES: Sequence[Line] = (
     Line("industry_position", "行业地位", "choice"),
     Line("registered_capital", "实缴资本|注册资本金|注册资金|注册资本|capital", "money"),
     Line("capital_band", "注册资金档次", "choice"),
-    Line("headcount", "员工数|员工总数|职工总数|从业人数|员工人数|number of employees|职工人数|employees", "int"),
+    Line("headcount", "从业人员|从业人员数|公司人数|企业人数|员工|职工|员工数|"
+        "员工总数|职工总数|从业人数|员工人数|number of employees|职工人数|employees", "int"),
     Line("headcount_band", "", "choice"),
-    Line("founded_on", "成立年份|成立年月|注册时间|建厂时间|创立时间|创办时间|创建时间|开业时间|established|成立时间|"
+    Line("founded_on", "建立时间|建立日期|登记时间|登记日期|登记日|注册日|创办日期|创建日期|"
+        "开办时间|成立年份|成立年月|注册时间|建厂时间|创立时间|创办时间|创建时间|开业时间|established|成立时间|"
         "registration date|founded", "date"),
     Line("assets", "总资产", "money"),
     Line("debts", "", "money"),
@@ -129,7 +131,8 @@ LINES: Sequence[Line] = (
     Line("publicity_head"),
     Line("collector", "采集人"),
     Line(
-        "owner_id", "挂牌人|挂牌业务员|业务员姓名|业务代表|客户经理|所属业务员|owner|account owner|account manager|"
+        "owner_id", "业务人员|业务负责人|销售员|销售代表|跟进人|维护人|"
+        "挂牌人|挂牌业务员|业务员姓名|业务代表|客户经理|所属业务员|owner|account owner|account manager|"
         "salesperson|sales rep", "user", max_length=120,
     ),
     Line("all_needs", "客户需求|需求类型|需求类别", "long", many=True, dictionary="need"),
@@ -149,7 +152,7 @@ LINES: Sequence[Line] = (
     Line(
         "contact", "联络人|对接人|接洽人|联系人员|contact_name|联系人姓名|姓名|收件人|收报人|收刊人|经办人|负责人|"
         "主要联系人|contact name|contact person",
-        group=CONTACT, sniffed="person", max_length=60,
+        "person", group=CONTACT, sniffed="person", max_length=60,
     ),
     Line("contact_gender", "性别|gender|sex", "choice", _("Gender of the contact"), CONTACT, dictionary="gender"),
     Line(
@@ -171,6 +174,10 @@ HEADINGS = frozenset(folded_heading(alias) for line in LINES for alias in line.a
     "电话",
     "地址",
     "备注",
+    "联系人",
+    "传真",
+    "邮编",
+    "法人代表",
 }
 """What a cell holds where the headings stand once more between the rows."""
 ALIASES = {"former_name": "former", "alias": "alias", "english_name": "english"}

@@ -15,16 +15,12 @@ from core.customers.imports.contacts.targets import HEADINGS, QUALITY
 from core.customers.imports.contacts.wishes import COLUMNS, read_wish_columns
 from core.customers.imports.kinds import addressed, kinds_in
 from core.customers.imports.own import read_own
+from core.customers.imports.persons import close_name
+from core.customers.imports.reach import Cell, read_emails, read_phones
 from core.customers.imports.reading import document_line
 from core.customers.models import EVERY
 from core.customers.numbers import (
-    check_email,
     check_postcode,
-    email_key,
-    is_fax,
-    is_masked_phone,
-    parse_phone,
-    split_phones,
 )
 from core.customers.services.index import Named
 from core.customers.text import name_key, person_sort_key, sort_key
@@ -184,7 +180,7 @@ class ContactReader:
             except (ValueError, OverflowError):
                 row.errors.append({"code": FAULTS.get(kind, kind), "column": name, "value": text})
         else:
-            taken[name] = text
+            taken[name] = close_name(text) if name == "name" else text
 
     def _assemble(self, row: Row, taken: dict[str, Any], many: Mapping[str, list[str]]) -> None:
         contact = {name: value for name, value in taken.items() if name not in LEFT and not name.startswith(QUALITY)}
@@ -207,8 +203,8 @@ class ContactReader:
         row.values = {
             "contact": contact,
             "company": {name: taken[name] for name in APART if name.startswith("company") and name in taken},
-            "phones": self._phones(row, many),
-            "emails": self._emails(row, many),
+            "phones": read_phones(row, self._cells(many, PHONES, "all_phones")),
+            "emails": read_emails(row, self._cells(many, EMAILS, "all_emails")),
             "addresses": self._addresses(many),
             **wishes,
             "tags": [one for text in many.get("tags", ()) for one in split_list(text)],
@@ -249,67 +245,21 @@ class ContactReader:
         target = self.targets.get(name)
         return kinds_in(text, self.words.get(target.dictionary or "", {}) if target is not None else {})
 
-    def _given(
-        self, many: Mapping[str, list[str]], kinds: Mapping[str, str], all_of: str
-    ) -> Iterator[tuple[str, str, str, bool]]:
-        """Give what stands in the columns of one sort: column, kind, text, whether the cell itself says the kind."""
+    def _cells(self, many: Mapping[str, list[str]], kinds: Mapping[str, str], all_of: str) -> Iterator[Cell]:
+        """Give what stands in the columns of one sort."""
         for name, kind in kinds.items():
-            yield from ((name, kind, text, False) for text in many.get(name, ()))
+            yield from (Cell(name, kind, text) for text in many.get(name, ()))
         for text in many.get(all_of, ()):
             for said, part in self._kinds(all_of, text):
-                yield all_of, said or "office", part, said is not None
+                yield Cell(all_of, said or "office", part, said is not None)
 
     def _addresses(self, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
         found: dict[tuple[str, str], dict[str, Any]] = {}
-        for _name, kind, cell, _said in self._given(many, ADDRESSES, "all_addresses"):
-            for text in cell.split("\n"):
-                one = addressed(kind, text)
-                found.setdefault((kind, one["text"]), one)
+        for cell in self._cells(many, ADDRESSES, "all_addresses"):
+            for text in cell.text.split("\n"):
+                one = addressed(cell.kind, text)
+                found.setdefault((cell.kind, one["text"]), one)
         return list(found.values())
-
-    def _phones(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str, bool], dict[str, Any]] = {}
-        for name, kind, text, said in self._given(many, PHONES, "all_phones"):
-            parts = [one for one in split_phones(text) if not is_masked_phone(one)]  # an export's: it is known whole
-            if not parts and is_masked_phone(text):
-                continue
-            if not parts:
-                row.errors.append({"code": "phone", "column": name, "value": text})
-            for part in parts:
-                phone = parse_phone(part)
-                if phone.kind == "unknown" or (name == "mobile" and phone.kind == "short"):
-                    row.errors.append({"code": "phone", "column": name, "value": part})
-                    continue
-                told = "fax" if kind == "office" and is_fax(part) else kind
-                real = kind if said else _kind(told, phone.kind)
-                digits = phone.digits[:20]
-                entry = {"kind": real, "number": phone.shown[:60], "digits": digits, "tail": digits[::-1]}
-                held = found.setdefault(
-                    (digits, phone.extension, real == "fax"), {**entry, "extension": phone.extension or None}
-                )
-                if said:  # counts over the kind of the column in which the number stands too
-                    held["kind"] = real
-        return list(found.values())
-
-    def _emails(self, row: Row, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        for name, kind, text, _said in self._given(many, EMAILS, "all_emails"):
-            for part in split_list(folded(text)):
-                try:
-                    address = check_email(part)
-                except ValueError:
-                    row.errors.append({"code": "email", "column": name, "value": part})
-                    continue
-                key = email_key(address)
-                found.setdefault(key, {"kind": kind, "address": address, "address_key": key})
-        return list(found.values())
-
-
-def _kind(column: str, number: str) -> str:
-    """Give the kind of a number by its column, unless it is plainly of another."""
-    if column == "office" and number in ("mobile", "hotline"):
-        return number
-    return "office" if column == "mobile" and number != "mobile" else column
 
 
 @functools.lru_cache(2048)
