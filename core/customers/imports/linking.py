@@ -83,15 +83,16 @@ def _link(session: Session, batch: Any, lines: Sequence[ImportRow], parents: Par
         if line.number not in found or line.record_id not in held:
             continue
         its, parent = held[line.record_id], found[line.number]
-        last = _last(session, batch, line)
-        if its["import_batch_id"] != batch.id and (last.detail or {}).get("version", its["version"]) != its["version"]:
+        made_here = its["import_batch_id"] == batch.id
+        last = line if made_here else _last(session, batch, line)
+        if not made_here and (last.detail or {}).get("version", its["version"]) != its["version"]:
             continue  # somebody changed the company since
         void += _strike(line, _notes(line))
         if its["parent_id"] == parent or (its["parent_id"] is not None and options.existing == "fill"):
             continue
         before = {"parent_id": its["parent_id"]}
         its["parent_id"] = parent
-        if its["import_batch_id"] == batch.id:  # as if it had been made so
+        if made_here:  # as if it had been made so
             fresh.append((its["id"], {"parent_id": parent}))
             continue
         its["version"] += 1

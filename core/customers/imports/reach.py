@@ -24,6 +24,9 @@ BARE = re.compile(r"([1-9]\d{9,10})(?:\.0)?")
 """A landline number of which a spreadsheet took the zero away."""
 
 
+ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+
+
 class Cell(NamedTuple):
     """A cell, or the piece of one that says itself of what kind it is (`said`). `whose` goes into what is read."""
 
@@ -91,8 +94,9 @@ def read_emails(row: Row, cells: Iterable[Cell]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for cell in cells:
         for part in split_list(folded(cell.text)):
+            held = ADDRESS.findall(part)  # 李敏 <c@example.com>, mailto:a@example.com
             try:
-                address = check_email(part)
+                address = check_email(held[0] if len(held) == 1 else part)
             except ValueError:
                 row.errors.append({"code": "email", "column": cell.column, "value": part})
                 continue

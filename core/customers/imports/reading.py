@@ -68,6 +68,11 @@ REMARKS = (
     "以下", "以上", "注:", "注：", "备注", "说明", "续表", "续上", "接上", "接下",
     "(以下", "（以下", "附:", "附：", "单位:", "单位：",
 )  # fmt: skip
+TOTAL_BEHIND = re.compile(r"(?:小|合|总|累|共)计[:：]?[\d,.，元份家户条人]*$")
+SIGNED = re.compile(r"[^:：\d]{2,8}[:：].{0,20}")
+"""What stands in the line of those who made a table: 经办人：李敏."""
+MARKS = "★☆*●○■□◆◇▲△※▪•►√✓"
+"""What a list puts before a name to say something of it."""
 TOTAL = re.compile(r"(小|合|总|累|共|本页|本页小|本页合)计[:：]?[\d,.，元份家户条]*|(sub)?total:?")
 GROUP = re.compile(
     r"[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|第[\d一二三四五六七八九十]+(页|部分|批|组)|(共|page)\d+|[-=*_—─.·…]+$"
@@ -126,6 +131,8 @@ class CompanyReader:
             text = tidy(raw) if kind != "long" else tidy_long(raw)
             if name in MARKED:
                 text = text.lstrip("'’`").strip()
+            if name == "name":
+                text = text.lstrip(f"{MARKS} ")
             if not text:
                 continue
             row.filled |= 1 << place
@@ -418,8 +425,9 @@ def is_furniture(cells: Sequence[str], name: str) -> bool:
             return True
         headings = sum(folded_heading(one) in HEADINGS for one in filled)
         again = folded_heading(name) in HEADINGS and headings > len(filled) // 3
-        return again or bool(TOTAL.fullmatch(first)) or (not name and first.startswith(FURNITURE))
-    if folded_heading(first) in HEADINGS:
+        signed = not name and (first.startswith(FURNITURE) or all(map(SIGNED.fullmatch, filled)))
+        return again or bool(TOTAL.fullmatch(first)) or signed
+    if folded_heading(first) in HEADINGS or TOTAL_BEHIND.search(first):
         return True
     return first.startswith((*FURNITURE, *REMARKS)) or bool(GROUP.match(first)) or is_place(first)
 

@@ -117,7 +117,8 @@ def test_owners_are_found_by_user_name_and_full_name(imports, colleagues, tmp_pa
         ("created",),
     ]  # fmt: skip
     look = lambda s: [  # noqa: E731
-        (one.owner.username if one.owner else "", one.claimed_at is not None) for one in s.scalars(select(Company))
+        (one.owner.username if one.owner else "", one.claimed_at is not None)
+        for one in s.scalars(select(Company).order_by(Company.id))
     ]
     assert imports.ask(look) == [("other", True), ("wang2", True), *[("", False)] * 4]
     path = table(path, ("企业名称", "业务员"), ("甲酒业有限公司", "wang"))

@@ -50,6 +50,7 @@ def companies(imports):
                 "name": one.name,
                 "phones": sorted((row.kind, row.digits) for row in one.phones),
                 "people": sorted(row.name for row in one.contacts),
+                "mails": [row.address for row in one.emails],
                 "one": one,
             }
             for one in s.scalars(select(Company).order_by(Company.id))
@@ -190,3 +191,15 @@ def test_a_landline_among_mobiles_is_an_office_number_for_customers_as_for_conta
         ]
     )
     assert kinds == [("王建平", ["office"]), ("李敏", ["office"])]
+
+
+def test_groups_with_subtotals_signatures_and_marks_before_names(imports, tmp_path):
+    rows = [
+        ("序号", "单位", "邮箱"), ("一、白酒类",), ("1", "★成都川江源酒业有限公司", "mailto:a@example.com"),
+        ("白酒类小计：2家",), ("2", TWO, "李敏 <c@example.com>"), ("总计：2家",), ("审批人：", "", "经办人：李敏"),
+        ("备注:★为会员单位",), ("3", "武汉江城酒业有限公司", "没有邮箱"),
+    ]  # fmt: skip
+    batch = imports.run(write(tmp_path, rows))
+    assert {name: count for name, count in batch.counts.items() if count} == {"created": 2, "skipped": 5, "error": 1}
+    found = [(one["name"], one["mails"]) for one in companies(imports)]
+    assert found == [("成都川江源酒业有限公司", ["a@example.com"]), (TWO, ["c@example.com"])]
