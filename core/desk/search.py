@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import current_app, request, url_for
 
 from core.auth.access import Access
+from core.auth.hosts import noun_of
 from core.db import session
 from core.desk.menu import TITLES, creatable, entries, thing
 from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits, name_customers
@@ -125,6 +126,9 @@ def own_commands(access: Access, at: str, text: str, limit: int) -> Iterator[Sec
     if access.may("core:task:create"):
         of = resource.name if resource.plugin == "core" else resource.key
         hits.append(Hit(gettext("New task"), url_for("tasks.task_new", of=of, id=number), "check", "T"))
+    if access.may("core:message:create"):
+        address = url_for("messages.compose", kind=noun_of(resource), record=number)
+        hits.append(Hit(gettext("Message to colleagues"), address, "bell"))
     if resource.edit and resource.edit in current_app.view_functions and access.may(resource.code("edit")):
         hits.append(Hit(gettext("Edit"), record_link(resource.edit)(number), "pen"))
     hits = [one for one in hits if fits(text, one.title)][:limit]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
@@ -11,6 +12,7 @@ from wtforms.widgets import HiddenInput
 from core.auth.models import Group
 from core.auth.queries.people import department_choices, groups
 from core.auth.words import group_title
+from core.customers.forms.fields import CompanyField
 from core.db import session
 from core.forms import BaseForm, DateField, LongField, TextField
 from core.i18n import _, p_
@@ -34,6 +36,7 @@ class MessageForm(BaseForm):
     group_id = SelectField(_("Group"), coerce=_number, validate_choice=True)
     position = TextField(_("Position contains"), max_length=60)
     region = TextField(_("Region contains"), max_length=60)
+    company_id = CompanyField(_("Customer"), [Optional()], address=lambda: url_for("customers.company_lookup"))
     record_kind = HiddenField()
     record_id = IntegerField(validators=[Optional()], widget=HiddenInput())
     parent_id = IntegerField(validators=[Optional()], widget=HiddenInput())

@@ -255,6 +255,7 @@ def compose() -> Response:
     """Show the form of a new message: empty, an answer, or something forwarded."""
     form = MessageForm()
     audience = read_tokens(request.args.getlist("to"))
+    form.company_id.data = request.args.get("company", type=int)
     if request.args.get("record", type=int) is not None:
         form.record_kind.data, form.record_id.data = request.args.get("kind", ""), request.args.get("record", type=int)
     way, number = next(((w, request.args.get(w, type=int)) for w in ("reply", "forward") if w in request.args), ("", 0))
@@ -323,7 +324,8 @@ def _draft(form: MessageForm) -> services.Draft:
         content=form.content.data or "",
         priority=form.priority.data,
         needs_receipt=bool(form.needs_receipt.data),
-        record=record_of(session(), form.record_kind.data or "", form.record_id.data),
+        record=record_of(session(), form.record_kind.data or "", form.record_id.data)
+        or record_of(session(), "company", form.company_id.data),
         parent_id=form.parent_id.data,
         in_thread=form.way.data == "reply",
     )

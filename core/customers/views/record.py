@@ -192,6 +192,9 @@ def _new_entries(access: Access, company_id: int) -> list[dict[str, Any]]:
         if access.may(resource.code("create")):
             href = url_for(resource.new, company=company_id)
             entries.append({"label": str(resource.title), "href": href, "icon": resource.icon})
+    if access.may("core:message:create"):
+        href = url_for("messages.compose", company=company_id)
+        entries.append({"label": gettext("Message to colleagues"), "href": href, "icon": "bell"})
     return entries
 
 

@@ -202,6 +202,27 @@ def test_the_record_of_a_message_is_a_link_only_for_whom_may_find_it(house, as_s
     assert "一条你看不到的记录" in hidden
 
 
+def test_a_customer_is_attached_from_its_page_the_palette_and_the_form(house, as_system, browser_of, copy_of, people):
+    with as_system() as session:
+        company = Company(name="川江源酒业", owner_id=house["sales"].id, entered_by_id=house["sales"].id)
+        session.add(company)
+        session.flush()
+        number = company.id
+    browser = browser_of(house["sales"])
+    assert f'href="/messages/new?company={number}"' in browser.get(f"/companies/{number}").text
+    found = browser.get(f"/palette?at=/companies/{number}").text
+    assert f"/messages/new?kind=company&amp;record={number}" in found
+    assert "川江源酒业" in browser.get(f"/messages/new?kind=company&record={number}").text
+    form = browser.get(f"/messages/new?company={number}").text
+    assert 'value="川江源酒业"' in form
+    sent = {"to": f"u{house['chief'].id}", "title": "请看这家", "company_id": number, "idempotency_key": "k" * 20}
+    assert browser.post("/messages/new", sent).status_code == 303
+    page = browser_of(house["chief"]).get(f"/messages/{copy_of(house['chief'])}").text
+    assert f'href="/companies/{number}"' in page
+    people.grant(house["fair"], "core:company:query", "none")
+    assert browser_of(house["fair"]).post("/messages/new", sent).status_code == 422
+
+
 def test_search_and_conditions_narrow_a_folder(house, sent, browser_of):
     sent(house["chief"], [house["sales"]], "周会", content="三点会议室")
     sent(house["boss"], [house["sales"]], "预算", priority="high")
