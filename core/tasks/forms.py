@@ -156,7 +156,10 @@ STORED = (
 class PutOffForm(BaseForm):
     """To which day, and why."""
 
-    day = DateField(_("Put off to"), [DataRequired(_("Enter the day"))], render_kw={"data-kind": "date"})
+    day = DateField(
+        _("Put off to"), [DataRequired(_("Enter the day"))], description=_("A date, or +3 for in three days"),
+        render_kw={"data-kind": "date"},
+    )  # fmt: skip
     reason = TextField(_("Reason given"), [DataRequired(_("Say why"))], max_length=500)
 
 

@@ -66,6 +66,7 @@ WORKREPORT = Resource(
     listing="worklogs.workreport_list",
     default_sort="-starts_on",
     only=lambda: WorkReport.submitted_at.is_not(None),
+    search_hint=_("Words of the report"),
     quick_filters=("kind", "author_id", "starts_on"),
     unit=n_(" report", " reports"),
     icon="file",

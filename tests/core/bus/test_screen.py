@@ -43,6 +43,8 @@ def test_events_are_listed_with_their_deliveries_and_can_be_filtered(bus, instal
     for text in ("A thing happened", "probe.write", "other.fail", "糖酒&lt;会&gt;", "&lt;the printer&gt; is on fire"):
         assert text in page
     assert "<会>" not in page
+    assert '<td class="s12 wrap">{' in page  # a long payload does not push the deliveries out of the window
+    assert "系统设置" in page.partition("<h1")[0].rpartition("crumb")[2]
     assert "probe.write" in admin.get(f"/admin/bus?name={NAME}&state=done").text
     assert "probe.write" not in admin.get("/admin/bus?state=gave_up").text
     for wrong in ("state=x", "number=0"):
