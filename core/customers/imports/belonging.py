@@ -127,17 +127,18 @@ class _Known:
         if options.user_id is not None:
             access = importing(session, options)
             mine &= access.condition(str(Perm.COMPANY_QUERY), Company) if access is not None else false()
-        columns: Any = select(Company.id, Company.code, Company.name_key).where(mine)
+        columns: Any = select(Company.id, Company.code, Company.name_key, Company.import_batch_id).where(mine)
         self.keys: dict[int, str] = {}
         self.by_code: dict[str, int] = {}
         self.by_name: dict[str, list[int]] = {}
         self.by_alias: dict[str, list[int]] = {}
         self.by_reference: dict[str, int] = {}
         for column, given in ((Company.code, {text.upper() for text in texts}), (Company.name_key, keys)):
-            for id_, code, key in session.execute(columns.where(column.in_(given)).order_by(Company.id)):
+            for id_, code, key, batch in session.execute(columns.where(column.in_(given)).order_by(Company.id)):
                 self.keys[id_] = key
                 if column is Company.code:
-                    self.by_code[code] = id_
+                    if batch is None or batch != options.batch_id:  # else its number is not the one that the file means
+                        self.by_code[code] = id_
                 else:
                     self.by_name.setdefault(key, []).append(id_)
         aliases = select(Alias.name_key, Company.id, Company.name_key).join(Company, Company.id == Alias.company_id)

@@ -29,6 +29,7 @@ class Known:
     alive: bool
     merged_into: int | None
     code: str = ""
+    batch: int | None = None
 
 
 class Matcher:
@@ -41,7 +42,12 @@ class Matcher:
         found = self._companies(session, company.id, references.values())
         by_id = {known.id: known for known in found}
         numbers = {row.values[REFERENCE].upper() for row in rows if is_number(row.values.get(REFERENCE, ""))}
-        by_number = {known.code: known for known in self._companies(session, company.code, numbers)}
+        by_number = {
+            known.code: known
+            for known in self._companies(session, company.code, numbers)
+            if known.batch is None
+            or known.batch != options.batch_id  # a number of another register that is ours by now
+        }
         codes = {row.values["company"].get("uscc") for row in rows} - {None}
         by_uscc = {known.uscc: known for known in self._companies(session, company.uscc, codes)}
         keys = {row.values["company"].get("name_key") for row in rows} - {None}
@@ -96,9 +102,11 @@ class Matcher:
             return []
         c = Company.__table__.c
         rows = session.connection().execute(
-            select(c.id, c.uscc, c.name_key, c.city, c.deleted_at, c.merged_into_id, c.code).where(column.in_(wanted))
-        )
-        return [Known(r[0], r[1], r[2], r[3], r[4] is None and r[5] is None, r[5], r[6]) for r in rows]
+            select(
+                c.id, c.uscc, c.name_key, c.city, c.deleted_at, c.merged_into_id, c.code, c.import_batch_id
+            ).where(column.in_(wanted))
+        )  # fmt: skip
+        return [Known(r[0], r[1], r[2], r[3], r[4] is None and r[5] is None, r[5], r[6], r[7]) for r in rows]
 
     def _match(
         self,
@@ -146,7 +154,9 @@ class Matcher:
             return
         row.match, row.why = known.merged_into or known.id, "own_number"
         key = company.get("name_key", known.name_key)
-        if known.merged_into is None and fuzz.ratio(key, known.name_key) < LIKE:
+        codes, cities = ({company.get(name), getattr(known, name)} - {None, ""} for name in ("uscc", "city"))
+        apart = len(codes) > 1 or (len(cities) > 1 and key != known.name_key)
+        if known.merged_into is None and (apart or fuzz.ratio(key, known.name_key) < LIKE):
             row.why = "other_name"
 
     @staticmethod

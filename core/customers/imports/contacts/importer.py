@@ -54,9 +54,23 @@ class Known:
     references: dict[str, int] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     names: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)
+    """What the companies are called that numbers mean."""
     people: dict[str, Numbered] = field(default_factory=dict)
     numbered: dict[int, Numbered] = field(default_factory=dict)
     contacts: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def by_number(self, code: str, key: str) -> int | None:
+        """Give the company of a number, ours or of a source; where both are, the one of that name counts.
+
+        A number that means a company of quite another name is of another register: then the name tells.
+        """
+        found = [one for one in (self.codes.get(code.upper()), self.references.get(code)) if one is not None]
+        best = max(found, key=lambda one: fuzz.ratio(key, self.keys.get(one, key)), default=None)
+        named = self.names.get(key, [])
+        if best is not None and key and len(named) == 1 and fuzz.ratio(key, self.keys.get(best, key)) < LIKE:
+            return named[0][0]
+        return best
 
 
 class ContactImporter(Importer):
@@ -113,11 +127,13 @@ class ContactImporter(Importer):
         columns = (company.id, company.code, company.name_key, company.city)
         codes = {one["company_code"].upper() for one in given if "company_code" in one}
         keys = {row.values["company_key"] for row in rows} - {""}
-        for column, values in ((company.code, codes), (company.name_key, keys)):
+        referred = set(known.references.values())
+        for column, values in ((company.code, codes), (company.name_key, keys), (company.id, referred)):
             if not values:
                 continue
             for id_, code, key, city in connection.execute(select(*columns).where(column.in_(values), *alive)):
                 known.codes[code] = id_
+                known.keys[id_] = key
                 if column is company.name_key:
                     known.names.setdefault(key, []).append((id_, city))
         ids = {*known.references.values(), *known.codes.values()}
@@ -141,6 +157,7 @@ class ContactImporter(Importer):
         own = {number for code in given if (number := contact_number(code)) is not None}
         referred = _references(session, "contact", given, options.source)
         found = _numbered(session, own | set(referred.values()))
+        fresh = _made_by(session, options, own)  # their numbers are not those that the file means
         access = importing(session, options)
         if options.user_id is not None:  # why somebody is not there is told to who finds him
             faulty = sorted({one.id for one in found.values() if one.fault is not None})
@@ -155,7 +172,7 @@ class ContactImporter(Importer):
         return (
             # one in the bin is made anew, and the number of the source is his from then on
             {code: one for code, one in theirs.items() if one.fault is None or one.fault["code"] != "in_bin"},
-            {number: found[number] for number in own if number in found},
+            {number: found[number] for number in own - fresh if number in found},
         )
 
     def _decide(self, row: Row, known: Known, options: Options) -> None:
@@ -197,7 +214,7 @@ class ContactImporter(Importer):
         """Find the company of a row; several of one name without a city that tells are an error."""
         given = row.values["company"]
         if (code := given.get("company_code")) is not None:
-            return known.codes.get(code.upper()) or known.references.get(code)
+            return known.by_number(code, row.values["company_key"])
         if "company_reference" in given and (found := known.references.get(given["company_reference"])) is not None:
             return found
         named = known.names.get(row.values["company_key"], [])
@@ -282,6 +299,15 @@ class ContactImporter(Importer):
     def undo(self, session: Session, rows: Sequence[Any], options: Options) -> frozenset[int]:
         """Take back what the rows made and changed."""
         return undo_contacts(session, rows, options)
+
+
+def _made_by(session: Session, options: Options, ids: Iterable[int]) -> set[int]:
+    """Give those of the ids that contacts have whom the import itself made."""
+    contact = table(Contact).c
+    mine = select(contact.id).where(
+        among(session, contact.id, sorted(ids)), contact.import_batch_id == (options.batch_id or None)
+    )
+    return set(session.connection().scalars(mine)) if options.batch_id else set()
 
 
 def _numbered(session: Session, wanted: Iterable[int]) -> dict[int, Numbered]:
