@@ -13,6 +13,7 @@ from core.transfer.importer import Row
 from core.transfer.values import folded
 
 COLUMNS = ("division_code", "province", "city", "district", "postcode", "area_code")
+SIX = re.compile(r"\d{6}")
 _WORD = r"(?:邮政编码|邮政编号|邮编|邮码|zip|p\.?c\.?)\s*[:：]?\s*"
 _APART = rf"[(（\[]\s*(?:{_WORD})?(\d{{6}})\s*[)）\]]"
 BEHIND = re.compile(rf"\s*(?:{_APART}|[\s,，;；](?:{_WORD})?(\d{{6}})|{_WORD}(\d{{6}}))\s*$", re.IGNORECASE)
@@ -49,6 +50,8 @@ def fill_place(row: Row, taken: Mapping[str, Any], company: dict[str, Any]) -> t
 
 def postcode_apart(address: str) -> tuple[str, str]:
     """Take a postcode off an address: 武侯区人民南路10号（610041）, 邮编：610041 in front or behind."""
+    if SIX.search(address) is None:
+        return address, ""
     for pattern in (BEHIND, BEFORE):
         if (found := pattern.search(address)) is not None and len(rest := pattern.sub("", address)) >= 4:
             return rest.strip(" ,，;；"), next(one for one in found.groups() if one)

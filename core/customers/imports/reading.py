@@ -434,10 +434,12 @@ def is_furniture(cells: Sequence[str], name: str) -> bool:
 
 def _numbers_columns(filled: Sequence[str]) -> bool:
     """Tell the line below the headings that numbers the columns: 甲 乙 1 2, (1) (2) (3)."""
+    if len(filled) < 3 or len(max(filled, key=len)) > len("(10)"):
+        return False
     plain = [folded(one).strip("()[]. ") for one in filled]
     stems = [one for one in plain if one in STEMS]
     figures = [one for one in plain if one.isdecimal()]
-    if len(plain) < 3 or len(stems) + len(figures) < len(plain):
+    if len(stems) + len(figures) < len(plain):
         return False
     return stems == list(STEMS[: len(stems)]) and [int(one) for one in figures] == list(range(1, len(figures) + 1))
 
