@@ -61,7 +61,8 @@ class Matcher:
         for row in rows:
             numbered = by_number.get(row.values.get(REFERENCE, "").upper())
             if numbered is not None and row.values[REFERENCE] not in references:
-                self._by_number(row, numbered, by_uscc)
+                other = self._by_name(row.values["company"], None, by_name, {})
+                self._by_number(row, numbered, by_uscc, named=other is not None and other.id != numbered.id)
             else:
                 self._match(row, references, by_id, by_uscc, by_name, others)
 
@@ -140,8 +141,11 @@ class Matcher:
             row.match, row.why = match.id, "name_city"
 
     @staticmethod
-    def _by_number(row: Row, known: Known, by_uscc: dict[str | None, Known]) -> None:
-        """Take the company of our own number, as an export brings it; quite another name is left to a person."""
+    def _by_number(row: Row, known: Known, by_uscc: dict[str | None, Known], *, named: bool) -> None:
+        """Take the company of our own number, as an export brings it; quite another name is left to a person.
+
+        So is the name of another company (`named`): the number may be of another register.
+        """
         company = row.values["company"]
         del row.values[REFERENCE]  # it is no id of another source
         holder = by_uscc.get(company["uscc"]) if company.get("uscc") else None
@@ -155,7 +159,7 @@ class Matcher:
         row.match, row.why = known.merged_into or known.id, "own_number"
         key = company.get("name_key", known.name_key)
         codes, cities = ({company.get(name), getattr(known, name)} - {None, ""} for name in ("uscc", "city"))
-        apart = len(codes) > 1 or (len(cities) > 1 and key != known.name_key)
+        apart = len(codes) > 1 or ((named or len(cities) > 1) and key != known.name_key)
         if known.merged_into is None and (apart or fuzz.ratio(key, known.name_key) < LIKE):
             row.why = "other_name"
 

@@ -58,3 +58,32 @@ def test_contacts_follow_their_customers_and_none_is_taken_for_another(imports, 
     assert {name: count for name, count in batch.counts.items() if count} == {"created": 2}
     found = imports.ask(lambda s: [(one.name, one.company.name) for one in s.scalars(select(Contact))])
     assert sorted(found) == [("王建国", B), ("王建平", A)]
+
+
+def test_a_contact_of_another_house_under_one_of_our_numbers_is_another_person(imports, as_system, tmp_path):
+    with as_system() as session:
+        first, second = Company(name=A), Company(name=B)
+        session.add_all([first, second])
+        session.flush()
+        one = Contact(company_id=first.id, name="王建平")
+        session.add(one)
+        session.flush()
+        code = one.code
+    head = ("姓名", "联系人编号", "客户")
+    batch = imports.run(write(tmp_path / "people.csv", head, ("王建国", code, B)), resource="contacts")
+    assert batch.count("created") == 1
+    renamed = imports.run(write(tmp_path / "people.csv", head, ("王建萍", code, A)), resource="contacts")
+    assert renamed.count("updated") == 1
+    found = imports.ask(lambda s: sorted((one.name, one.company.name) for one in s.scalars(select(Contact))))
+    assert found == [("王建国", B), ("王建萍", A)]
+
+
+def test_the_name_of_another_customer_under_one_of_our_numbers_waits_for_a_person(imports, as_system, tmp_path):
+    with as_system() as session:
+        first = Company(name=A, city="成都市")
+        session.add_all([first, Company(name=B, city="成都市")])
+        session.flush()
+        code = first.code
+    path = write(tmp_path / "firms.csv", ("企业名称", "客户编号", "城市"), (B, code, "成都市"))
+    assert imports.run(path).count("review") == 1
+    assert firms(imports) == [(A, ""), (B, "")]

@@ -39,8 +39,14 @@ class Numbered(NamedTuple):
 
     id: int
     name_key: str
+    company_id: int
     fault: dict[str, str] | None
     """Why nothing is entered of him."""
+
+    def elsewhere(self, row: Row, company_id: int | None) -> bool:
+        """Tell whether a row is about somebody of another name at another company: its number is not ours."""
+        other = row.values.get("name_key", self.name_key) != self.name_key
+        return other and bool(row.values["company"]) and company_id != self.company_id
 
     def alike(self, row: Row) -> bool:
         """Tell whether a row may be about him, though his name was corrected."""
@@ -179,7 +185,10 @@ class ContactImporter(Importer):
         theirs = known.people.get(row.values.get(REFERENCE, ""))
         company_id = self._company(row, known)
         own = known.numbered.get(contact_number(row.values.get(REFERENCE, "")) or 0)
-        if theirs is not None and own is not None and own.alike(row) and not theirs.alike(row):
+        if own is not None and own.elsewhere(row, company_id):
+            own = None
+        better = own is not None and own.alike(row)
+        if theirs is not None and better and (not theirs.alike(row) or theirs.elsewhere(row, company_id)):
             theirs = None  # a number of another register that one of ours has got by now
         if theirs is not None:
             if theirs.fault is not None:
@@ -317,11 +326,12 @@ def _numbered(session: Session, wanted: Iterable[int]) -> dict[int, Numbered]:
     asked = {number: number for number in wanted}  # a contact by the number that the file names
     while asked:
         statement = select(
-            contact.id, contact.name_key, contact.deleted_at, contact.erased_at, contact.held_at, contact.merged_into_id
-        )
+            contact.id, contact.name_key, contact.deleted_at, contact.erased_at, contact.held_at,
+            contact.merged_into_id, contact.company_id,
+        )  # fmt: skip
         rows = session.connection().execute(statement.where(among(session, contact.id, list(asked)))).all()
         onward = {row.merged_into_id: asked[row.id] for row in rows if row.merged_into_id is not None}
-        found |= {asked[row.id]: Numbered(row.id, row.name_key, _fault(row)) for row in rows}
+        found |= {asked[row.id]: Numbered(row.id, row.name_key, row.company_id, _fault(row)) for row in rows}
         asked = onward
     return found
 
