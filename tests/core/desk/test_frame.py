@@ -151,8 +151,10 @@ def test_pages_of_the_desk_ask_strangers_to_sign_in(clerk: Browser, address: str
 
 
 @pytest.mark.parametrize(
-    "address", ["/account/password", "/tasks/board", "/messages", "/messages/latest", "/menu", "/"]
+    "address",
+    ["/account", "/account/password", "/account/digest", "/tasks/board", "/messages", "/messages/latest", "/menu", "/"],
 )
 def test_every_page_has_the_panel_commands_once(supervisor: Browser, address: str) -> None:
-    page = supervisor.get(address)
-    assert page.get_data(as_text=True).count('class="cmds"') == 1
+    page = supervisor.get(address).get_data(as_text=True)
+    assert page.count('class="cmds"') == 1
+    assert page.count('data-cmd="help"') == 1
