@@ -14,6 +14,7 @@ from core.customers.models import Company
 from core.customers.services import index_company
 from core.tasks.models import Task
 from core.tasks.services import Wanted, give_task
+from tests.browser.conftest import PHONE
 
 
 @pytest.fixture
@@ -139,3 +140,14 @@ def test_a_page_has_no_accessibility_finding_and_fits(clerk, task, open_page, fi
     page = open_page(clerk, address, viewport=viewport)
     assert findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_on_a_phone_the_commands_of_a_record_and_of_the_account_stand_in_one_line(clerk, customer, open_page):
+    page = open_page(clerk, f"/companies/{customer.id}", viewport=PHONE)
+    shown = page.locator(".rh .cmds .btn:visible, .rh .cmds .ib:visible, .rh .cmds summary:visible")
+    assert shown.count() >= 4
+    middles = [box["y"] + box["height"] / 2 for box in (one.bounding_box() for one in shown.all())]
+    assert max(middles) - min(middles) < 10
+    page.goto(page.url.rsplit("/companies", 1)[0] + "/account")
+    assert page.locator("h1").bounding_box()["height"] < 40
+    expect(page.get_by_role("link", name="每日邮件")).to_be_visible()
