@@ -28,6 +28,8 @@ from core.state import versions
 from core.together import Loader, read_together
 
 COUNT_LIMIT = 10_000
+GATHERED = "zhike_gathered"
+"""Option of a select that a search narrowed to records which it gathered already, few enough to be counted at once."""
 CHUNK = 20_000
 """Rows of a file that are read at once. Each time the database looks up what hangs on them, at a price of its own."""
 MAX_KEYS = 500
@@ -95,10 +97,10 @@ def list_page(
     backward = bool(state.before) and not state.after
     token = state.after or state.before
     place = read_place(token, keys) if token else None
-    found = reader.page(state, keys, place, backward)
+    found, counted = reader.page(state, keys, place, backward)
     if backward and len(found) <= state.size:  # the top is nearer than a page: show the first one whole
         backward, place = False, None
-        found = reader.page(state, keys, None, False)
+        found, counted = reader.page(state, keys, None, False)
     more = len(found) > state.size
     found = found[: state.size]
     if backward:
@@ -111,7 +113,7 @@ def list_page(
             page.previous = write_place(Place(page.first, reader.key_values(found[0])))
         if backward or more:
             page.following = write_place(Place(page.last, reader.key_values(found[-1])))
-    known = len(found) if place is None and not more else None
+    known = len(found) if place is None and not more else counted
     page.count, page.over = count_rows(session, resource, state, access, fresh=place is None, known=known, most=most)
     if sums:
         page.totals = totals(session, resource, state, access, names, fresh=place is None)
@@ -171,12 +173,17 @@ class Reader:
         columns = (*self._selected, *(key.column for key in keys))
         return self.binding.narrowed(select(*columns), state, whole=not keys)
 
-    def page(self, state: ListState, keys: Sequence[Key], place: Place | None, backward: bool) -> list[Any]:
-        """Read the rows beyond a place, one more than a page has."""
+    def page(
+        self, state: ListState, keys: Sequence[Key], place: Place | None, backward: bool
+    ) -> tuple[list[Any], int | None]:
+        """Read the rows beyond a place, one more than a page has, and count all where it costs no more than them."""
         statement = self.statement(state, keys).order_by(*order_by(keys, backward=backward)).limit(state.size + 1)
         if place is not None:
             statement = statement.where(beyond(keys, place.values, backward=backward))
-        return list(self.session.execute(statement).all())
+        elif statement.get_execution_options().get(GATHERED):
+            rows = self.session.execute(statement.add_columns(func.count().over())).all()
+            return [row[:-1] for row in rows], rows[0][-1] if rows else 0
+        return list(self.session.execute(statement).all()), None
 
     def key_values(self, row: Any) -> tuple[Any, ...]:
         """Give the values of the sort keys of a row."""

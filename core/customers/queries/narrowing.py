@@ -35,6 +35,7 @@ from core.customers.queries.relaxed import relaxed
 from core.customers.queries.search import CODE, MAX_TYPED, USCC, email_like, findable, phone_like
 from core.customers.text import half_width, terms
 from core.db import SystemSession, current_work
+from core.listing.queries import GATHERED
 
 COMMON_TERM = {"sqlite": 2000, "postgresql": 5000}
 """From so many matches on a list is walked in its own order and each row looked at; below it the matches are gathered.
@@ -67,7 +68,8 @@ class Narrowing:
         """Narrow a select of the records; `whole` where all its rows are wanted, not the first few of an order."""
         if self.ids is not None:
             gathered = _among(key, self.ids, session) if self.ids else false()
-            return statement.where(or_(gathered, *(key.in_(rows) for rows in self.more)))
+            statement = statement.where(or_(gathered, *(key.in_(rows) for rows in self.more)))
+            return statement if self.more or self.count is not None else statement.execution_options(**{GATHERED: True})
         assert self.matched is not None
         row = and_(SearchDoc.resource == self.resource, SearchDoc.record_id == key)
         if whole:

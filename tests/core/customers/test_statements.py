@@ -6,11 +6,15 @@ feature that reads for every row of a page, instead of once for all of them, bre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 
 import pytest
 from sqlalchemy import event
+
+from core.columns import utcnow
 
 LIST = 9
 SEARCH = 12
@@ -72,6 +76,22 @@ def asked(statements, browser, address):
 def test_a_list_asks_few_statements_however_many_rows_it_shows(statements, register, browser_of, boss, address, most):
     said = asked(statements, browser_of(boss), address)
     assert len(said) <= most, "\n\n".join(said)
+
+
+def test_what_a_search_gathered_is_counted_with_its_first_rows(statements, company_of, browser_of, boss):
+    for number in range(25):
+        company_of(f"成都{number}号酒业有限公司", owner_id=boss.id, contacts=["赵建国"])
+    company_of("建国糖果厂", owner_id=boss.id, contacts=["赵建国"])
+    company_of("眉山建国酒厂", owner_id=boss.id, deleted_at=utcnow())
+    browser = browser_of(boss)
+    said = asked(statements, browser, "/companies?q=建国")
+    assert not [one for one in said if one.startswith("SELECT count(*)") and "FROM core_company" in one]
+    page = browser.get("/companies?q=建国").text
+    assert 'data-total="26"' in page
+    following = unescape(re.search(r'href="([^"]*[?&;]after=[^"]*)"', page)[1])
+    rest = browser.get(following).text
+    assert 'data-total="26"' in rest
+    assert len(re.findall(r'<tr data-id="', rest)) == 6
 
 
 def test_a_record_asks_few_statements(statements, register, browser_of, boss):
