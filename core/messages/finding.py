@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session, aliased
 from core.auth.access import current_access
 from core.customers.text import folded, grams, half_width, query_grams
 from core.db import SystemSession, among, current_work
+from core.lately import Lately
 from core.messages.models import Message, MessageCopy, MessageWords
 
 GATHERED = 2000
 """Up to so many matches are gathered by the index; with more a folder is walked through. Either way each message that
 counts is looked at: the index knows pairs of characters, not whole words."""
+COMMON_FOR = 600
+"""Seconds for which words that many messages of a person hold are taken for such, without asking the index."""
+_common = Lately(COMMON_FOR)
 TERMS = 6
 _FTS = table("core_message_fts", column("rowid"), column("tokens"))
 
@@ -50,14 +54,19 @@ def _gathered(session: Session, words: Sequence[str]) -> Sequence[int] | None:
     if not keys or isinstance(session, SystemSession):
         return None
     unit, holder = current_work(), f"@{current_access().user_id}"
-    memory: dict[Any, Sequence[int] | None] = unit.info.setdefault("messages found", {})
-    known = (holder, *words)
+    memory: dict[Any, Sequence[int]] = unit.info.setdefault("messages found", {})
+    known = (unit.database.serial, holder, *words)
+    if known in _common:
+        return None
     if known in memory and not unit.in_transaction:
         return memory[known]
     tokens = [holder, *(token for key in keys for token in query_grams(key))]
     found = session.scalars(_matching(session, tokens).limit(GATHERED + 1)).all()
-    memory[known] = found if len(found) <= GATHERED else None
-    return memory[known]
+    if len(found) > GATHERED:
+        _common.note(known)
+        return None
+    memory[known] = found
+    return found
 
 
 def _holds(said: Any, words: Sequence[str]) -> ColumnElement[bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +34,7 @@ from core.customers.queries.relaxed import relaxed
 from core.customers.queries.search import CODE, MAX_TYPED, USCC, email_like, findable, phone_like
 from core.customers.text import half_width, terms
 from core.db import SystemSession, current_work
+from core.lately import Lately
 from core.listing.queries import GATHERED
 
 COMMON_TERM = {"sqlite": 2000, "postgresql": 5000}
@@ -43,8 +43,9 @@ COMMON_TERM = {"sqlite": 2000, "postgresql": 5000}
 Looking at a row costs SQLite less than gathering, PostgreSQL more."""
 RELAXED = 50
 COMMON_FOR = 600
-"""Seconds for which a text that was found to be a common one is taken for one, without gathering its matches."""
-_common: dict[tuple[int, str, str], float] = {}
+"""Seconds for which a text that was found to be a common one is taken for one, without gathering its matches: who
+searches pages, sorts and narrows next."""
+_common = Lately(COMMON_FOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +103,14 @@ def _narrowing(
     matched = match(resource, text)
     found = Narrowing(resource, matched)
     limit = common_term(session)
-    if matched is not None and (matched.frequent(session, limit) or _was_common(resource, text)):
+    key = (current_work().database.serial, resource, text)
+    if matched is not None and (matched.frequent(session, limit) or key in _common):
         found = Narrowing(resource, matched, None)
     elif matched is not None:
         parts, left = _gathered(matched, match("contact", text) if by_contact else None, session)
         if parts[0][0] == limit:
             found = Narrowing(resource, matched, None)
-            _common[current_work().database.serial, resource, text] = time.monotonic() + COMMON_FOR
-            if len(_common) > 2000:
-                _common.clear()
+            _common.note(key)
         else:
             more = []
             for other in (*left, *others):
@@ -128,11 +128,6 @@ def _narrowing(
             found = Narrowing(resource, matched, ",".join(filled), count, tuple(more))
     memory[resource, text] = found
     return found
-
-
-def _was_common(resource: str, text: str) -> bool:
-    """Tell whether a text was found to be a common one a moment ago: who searches pages, sorts and narrows next."""
-    return _common.get((current_work().database.serial, resource, text), 0.0) > time.monotonic()
 
 
 def _gathered(matched: Match, contact: Match | None, session: Session) -> tuple[list[tuple[int, str]], list[Rows]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from core.auth.access import current_access
 from core.customers.models import Company
@@ -52,6 +52,25 @@ def test_every_word_must_stand_in_title_or_content_however_many_match(
     sent(house["chief"], [house["sales"]], "报价 ABC-100")
     sent(house["chief"], [house["sales2"]], "别人的报价")
     assert found(house["sales"], typed)[0] == titles
+
+
+def test_the_index_is_asked_once_whether_words_are_common(app, house, sent, found, monkeypatch):
+    monkeypatch.setattr(finding, "GATHERED", 1)
+    for title in ("报价一", "报价二"):
+        sent(house["chief"], [house["sales"]], title)
+    engine = app.extensions["zhike"].database.engine
+    asked = []
+
+    def note(conn, cursor, statement, *more):
+        asked.append("core_message_words" in statement or "core_message_fts" in statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for _time in range(2):
+            assert found(house["sales"], "报价")[0] == ["报价一", "报价二"]
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert sum(asked) == 1
 
 
 def test_the_index_gives_the_ids_without_looking_at_other_peoples_messages(house, sent, as_user, monkeypatch):
