@@ -93,6 +93,8 @@ def thread_of(session: Session, message: Message) -> list[Message]:
     root = message.thread_id or message.id
     answers = select(Message.id).where(Message.thread_id == root).order_by(Message.thread_id, Message.id).limit(THREAD)
     ids = [root, *session.scalars(answers)]  # apart: with an `or` SQLite reads all messages there are
+    if not set(ids) - {message.id}:
+        return [message]
     return list(session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.id).limit(THREAD)))
 
 

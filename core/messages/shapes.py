@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, url_for
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.auth.access import current_access
 from core.auth.hosts import hosts
@@ -159,40 +160,49 @@ def _receipts(message: Message) -> dict[str, Any]:
 # --- the record that a message is about ------------------------------------------------------------------------------
 
 
-def _find(current: Session, kind: str, record_id: int | None) -> tuple[Resource, Any] | None:
+def _host(kind: str, record_id: int | None) -> Resource | None:
+    """Give the resource of a record that messages may be about, where the person may open such."""
     resource = hosts().get(kind) if kind and record_id else None
     if resource is None or record_id is None or not 0 < record_id < 2**53:
         return None
-    if not current_access().may(resource.code("query")) or resource.detail not in current_app.view_functions:
-        return None
-    found = current.get(resource.model, record_id)
-    return (resource, found) if found is not None else None
+    may = current_access().may(resource.code("query")) and resource.detail in current_app.view_functions
+    return resource if may else None
 
 
 def record_of(current: Session, kind: str, record_id: int | None) -> Record | None:
     """Give what a message keeps of a record that its sender may find; None for any other."""
-    found = _find(current, kind, record_id)
-    if found is None:
+    resource = _host(kind, record_id)
+    row = None if resource is None else current.get(resource.model, record_id)
+    if resource is None or row is None:
         return None
-    resource, row = found
     customer = row.id if resource.name == "company" else getattr(row, resource.customer or "", None)
     return Record(kind=kind, id=row.id, company_id=customer)
+
+
+def _name_of(current: Session, resource: Resource, record_id: int) -> str | None:
+    """Name a record; None where the person may not find it."""
+    model, path = resource.model, resource.title_path.split(".")
+    if len(path) == 1 and isinstance(getattr(model, path[0]), InstrumentedAttribute):
+        found = current.execute(select(getattr(model, path[0])).where(model.id == record_id)).first()
+        return None if found is None else str(found[0] or f"#{record_id}")
+    title: Any = current.get(model, record_id)
+    if title is None:
+        return None
+    for step in path:
+        title = getattr(title, step, None)
+    return str(title or f"#{record_id}")
 
 
 def record_in_words(current: Session, kind: str, record_id: int | None) -> dict[str, Any] | None:
     """Give the link to a message's record, a bare mention where this reader may not find it."""
     if not kind or not record_id:
         return None
-    found = _find(current, kind, record_id)
-    if found is None:
+    resource = _host(kind, record_id)
+    name = None if resource is None else _name_of(current, resource, record_id)
+    if resource is None or name is None:
         return {"title": gettext("a record that you may not see"), "href": "", "icon": "lock"}
-    resource, row = found
-    title: Any = row
-    for step in resource.title_path.split("."):
-        title = getattr(title, step, None)
-    name = str(title or f"#{row.id}")
     return {
         "title": f"{resource.title}: {name}",
-        "href": record_link(str(resource.detail))(row.id),
+        "href": record_link(str(resource.detail))(record_id),
         "icon": resource.icon,
     }
