@@ -17,6 +17,7 @@ from core.columns import utcnow
 from core.custom import KINDS, ORDERED, PREFIX, column_of, dictionary_of
 from core.customers.pinyin import full_pinyin
 from core.db import permitted
+from core.engines import WRITE
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _, gettext
 from core.plugin import Field, Job, Resource
@@ -226,7 +227,9 @@ def run_index(turn: Any, field_id: int) -> str:
         session.expunge(field)
     with turn.bus.database.engine.connect() as connection, permitted():
         quickly = ""
-        if not turn.bus.database.is_sqlite:
+        if turn.bus.database.is_sqlite:
+            connection.execution_options(**{WRITE: True})  # who has begun to read may not write after somebody else did
+        else:
             connection.commit()
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.exec_driver_sql("SET statement_timeout = 0")
