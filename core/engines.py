@@ -21,7 +21,7 @@ def sqlite_module() -> Any:
     try:
         import pysqlite3
     except ImportError:
-        import sqlite3
+        import sqlite3  # noqa: TID251 - the only one of this process
 
         return sqlite3
     return pysqlite3

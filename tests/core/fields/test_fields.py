@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 import re
-import sqlite3
 from contextlib import closing, suppress
 from decimal import Decimal
 from html import unescape
@@ -28,6 +27,7 @@ from core.customers.lists import COMPANIES
 from core.customers.models import Company, Contact
 from core.customers.services import create_company, update_company
 from core.db import transaction, work
+from core.engines import sqlite_module
 from core.listing.export import exportable, write_file
 from core.listing.queries import found_ids, list_page
 from core.listing.state import read_query
@@ -280,13 +280,14 @@ def test_an_index_is_made_while_others_save(house, add_field, run_jobs, as_user,
     database = app.extensions["zhike"].database
     if not database.is_sqlite:
         pytest.skip("a server makes it beside others")
+    module = sqlite_module()  # a second SQLite in one process would take the locks of the first
     name = add_field("排名", "number", sortable=True)
     saved = []
 
     def save(conn, cursor, statement, *more):
         if statement.startswith("DROP INDEX") and not saved:
-            other = sqlite3.connect(make_url(database.url).database, timeout=0)
-            with closing(other), suppress(sqlite3.OperationalError):  # the job may hold the file by now
+            other = module.connect(make_url(database.url).database, timeout=0)
+            with closing(other), suppress(module.OperationalError):  # the job may hold the file by now
                 saved.append(other.execute("UPDATE core_state_version SET version = version").rowcount)
                 other.commit()
 
