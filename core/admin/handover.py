@@ -1,4 +1,4 @@
-"""Hands over what a person who leaves looks after: the records of every module that have an owner, and his views."""
+"""Hands over what a person who leaves looks after: the records of every module that have an owner, views, segments."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from core.i18n import _, ngettext
 from core.listing.models import ListView
 from core.plugin import Job, Resource
 from core.state import bump
+from core.tags.models import Segment
+from core.tags.queries.tags import COUNTER as SEGMENTS
 
 AT_ONCE = 2_000
 CHUNK = 200
@@ -59,6 +61,11 @@ def _his(resource: Resource, user_id: int) -> list[Any]:
 def count_views(session: Session, user_id: int) -> int:
     """Count the saved views of a person."""
     return session.scalar(select(func.count(ListView.id)).where(ListView.owner_id == user_id)) or 0
+
+
+def count_segments(session: Session, user_id: int) -> int:
+    """Count the segments of a person."""
+    return session.scalar(select(func.count(Segment.id)).where(Segment.owner_id == user_id)) or 0
 
 
 def count_people(session: Session, user_id: int) -> int:
@@ -125,7 +132,7 @@ def hand_over(
 ) -> int:
     """Give what a person owns to his successors, or to nobody; tell how many records, at most `limit`.
 
-    Records in the bin go along. The views go to the first successor, with the last of the records.
+    Records in the bin go along. Views and segments go to the first successor, with the last of the records.
     """
     done = 0
     for one in _in_order(resources):
@@ -139,11 +146,13 @@ def hand_over(
             done += 1
         session.flush()
     if dealing.successors and (limit is None or done < limit):
-        views = session.scalars(select(ListView).where(ListView.owner_id == user_id)).all()
-        for view in views:
-            view.owner_id = dealing.successors[0]
-        if views:
-            bump(session, "lists")
+        mine: Any
+        for mine, counter in ((ListView, "lists"), (Segment, SEGMENTS)):
+            kept = session.scalars(select(mine).where(mine.owner_id == user_id)).all()
+            for view in kept:
+                view.owner_id = dealing.successors[0]
+            if kept:
+                bump(session, counter)
     session.flush()
     return done
 

@@ -121,6 +121,7 @@ def _page(form: HandoverForm, user: User, *, preview: bool, mark: str = "") -> A
         person=user,
         holdings=found,
         views=handover.count_views(session(), user.id),
+        segments=handover.count_segments(session(), user.id),
         people=handover.count_people(session(), user.id),
         preview=preview,
         mark=mark,

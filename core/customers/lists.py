@@ -37,12 +37,9 @@ def _companies(session: Session, ids: Sequence[int]) -> Sequence[Company]:
 
 def assign(session: Session, ids: Sequence[int], form: Mapping[str, Any]) -> str:
     """Give companies to another owner."""
-    owner = form.get("owner_id")
+    owner, by = int(form["owner_id"]), current_access().user_id
     done = [
-        change_owner(
-            session, one, int(owner) if owner else None, by=current_access().user_id, reason=form.get("reason") or ""
-        )
-        for one in _companies(session, ids)
+        change_owner(session, one, owner, by=by, reason=form.get("reason") or "") for one in _companies(session, ids)
     ]
     return str(ngettext("%(num)d customer handed over", "%(num)d customers handed over", sum(done)))
 

@@ -17,9 +17,10 @@ from core.customers.permissions import PERMISSIONS
 from core.customers.prints import PRINTS
 from core.customers.settings import SETTINGS
 from core.customers.views import blueprint, standings
-from core.customers.views.pool import CARDS
+from core.customers.views.pool import CARDS, PANELS
 from core.i18n import _
 from core.plugin import (
+    CustomerPanel,
     DashboardCard,
     Dictionary,
     EventType,
@@ -30,6 +31,7 @@ from core.plugin import (
     PrintTemplate,
     Resource,
     Setting,
+    TimelineSource,
     hookimpl,
 )
 
@@ -69,6 +71,11 @@ def register_settings() -> Iterable[Setting]:
 @hookimpl
 def register_dashboard_cards() -> Iterable[DashboardCard]:
     return [*CARDS, standings.CARD]
+
+
+@hookimpl
+def register_customer_panels() -> Iterable[CustomerPanel | TimelineSource]:
+    return PANELS
 
 
 @hookimpl

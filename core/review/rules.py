@@ -19,8 +19,9 @@ from core.registry import Registry
 
 MARKS = frozenset(
     {
-        "id", "version", "created_at", "updated_at", "owner_id", "entered_by_id", "review_state", "reviewed_at",
-        "reviewed_by_id", "confirmed_at", "confirmed_by_id", "deleted_at", "deleted_by_id", "merged_into_id",
+        "id", "version", "created_at", "updated_at", "owner_id", "claimed_at", "entered_by_id", "review_state",
+        "reviewed_at", "reviewed_by_id", "confirmed_at", "confirmed_by_id", "deleted_at", "deleted_by_id",
+        "merged_into_id",
     }
 )  # fmt: skip
 """Columns that say how a record is handled, not what it says."""

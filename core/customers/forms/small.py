@@ -38,14 +38,16 @@ def number_or_none(value: Any) -> int | None:
 
 
 class OwnerForm(BaseForm):
-    """Another owner, or none."""
+    """Another owner. Nobody is none to hand over to: putting into the pool is asked for by name, with a reason."""
 
-    owner_id = SelectField(_("Owner"), coerce=number_or_none, validate_choice=False)
+    owner_id = SelectField(
+        _("Owner"), [DataRequired(_("Choose one of the list"))], coerce=number_or_none, validate_choice=False
+    )
     reason = TextAreaField(_("Reason given"), filters=[strip], render_kw=REASON)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.owner_id.choices = [("", _("Nobody (public pool)")), *colleagues(self.owner_id.data)]
+        self.owner_id.choices = [("", "—"), *colleagues(self.owner_id.data)]
 
 
 class ReleaseForm(BaseForm):

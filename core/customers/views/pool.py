@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,16 +14,19 @@ from werkzeug.wrappers import Response
 from core.auth.access import current_access
 from core.auth.guard import require
 from core.customers.forms import ReasonForm, ReleaseForm
-from core.customers.models import Company
+from core.customers.models import Company, OwnerChange
 from core.customers.permissions import Perm
 from core.customers.queries.pool import endangered, rules_of
+from core.customers.queries.record import names_of_users, owner_steps
 from core.customers.services import claim_company, release_companies
 from core.customers.views.base import blueprint, by, company_or_404
 from core.customers.views.companies import ask
-from core.i18n import _
-from core.plugin import DashboardCard
+from core.i18n import _, gettext
+from core.plugin import DashboardCard, TimelineEntry, TimelineSource
 
 SHOWN = 6
+AT_ONCE = dt.timedelta(seconds=10)
+"""So soon after its entry a customer is given to its first owner."""
 
 
 @blueprint.get("/companies/pool")
@@ -74,3 +79,29 @@ CARDS = [
         size=4, icon="out", places={"decision_maker": None, "system_administrator": None, "finance": None}, order=45,
     )
 ]  # fmt: skip
+
+
+def owners_told(session: Session, company_id: int, limit: int) -> Sequence[TimelineEntry]:
+    """Give the changes of a customer's owner: claims, transfers, falls into the pool. Its first stands in its entry."""
+    entered = session.get_one(Company, company_id).created_at
+    steps = [one for one in owner_steps(session, company_id) if one.moment - entered > AT_ONCE or one.before][:limit]
+    users = names_of_users(session, [key for one in steps for key in (one.by_id, one.before, one.after)])
+    pool = gettext("Public pool")
+    return [
+        TimelineEntry(
+            moment=one.moment,
+            icon="swap",
+            tone="sys",
+            text=gettext(
+                "owner %(before)s → %(after)s",
+                before=users.get(one.before, pool),
+                after=users.get(one.after, pool),
+            ),
+            body=one.reason,
+            by=users.get(one.by_id, ""),
+        )
+        for one in steps
+    ]
+
+
+PANELS = [TimelineSource(name="core.owners", load=owners_told, kind="change", of=[OwnerChange.company_id])]

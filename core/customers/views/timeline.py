@@ -153,6 +153,7 @@ def history(page: Page) -> dict[str, Any]:
     people += [one.rated_by_id for one in ratings]
     people += [key for step in owners for key in (step.before, step.after)]
     users = queries.names_of_users(session(), people)
+    pool = gettext("Public pool")
     return {
         "template": "customers/tab_history.html",
         "changes": [
@@ -165,7 +166,7 @@ def history(page: Page) -> dict[str, Any]:
             for one in found[:50]
         ],
         "earlier": page.href("history", before=found[49].entry.id) if len(found) > 50 else None,
-        "owners": [_step(step, users, users.get(step.before), users.get(step.after)) for step in owners],
+        "owners": [_step(step, users, users.get(step.before, pool), users.get(step.after, pool)) for step in owners],
         "standings": [
             _step(step, users, *(shapes.title(session(), "standing", code) for code in (step.before, step.after)))
             for step in standings

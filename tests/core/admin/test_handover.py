@@ -16,6 +16,7 @@ from core.bus.models import JobRun
 from core.columns import utcnow
 from core.customers.models import Company, OwnerChange
 from core.listing.models import ListView
+from core.tags.models import Segment
 from core.tasks.models import Task
 from core.testing.harness import Browser, People
 
@@ -27,6 +28,7 @@ def leaving(as_system: Any, user: User, count: int) -> None:
             state = "submitted" if number == 0 else "reviewed"
             session.add(Company(name=name, name_key=name, sort_key=name, owner_id=user.id, review_state=state))
         session.add(ListView(resource="companies", name="我的重点", owner_id=user.id, query="standing=key"))
+        session.add(Segment(resource="companies", name=f"我的名单{count}", owner_id=user.id, query="standing=key"))
 
 
 def owners(as_system: Any) -> dict[int | None, int]:
@@ -65,6 +67,7 @@ def test_it_is_previewed_then_dealt_to_several_with_history_and_the_account_clos
         assert {(one.before_id, one.reason, one.changed_by_id) for one in steps} == {(zhou.id, "离职", admin.id)}
         assert len(steps) == 6
         assert set(session.scalars(select(ListView.owner_id))) == {li.id}
+        assert set(session.scalars(select(Segment.owner_id))) == {li.id}
         assert not session.get_one(User, zhou.id).active
 
 

@@ -304,6 +304,10 @@ def test_a_supervisor_hands_a_customer_over_and_a_clerk_cannot(app, people, brow
     address = f"/companies/{company.id}/owner"
     assert browser_of(zhou).post(address, {"owner_id": str(li.id)}).status_code == 403
     assert browser_of(chief).get(address).status_code == 200
+    assert browser_of(chief).post(address, {"owner_id": "", "reason": "没有选人"}).status_code == 422
+    batch = {"action": "assign", "id": [company.id], "query": "", "confirmed": "1"}
+    assert "请从列表中选择" in browser_of(chief).post("/companies/batch", {**batch, "owner_id": ""}).text
+    assert read(select(Company.owner_id)) == [zhou.id]
     assert browser_of(chief).post(address, {"owner_id": str(li.id), "reason": "离职"}).status_code == 303
     assert read(select(Company.owner_id)) == [li.id]
     assert [(c.before_id, c.after_id, c.reason) for c in read(select(OwnerChange))] == [(zhou.id, li.id, "离职")]
@@ -389,6 +393,23 @@ def test_a_mobile_is_masked_until_somebody_asks_and_that_is_on_record(
     assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{mobile.id}/show").text
     assert browser.post(f"/companies/{company.id}/phones/{private.id}/show").status_code == 404
     assert read(select(Audit.user_id).where(Audit.kind == "view")) == [other.id]
+
+
+def test_the_mobile_of_a_reviewed_contact_is_shown_also_where_the_customer_waits_for_review(
+    people, browser_of, company_of, as_system, read
+):
+    owner, other = people.user("owner"), people.user("other")
+    company = company_of("成都锦城", contacts=["王建平"], owner_id=owner.id)
+    with as_system() as session:
+        session.get_one(Company, company.id).review_state = "submitted"
+        contact = session.scalar(select(Contact))
+        session.add(Phone(company_id=company.id, contact_id=contact.id, kind="mobile", number="13800000142"))
+        session.add(Phone(company_id=company.id, kind="mobile", number="13800000999"))
+    browser = browser_of(other)
+    person, house = read(select(Phone).order_by(Phone.id))
+    assert f"/phones/{person.id}/show" in browser.get(f"/contacts/{contact.id}").text
+    assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{person.id}/show").text
+    assert browser.post(f"/companies/{company.id}/phones/{house.id}/show").status_code == 404
 
 
 def test_an_export_masks_the_mobiles_of_others_and_writes_ones_own_whole(people, browser_of, company_of, as_system):

@@ -74,6 +74,24 @@ def test_a_customer_is_claimed_shown_released_and_claimed_by_another(
     assert changes(company) == [(None, li.id, li.id), (li.id, None, li.id), (None, wang.id, wang.id)]
 
 
+def test_a_reviewed_customer_stays_reviewed_whoever_looks_after_it(
+    company_of: Any, people: People, as_user: Any, as_system: Any, browser_of: Callable[..., Browser]
+) -> None:
+    li, chief = people.user("li", name="李四"), people.user("chief", ["decision_maker"], name="何总")
+    company = company_of("成都锦城糖酒有限公司", review_state="reviewed", created_at=utcnow() - 300 * DAY)
+    claim_as(as_user, li, company)
+    with as_user(chief), transaction() as session:
+        release_companies(session, [company.id], by=chief.id, reason="另派他人")
+    with as_system() as session:
+        assert session.get_one(Company, company.id).review_state == "reviewed"
+    told = browser_of(li).get(f"/companies/{company.id}").text
+    assert "业务员 公海 → 李四" in told
+    assert "业务员 李四 → 公海" in told
+    assert "另派他人" in told
+    history = browser_of(chief).get(f"/companies/{company.id}/history").text
+    assert "挂牌时间" not in history
+
+
 def test_several_are_claimed_at_once_and_the_others_are_told(
     company_of: Any, people: People, browser_of: Callable[..., Browser], as_system: Any
 ) -> None:
