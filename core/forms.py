@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask import request
@@ -29,6 +29,8 @@ from core.db import session
 from core.errors import Refused
 from core.i18n import _
 from core.overlay import overlay
+from core.transfer.values import read_date as read_written_date
+from core.transfer.values import read_decimal
 
 
 class BaseForm(Form):
@@ -61,7 +63,7 @@ class BaseForm(Form):
 def _errors_below(fields: Iterable[Any]) -> Iterator[tuple[Field | None, Any]]:
     """Walk fields, lines of fields and forms within a form down to each error."""
     for field in fields:
-        for error in field.errors:
+        for error in () if isinstance(field, FormField) else field.errors:  # its errors are those of the fields below
             if isinstance(error, str) or not isinstance(error, Mapping | Sequence):
                 yield field, error
         if isinstance(field, FieldList):
@@ -100,26 +102,27 @@ class LongField(TextField):
     widget = TextArea()
 
 
+def read_amount(text: str) -> Decimal:
+    """Read an amount in yuan as an import does: `1,286`, `¥1286.50`, `1.2万元`, `1.2亿`. Raises ValueError."""
+    try:
+        amount = read_decimal(text)
+    except ValueError:
+        raise ValueError(_("Enter an amount, for example 1286.50")) from None
+    if abs(amount) > Decimal("9999999999999.99"):
+        raise ValueError(_("This amount is out of range"))
+    if amount != amount.quantize(Decimal("0.01")):
+        raise ValueError(_("An amount has at most two decimal places"))
+    return amount.quantize(Decimal("0.01"))
+
+
 class MoneyField(TextField):
-    """An amount in yuan: accepts `1,286`, `¥1286.50`, `1.2万`."""
+    """An amount in yuan, as `read_amount` reads it."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = None
-        text = (valuelist[0] if valuelist else "").strip().replace(",", "").replace("，", "").lstrip("¥￥")
-        if not text:
-            return
-        factor = 1
-        if text.endswith("万"):
-            factor, text = 10_000, text[:-1]
-        try:
-            amount = Decimal(text) * factor
-        except InvalidOperation:
-            raise ValueError(_("Enter an amount, for example 1286.50")) from None
-        if not amount.is_finite() or abs(amount) > Decimal("9999999999999.99"):
-            raise ValueError(_("This amount is out of range"))
-        if amount != amount.quantize(Decimal("0.01")):
-            raise ValueError(_("An amount has at most two decimal places"))
-        self.data = amount.quantize(Decimal("0.01"))
+        text = (valuelist[0] if valuelist else "").strip()
+        if text:
+            self.data = read_amount(text)
 
     def pre_validate(self, form: Any) -> None:
         """Everything was checked on reading."""
@@ -134,7 +137,10 @@ SHORT_DATE = re.compile(r"^(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})日?$")
 
 
 def read_date(text: str, today: dt.date | None = None) -> dt.date:
-    """Read a date as clerks type it: `2026-03-18`, `20260318`, `3-18`, `318`, `明天`, `+3`. Raises ValueError."""
+    """Read a date as clerks type it: `2026-03-18`, `20260318`, `3-18`, `318`, `明天`, `+3`; else as an import does.
+
+    Raises ValueError.
+    """
     today = today or local_today()
     text = text.strip()
     words = {"今天": 0, "明天": 1, "后天": 2, "昨天": -1, "today": 0, "tomorrow": 1}
@@ -149,18 +155,24 @@ def read_date(text: str, today: dt.date | None = None) -> dt.date:
         return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
     if re.fullmatch(r"\d{3,4}", text):
         return dt.date(today.year, int(text[:-2]), int(text[-2:]))
-    raise ValueError(text)
+    return read_written_date(text)
 
 
 class DateField(TextField):
-    """A date as people type it; see `read_date`."""
+    """A date as people type it; `reads` turns the text into one."""
+
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, reads: Callable[[str], dt.date] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.reads = reads or read_date
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = None
         text = (valuelist[0] if valuelist else "").strip()
         if text:
             try:
-                self.data = read_date(text)
+                self.data = self.reads(text)
             except (ValueError, OverflowError):
                 raise ValueError(_("Enter a date, for example 2026-03-18")) from None
 
@@ -210,14 +222,14 @@ class DictionariesField(SelectMultipleField):
 
 
 class NumberField(TextField):
-    """A number, whole or not: accepts `1,286` and `12.5`."""
+    """A number, whole or not: accepts `1,286`, `12.5` and `1.2万`."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = None
-        text = (valuelist[0] if valuelist else "").strip().replace(",", "").replace("，", "")
+        text = (valuelist[0] if valuelist else "").strip()
         if text:
             try:
-                self.data = to_store("number", text)
+                self.data = to_store("number", read_decimal(text))
             except ValueError:
                 raise ValueError(_("Enter a number")) from None
 

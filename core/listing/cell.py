@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import request, url_for
@@ -15,7 +14,7 @@ from core.auth.output import Visibility
 from core.auth.queries.people import person_choices
 from core.db import session, transaction
 from core.errors import Conflict, NotFound, Refused
-from core.forms import read_date
+from core.forms import read_amount, read_date
 from core.i18n import _, gettext
 from core.listing.binding import find_field
 from core.listing.lists import Look, field_names, look, title_field, views_of
@@ -126,8 +125,8 @@ def read_cell(current: Session, field: Field, text: str, before: Any) -> Any:
         if field.kind == "number":
             return int(text)
         if field.kind == "money":
-            return Decimal(text)
-    except (ValueError, InvalidOperation):
+            return read_amount(text)
+    except ValueError:
         raise Refused(_("This is no value for %(field)s.", field=str(field.title))) from None
     return text
 

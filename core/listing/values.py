@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, false, func, inspect, not_, or_, select, type_coerce
@@ -18,11 +18,12 @@ from core.clock import local_today, start_of
 from core.columns import Codes, JsonCodes, UTCDateTime
 from core.db import Base, among
 from core.errors import Refused
-from core.forms import read_date
+from core.forms import read_amount, read_date
 from core.i18n import _
 from core.listing.state import MAX_LENGTH, Condition
 from core.overlay import overlay
 from core.plugin import Field
+from core.transfer.values import read_decimal
 
 TEXT = ("text", "long", "phone", "email", "url")
 MEASURED = ("number", "money", "date", "datetime")
@@ -127,21 +128,19 @@ def _span(field: Field, text: str, timed: bool) -> tuple[Any, Any]:
     """Read a value as what it begins with and ends with; a day of a moment's column begins at its local midnight."""
     try:
         if field.kind == "number":
-            number = Decimal(text.replace(",", ""))
-            if not number.is_finite() or abs(number) > LARGEST_AMOUNT:
+            number = read_decimal(text)
+            if abs(number) > LARGEST_AMOUNT:
                 raise ValueError(text)
             exact = int(number) if number == int(number) else float(number)
             return exact, exact
         if field.kind == "money":
-            amount = Decimal(text.replace(",", "").lstrip("¥￥"))
-            if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT or amount != round(amount, 2):
-                raise ValueError(text)
+            amount = read_amount(text)
             return amount, amount
         day = read_day(text)
         if timed:
             return start_of(day), start_of(day + dt.timedelta(days=1))
         return day, day
-    except (ValueError, InvalidOperation, OverflowError):
+    except (ValueError, OverflowError):
         wanted = _("a date, for example 2026-03-18") if field.kind in ("date", "datetime") else _("a number")
         raise Refused(_("%(name)s: enter %(wanted)s", name=str(field.title), wanted=str(wanted))) from None
 

@@ -16,3 +16,12 @@ on("change", "input[data-kind]", (_event, field) => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }, true);
+
+/* Where several are chosen one by one, the last choice is followed by an empty one. */
+on("change", "[data-selects] > select:last-child", (_event, last) => {
+  if (!last.value) return;
+  const next = last.cloneNode(true);
+  next.id = `${last.name}-${last.parentElement.children.length}`;
+  next.value = "";
+  last.after(next);
+});

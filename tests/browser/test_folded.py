@@ -52,3 +52,22 @@ def test_the_quick_panel_shows_whole_tasks(people, open_page, as_system):
     title = page.locator("#drawer .task .tt")
     expect(title).to_contain_text("电话回访")
     assert title.evaluate("one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
+
+
+def test_the_lines_of_a_form_can_be_read_on_a_phone_and_an_address_at_the_desk(people, open_page):
+    clerk = people.user("clerk", name="周岚")
+    wide = "one => one.getBoundingClientRect().width"
+    phone = open_page(clerk, "/companies/new", viewport=PHONE)
+    for name in ("phones-0-number", "emails-0-address", "addresses-0-text", "need_lines-0-text"):
+        assert phone.locator(f"[name={name}]").evaluate(wide) > 250, name
+    desk = open_page(clerk, "/companies/new")
+    assert desk.locator("[name=addresses-0-text]").evaluate(wide) > 200
+
+
+def test_a_third_trade_can_be_chosen_at_once(people, open_page):
+    page = open_page(people.user("clerk", name="周岚"), "/companies/new")
+    trades = page.locator("select[name=industries]")
+    for number in range(3):
+        trades.nth(number).select_option(index=number + 2)
+    expect(trades).to_have_count(4)
+    assert trades.last.input_value() == ""

@@ -12,7 +12,7 @@ from core.clock import local_today
 from core.custom import fields_of, values_of
 from core.customers.addresses import parse_address
 from core.customers.data.divisions import division
-from core.customers.forms.fields import CompanyField, CountryField, DivisionField, SelectsField
+from core.customers.forms.fields import CompanyField, CountryField, DivisionField, PersonField, SelectsField
 from core.customers.forms.lines import (
     AddressLine,
     AliasLine,
@@ -30,6 +30,7 @@ from core.db import session
 from core.forms import ChoicesField, DateField, DictionaryField, ExtensibleForm, MoneyField, TextField, strip
 from core.i18n import _
 from core.overlay import overlay
+from core.transfer.values import read_since
 
 LINES = ("phones", "emails", "addresses", "aliases", "need_lines")
 SEPARATORS = str.maketrans("，,；;\n\t/", "、、、、、、、")
@@ -58,7 +59,7 @@ class CompanyForm(ExtensibleForm):
 
     name = TextField(_("Company name"), [DataRequired(_("Enter the name"))], max_length=200)
     short_name = TextField(_("Short name"), max_length=100)
-    legal_representative = TextField(_("Legal representative"), max_length=60)
+    legal_representative = PersonField(_("Legal representative"), max_length=60)
     uscc = TextField(_("Unified social credit code"), max_length=30)
     ownership = DictionaryField(_("Ownership"), dictionary="ownership")
     scale = DictionaryField(_("Company size"), dictionary="scale")
@@ -83,7 +84,7 @@ class CompanyForm(ExtensibleForm):
     owner_id = SelectField(_("Owner"), coerce=number_or_none, validate_choice=False)
     source = DictionaryField(_("Information source"), dictionary="source")
     source_note = TextField(_("Where it comes from"), max_length=200)
-    collector = TextField(_("Collected by"), max_length=60)
+    collector = PersonField(_("Collected by"), max_length=60)
     roles = ChoicesField(_("Roles"), dictionary="company_role")
 
     categories = SelectsField(_("Products and services"), dictionary="product_category", least=3)
@@ -98,14 +99,16 @@ class CompanyForm(ExtensibleForm):
         [Optional(), NumberRange(0, 10_000_000, _("Enter a number of people"))],
         render_kw={"inputmode": "numeric"},
     )
-    founded_on = DateField(_("Founded on"), render_kw={"data-kind": "date", "placeholder": "2008-06-25"})
+    founded_on = DateField(
+        _("Founded on"), reads=read_since, render_kw={"data-kind": "date", "placeholder": "2008-06-25"}
+    )
 
     primary_contact_id = contact_field(_("Primary contact"))
-    general_manager = TextField(_("General manager"), max_length=60)
+    general_manager = PersonField(_("General manager"), max_length=60)
     general_manager_id = contact_field(_("General manager, as a contact"))
-    sales_head = TextField(_("Sales contact"), max_length=60)
+    sales_head = PersonField(_("Sales contact"), max_length=60)
     sales_head_id = contact_field(_("Sales contact, as a contact"))
-    publicity_head = TextField(_("Publicity contact"), max_length=60)
+    publicity_head = PersonField(_("Publicity contact"), max_length=60)
     publicity_head_id = contact_field(_("Publicity contact, as a contact"))
     parent_id = CompanyField(_("Parent company"), address=lambda: url_for("customers.company_lookup"))
     branch_kind = DictionaryField(_("Kind of branch"), dictionary="branch_kind")

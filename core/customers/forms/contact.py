@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional, ValidationEr
 from core.clock import local_today
 from core.custom import fields_of, values_of
 from core.customers.forms.company import long_text
+from core.customers.forms.fields import PersonField
 from core.customers.forms.lines import AddressLine, EmailLine, Lines, PhoneLine, checked_postcode
 from core.customers.models import Contact
 from core.customers.numbers import parse_phone
@@ -43,7 +44,7 @@ class ContactForm(ExtensibleForm):
 
     original = HiddenField()
 
-    name = TextField(_("Full name"), [DataRequired(_("Enter the name"))], max_length=60)
+    name = PersonField(_("Full name"), [DataRequired(_("Enter the name"))], max_length=60)
     gender = RadioField(_("Gender"), [Optional()], validate_choice=False)
     salutation = DictionaryField(_("Salutation"), dictionary="salutation")
     position = DictionaryField(_("Position"), dictionary="position")

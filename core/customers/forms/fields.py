@@ -10,11 +10,12 @@ from wtforms import StringField
 from wtforms.validators import ValidationError
 
 from core.customers.data.divisions import Division, divisions, find_division
+from core.customers.imports.persons import close_name
 from core.customers.models import Company
 from core.customers.queries import find_companies
 from core.customers.resources.loads import division_title
 from core.db import session
-from core.forms import DictionariesField
+from core.forms import DictionariesField, TextField
 from core.i18n import _
 from core.overlay import overlay
 
@@ -46,7 +47,7 @@ class SelectsField(DictionariesField):
             code = chosen[number] if number < len(chosen) else ""
             more = {} if number == 0 else {"id": f"{self.id}-{number}", "aria-label": self.label.text}
             drawn.append(self._select(code, {"id": self.id, **attributes, **more}))
-        return Markup('<span class="row w">{0}</span>').format(Markup("").join(drawn))
+        return Markup('<span class="row w" data-selects>{0}</span>').format(Markup("").join(drawn))
 
     def _select(self, code: str, attributes: Mapping[str, Any]) -> Markup:
         parts = [Markup('<option value="">—</option>')]
@@ -57,6 +58,14 @@ class SelectsField(DictionariesField):
             parts.append(Markup('<option value="{0}"{1}>{2}</option>').format(value, mark, text))
         options = Markup("").join(parts)
         return Markup('<select name="{0}"{1}>{2}</select>').format(self.name, attributes_text(attributes), options)
+
+
+class PersonField(TextField):
+    """A person's name; the blanks with which a short one was spread (王　建平) are closed, as an import does."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.filters = [*self.filters, lambda text: close_name(text) if text else text]
 
 
 class LookupField(StringField):

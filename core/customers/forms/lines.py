@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import ValidationError
 
-from core.customers.numbers import check_email, check_postcode, check_uscc, parse_phone
+from core.customers.numbers import check_email, check_postcode, check_uscc, is_fax, parse_phone, split_phones
 from core.forms import DateField, DictionaryField, TextField
 from core.i18n import _
+
+SEPARATORS = re.compile(r"[\s,，、;；|]+")
 
 
 class Line(Form):
@@ -30,6 +33,14 @@ class Line(Form):
         """Tell whether nothing was entered."""
         return not self[self.chief].data
 
+    def pieces(self, text: str) -> list[str]:
+        """Cut what was typed into a new line where it names several, as a cell of a spreadsheet does."""
+        return [text]
+
+    def kind_of(self, piece: str, chosen: str | None) -> str | None:
+        """Give the kind of a piece, which was chosen for all of them."""
+        return chosen
+
 
 class PhoneLine(Line):
     """A telephone or fax number."""
@@ -39,6 +50,16 @@ class PhoneLine(Line):
     number = TextField(_("Phone number"), max_length=40, render_kw={"data-kind": "phone", "inputmode": "tel"})
     note = TextField(_("Note"), max_length=200)
     do_not_use = BooleanField(_("Do not call"))
+
+    def pieces(self, text: str) -> list[str]:
+        """Cut at what stands between numbers, if all of them are some."""
+        found = split_phones(text)
+        return found if all(parse_phone(one).kind != "unknown" for one in found) else [text]
+
+    def kind_of(self, piece: str, chosen: str | None) -> str | None:
+        """A mobile or a hotline among office numbers is one."""
+        found = "fax" if is_fax(piece) else parse_phone(piece).kind
+        return found if chosen == "office" and found in ("fax", "mobile", "hotline") else chosen
 
     def validate_number(self, field: Any) -> None:
         """Refuse what cannot be a number."""
@@ -55,6 +76,10 @@ class EmailLine(Line):
     note = TextField(_("Note"), max_length=200)
     do_not_use = BooleanField(_("Do not write"))
 
+    def pieces(self, text: str) -> list[str]:
+        """Cut at what stands between addresses."""
+        return [one for one in SEPARATORS.split(text) if one]
+
     def validate_address(self, field: Any) -> None:
         """Refuse what cannot be an address."""
         if field.data:
@@ -69,11 +94,13 @@ class AddressLine(Line):
 
     chief = "text"
     kind = DictionaryField(_("Kind of address"), dictionary="address_kind", default="delivery")
-    recipient = TextField(_("Addressee"), max_length=100)
-    text = TextField(_("Address"), max_length=300)
-    postcode = TextField(_("Postcode"), max_length=12, render_kw={"data-kind": "digits", "inputmode": "numeric"})
-    valid_from = DateField(_("Valid from"), render_kw={"data-kind": "date"})
-    valid_to = DateField(_("Valid until"), render_kw={"data-kind": "date"})
+    recipient = TextField(_("Addressee"), max_length=100, render_kw={"size": 8})
+    text = TextField(_("Address"), max_length=300, render_kw={"size": 36})
+    postcode = TextField(
+        _("Postcode"), max_length=12, render_kw={"data-kind": "digits", "inputmode": "numeric", "size": 6}
+    )
+    valid_from = DateField(_("Valid from"), render_kw={"data-kind": "date", "size": 9})
+    valid_to = DateField(_("Valid until"), render_kw={"data-kind": "date", "size": 9})
     do_not_use = BooleanField(_("Do not post"))
 
     def validate_postcode(self, field: Any) -> None:
@@ -94,9 +121,9 @@ class NeedLine(Line):
 
     chief = "kind"
     kind = DictionaryField(_("Need"), dictionary="need")
-    text = TextField(_("What is needed"), max_length=2000)
-    noted_on = DateField(_("Noted on"), render_kw={"data-kind": "date"})
-    valid_until = DateField(_("Valid until"), render_kw={"data-kind": "date"})
+    text = TextField(_("What is needed"), max_length=2000, render_kw={"size": 40})
+    noted_on = DateField(_("Noted on"), render_kw={"data-kind": "date", "size": 9})
+    valid_until = DateField(_("Valid until"), render_kw={"data-kind": "date", "size": 9})
 
 
 def checked_postcode(field: Any) -> None:
@@ -128,6 +155,20 @@ class Lines(FieldList):  # type: ignore[type-arg]
         """Keep what was sent, for `known`; a record's rows are filled in by `show`."""
         self.sent = formdata
         super().process(formdata)
+        for entry in list(self.entries):
+            self._spread(entry.form)
+
+    def _spread(self, line: Line) -> None:
+        """Make a new line of its own for each of several numbers or addresses that were pasted into one."""
+        chief: Any = line[line.chief]
+        pieces = line.pieces(chief.data) if chief.data and not line.id.data else []
+        if len(pieces) < 2:
+            return
+        chosen = line.data.get("kind")
+        for piece in pieces[1:]:
+            self.append_entry({**line.data, "id": "", line.chief: piece, "kind": line.kind_of(piece, chosen)})
+        chief.data = pieces[0]
+        line["kind"].data = line.kind_of(pieces[0], chosen)
 
     def show(self, rows: Iterable[Any]) -> None:
         """Fill in the rows of a record."""

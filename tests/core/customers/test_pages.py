@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from core.auth.models import Audit
 from core.bus.models import StoredEvent
-from core.customers.models import Address, Company, Contact, Need, OwnerChange, Phone, SearchDoc, StandingChange
+from core.customers.models import Address, Company, Contact, Email, Need, OwnerChange, Phone, SearchDoc, StandingChange
 from core.db import system_session
 from core.listing.services import set_preference
 
@@ -511,3 +512,53 @@ def test_the_postcode_of_a_further_address_is_filled_where_it_is_empty(app, cler
     assert 'id="addresses-2-postcode"' in browser_of(clerk).get(f"/divisions/of-line?{urlencode(query)}").text
     query["addresses-2-postcode"] = "610000"
     assert "input" not in browser_of(clerk).get(f"/divisions/of-line?{urlencode(query)}").text
+
+
+def test_an_error_in_a_line_is_told_once_and_by_its_title(clerk, browser_of):
+    wrong = {"phones-0-number": "85552290x1y", "emails-0-address": "nobody", "need_lines-0-valid_until": "春节后"}
+    page = browser_of(clerk).post("/companies/new", {**NEW, "need_lines-0-kind": "advertising", **wrong})
+    assert page.status_code == 422
+    summary = page.text.split('role="alert"')[1].split("</ul>")[0]
+    assert summary.count("<li>") == 3
+    assert "有 3 处要改" in summary
+    for name in ("Phones-0", "Emails-0", "Need Lines", "valid_until"):
+        assert f">{name}" not in summary, name
+
+
+def test_what_is_pasted_from_a_spreadsheet_is_understood(clerk, browser_of, read):
+    pasted = {
+        "registered_capital": "￥1,000万元",
+        "assets": "1.2亿",
+        "debts": "3,000,000.00元",
+        "founded_on": "2008年6月",
+        "phones-0-kind": "office",
+        "phones-0-number": "028-85550142/13800138000、028-85550143",
+        "phones-1-number": "",
+        "emails-0-address": "info@example.com；sales@example.com",
+    }
+    answer = browser_of(clerk).post("/companies/new", {**NEW, **pasted})
+    assert answer.status_code == 303, answer.text
+    (company,) = read(select(Company))
+    assert (company.registered_capital, company.assets, company.debts) == (10_000_000, 120_000_000, 3_000_000)
+    assert company.founded_on == dt.date(2008, 6, 1)
+    assert [(p.kind, p.number) for p in read(select(Phone).order_by(Phone.id))] == [
+        ("office", "028-85550142"),
+        ("mobile", "13800138000"),
+        ("office", "028-85550143"),
+    ]
+    assert read(select(Email.address).order_by(Email.id)) == ["info@example.com", "sales@example.com"]
+
+
+def test_several_numbers_of_which_one_is_none_stay_as_they_were_typed(clerk, browser_of):
+    page = browser_of(clerk).post("/companies/new", {**NEW, "phones-0-number": "028-85550142/1380013"})
+    assert page.status_code == 422
+    assert 'value="028-85550142/1380013"' in page.text
+
+
+def test_a_name_spread_with_blanks_is_closed(clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    assert browser.post("/companies/new", {**NEW, "legal_representative": "李　明"}).status_code == 303
+    assert browser.post(f"/contacts/new?company={company.id}", {"name": "王 建 平"}).status_code == 303
+    assert read(select(Company.legal_representative).where(Company.name == NEW["name"])) == ["李明"]
+    assert read(select(Contact.name)) == ["王建平"]
