@@ -314,12 +314,21 @@ class Urgent(int):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Counted:
+    """The list that a menu entry's figure counts: in words, and where it is; `endpoint` where it is another page."""
+
+    title: Text
+    args: Mapping[str, str] = field(default_factory=dict)
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MenuItem:
     """An entry of the panel under one of the main menus `my, file, records, customers, work, settings, help`.
 
     `section` groups entries under a heading. `count(session)` gives the figure on the right, or None; `hot` is red, as
-    is a count that is `Urgent`. `signed_in` entries need no permission. The figure of a `bell`
-    entry is the bell's own.
+    is a count that is `Urgent`. Where the entry leads to more than its figure counts, `counted` is what the figure
+    opens. `signed_in` entries need no permission. The figure of a `bell` entry is the bell's own.
     """
 
     title: Text
@@ -330,6 +339,7 @@ class MenuItem:
     args: Mapping[str, str] = field(default_factory=dict)
     icon: str = "file"
     count: Callable[[Session], int | None] | None = None
+    counted: Counted | None = None
     hot: bool = False
     keys: str = ""
     bell: bool = False

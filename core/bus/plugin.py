@@ -14,7 +14,7 @@ from core.bus.queries import gave_up_count
 from core.bus.settings import SETTINGS
 from core.bus.views import blueprint
 from core.i18n import _
-from core.plugin import Job, MenuItem, PluginInfo, Setting, hookimpl
+from core.plugin import Counted, Job, MenuItem, PluginInfo, Setting, hookimpl
 
 info = PluginInfo(name="core.bus", title=_("Events and jobs"))
 
@@ -35,6 +35,7 @@ def register_menu() -> Iterable[MenuItem]:
             section=_("Deployment"),
             icon="refresh",
             count=lambda session: gave_up_count(session) or None,
+            counted=Counted(title=_("Failures"), endpoint="bus.failure_list"),
             hot=True,
             order=85,
         )

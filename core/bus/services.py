@@ -81,8 +81,13 @@ def nudge_after_commit(session: Session, waiting: list[Any]) -> None:
     on_commit(session, nudge)
 
 
-def start_job(session: Session, name: str, arguments: Mapping[str, Any] | None = None) -> JobRun:
-    """Ask for one run of a job as soon as this transaction has committed. `arguments` go to `run` by name."""
+def start_job(
+    session: Session, name: str, arguments: Mapping[str, Any] | None = None, *, at: dt.datetime | None = None
+) -> JobRun:
+    """Ask for one run of a job as soon as this transaction has committed, or `at` a later moment.
+
+    `arguments` go to `run` by name.
+    """
     bus = bus_of(session)
     unit: Work = session.info["work"]
     if name not in bus.known.jobs:
@@ -92,9 +97,11 @@ def start_job(session: Session, name: str, arguments: Mapping[str, Any] | None =
         raise Refused(_("The module of this job is switched off."))
     run = JobRun(job=name, plugin=plugin, arguments=dict(arguments or {}))
     run.user_id = getattr(unit.actor, "user_id", None)
+    if at is not None:
+        run.due_at = at  # the sweep finds it then
     session.add(run)
     session.flush()
-    nudge_after_commit(session, [run])
+    nudge_after_commit(session, [run] if at is None else [])
     return run
 
 

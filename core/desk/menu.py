@@ -64,6 +64,8 @@ class Entry:
     plugin: bool
     keys: str
     bell: bool = False
+    counted: tuple[str, str] | None = None
+    """The list that the figure counts, where the entry leads to more: its title and address."""
     count: int | None = None
     current: bool = False
 
@@ -192,10 +194,18 @@ def read_entries(access: Access) -> list[tuple[MenuItem, Entry]]:
                     plugin=plugin,
                     keys=item.keys,
                     bell=item.bell,
+                    counted=_counted(item),
                 ),
             )
         )
     return found
+
+
+def _counted(item: MenuItem) -> tuple[str, str] | None:
+    if item.counted is None:
+        return None
+    args: dict[str, Any] = dict(item.counted.args)
+    return str(item.counted.title), url_for(item.counted.endpoint or item.endpoint, **args)
 
 
 def creatable(access: Access) -> Iterator[Resource]:
@@ -376,6 +386,10 @@ def menu_of_path(path: str) -> str:
     return key if path.startswith("/menu/") and key in TITLES else "my"
 
 
+def _with_figure(entry: Entry, figure: int | None) -> Entry:
+    return replace(entry, count=figure, hot=entry.hot or isinstance(figure, Urgent))
+
+
 def panel_groups(access: Access, panel: Panel, around: Surroundings) -> list[Group]:
     """Put a menu's entries under their headings, with the figures known."""
     own = [entry for _, entry in entries(access) if entry.menu == panel.menu]
@@ -420,7 +434,10 @@ def tabbar_of(rail: Sequence[RailItem], menu: str, path: str, news: Entry | None
     return [*bar, RailItem("more", gettext("More"), "rows", url_for("desk.menu_page"), more or menu not in titles)]
 
 
-def all_menus(access: Access) -> list[tuple[MainMenu, list[Entry]]]:
-    """List every main menu with the entries that a person may open."""
-    found = [entry for _, entry in entries(access)]
+def all_menus(access: Access, menu: str | None = None, *, figures: bool = False) -> list[tuple[MainMenu, list[Entry]]]:
+    """List every main menu, or one, with the entries that a person may open; with their `figures` counted anew."""
+    pairs = [(item, entry) for item, entry in entries(access) if menu in (None, entry.menu)]
+    if figures:
+        count(access, [item for item, _ in pairs])
+    found = [_with_figure(entry, known_count(access, item)[0] if figures else None) for item, entry in pairs]
     return [(menu, lines) for menu in MENUS if (lines := [e for e in found if e.menu == menu.key])]

@@ -203,7 +203,7 @@ def panel() -> Response:
 def menu_page(key: str | None = None) -> Response:
     """Show the main menus as a page: for phones, and for File without scripts."""
     access = current_access()
-    menus = [pair for pair in all_menus(access) if key in (None, pair[0].key)]
+    menus = all_menus(access, key, figures=True)
     if key is not None and key != "file" and not menus:
         abort(404)
     now = local_now()

@@ -16,11 +16,20 @@ from core.mail.models import InMail, Letter, TextMessage
 from core.mail.panels import timeline
 from core.mail.permissions import PERMISSIONS, Perm
 from core.mail.queries import asked_count, doubtful_count, unfiled_count
-from core.mail.resources import INMAIL, LETTER, MAILING, SMS, TEMPLATE
+from core.mail.resources import (
+    INMAIL,
+    INMAIL_STATES,
+    LETTER,
+    MAILING,
+    MAILING_STATES,
+    SMS,
+    STATE_TITLES,
+    TEMPLATE,
+)
 from core.mail.sending import JOBS
 from core.mail.settings import SETTINGS
 from core.mail.views import blueprint
-from core.plugin import Job, MenuItem, Permission, PluginInfo, Resource, Setting, TimelineSource, hookimpl
+from core.plugin import Counted, Job, MenuItem, Permission, PluginInfo, Resource, Setting, TimelineSource, hookimpl
 
 if TYPE_CHECKING:
     from core.customers.models import Company
@@ -65,16 +74,19 @@ def register_menu() -> Iterable[MenuItem]:
         MenuItem(
             title=p_("menu", "E-mails"), endpoint="mail.letter_list", permission=Perm.LETTER_QUERY, menu="customers",
             section=p_("menu", "Mail"), icon="mail", count=lambda session: doubtful_count(session) or None, hot=True,
+            counted=Counted(title=STATE_TITLES["doubtful"], args={"view": "doubtful"}),
             order=300,
         ),
         MenuItem(
             title=_("Incoming e-mails"), endpoint="mail.inmail_list", permission=Perm.INMAIL_QUERY, menu="customers",
             section=p_("menu", "Mail"), icon="archive", count=lambda session: unfiled_count(session) or None, hot=True,
+            counted=Counted(title=INMAIL_STATES["unfiled"], args={"view": "unfiled"}),
             order=305,
         ),
         MenuItem(
             title=_("Mailings"), endpoint="mail.mailing_list", permission=Perm.MAILING_QUERY, menu="customers",
             section=p_("menu", "Mail"), icon="users", count=_asked, hot=True, order=310,
+            counted=Counted(title=MAILING_STATES["asked"], args={"state": "asked", "owner_id__ne": "me"}),
         ),
         MenuItem(
             title=_("Templates of e-mails"), endpoint="mail.mailtemplate_list", permission=Perm.TEMPLATE_QUERY,

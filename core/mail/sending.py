@@ -9,12 +9,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.attachments.queries import of_record
 from core.attachments.store import store_of
 from core.auth.hosts import hosts
 from core.bus.jobs import Turn
+from core.bus.models import JobRun
+from core.bus.services import start_job
 from core.columns import utcnow
 from core.db import Database, transaction, work
 from core.errors import Misdeclared
@@ -75,6 +78,7 @@ def send_waiting(turn: Turn) -> str:
         if overlay().setting(session, STOPPED) or not text(session, FROM):
             return str(gettext("Nothing is sent: it is switched off, or no sender is set"))
         if not outbox.take_channel(session, holder):
+            _look_again(session)
             return str(gettext("Another run is sending"))
     error = ""
     transport: Transport | None = None
@@ -91,6 +95,14 @@ def send_waiting(turn: Turn) -> str:
         sender.write(session)
         outbox.leave_channel(session, holder, error)
     return error or str(gettext("%(count)s sent", count=sender.sent))
+
+
+def _look_again(session: Session) -> None:
+    """Come back when the hold of whoever sends ends: should he be dead, the rest need not wait for the next minute."""
+    ends = outbox.held_until(session)
+    waits = select(JobRun.id).where(JobRun.job == SEND_JOB, JobRun.state == "waiting", JobRun.due_at > utcnow())
+    if ends is not None and session.scalar(waits.limit(1)) is None:
+        start_job(session, SEND_JOB, at=ends)
 
 
 class Sender:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.i18n import _
-from core.plugin import Dictionary, Job, MenuItem, Permission, PluginInfo, Resource, Setting, hookimpl
+from core.plugin import Counted, Dictionary, Job, MenuItem, Permission, PluginInfo, Resource, Setting, hookimpl
 from core.privacy import models
 from core.privacy.commands import privacy_group
 from core.privacy.dictionaries import DICTIONARIES
@@ -61,6 +61,7 @@ def register_menu() -> Iterable[MenuItem]:
         MenuItem(
             title=_("Requests"), endpoint="privacy.privacy_request_list", permission=Perm.REQUEST_QUERY,
             menu="settings", section=section, icon="shield", count=_open, hot=True, order=200,
+            counted=Counted(title=_("Open requests"), args={"view": "open"}),
         ),
         MenuItem(
             title=_("Who saw what"), endpoint="privacy.access_report", permission=Perm.ADMIN, menu="settings",

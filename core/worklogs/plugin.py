@@ -14,6 +14,7 @@ from core.auth.access import current_access
 from core.i18n import _, n_
 from core.plugin import (
     CalendarSource,
+    Counted,
     CustomerPanel,
     DashboardCard,
     Dictionary,
@@ -74,6 +75,7 @@ def register_menu() -> Iterable[MenuItem]:
         MenuItem(
             title=_("Work reports"), endpoint="worklogs.workreport_list", permission=Perm.REPORT_QUERY, menu="my",
             section=REPORTS, icon="file", count=_unread, hot=True, order=31,
+            counted=Counted(title=_("Not read yet"), args={"view": "unread"}),
         ),
         MenuItem(
             title=_("Write the daily report"), endpoint="worklogs.workreport_write", args={"kind": "day"},

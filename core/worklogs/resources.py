@@ -72,7 +72,7 @@ WORKREPORT = Resource(
     icon="file",
     order=41,
     views=(
-        SystemView(name="unread", title=_("Not read yet"), query="read_at__empty=1", order=10),
+        SystemView(name="unread", title=_("Not read yet"), query="read_at__empty=1&author_id__ne=me", order=10),
         SystemView(name="mine", title=_("Mine"), query="author_id=me", order=20),
     ),
     card=(("kind",), ("author_id",), ("starts_on",)),

@@ -30,6 +30,7 @@ from core.mail.models import OPEN_STATES, Letter, Mailing
 from core.mail.permissions import Perm
 from core.mail.placeholders import check
 from core.mail.queries.audience import recipients
+from core.mail.services.asking import ask_others, take_back
 from core.mail.services.letters import SEND_JOB, check_size, new_key
 from core.mail.settings import A_DAY, ALONE, FROM, SITE, number, text
 from core.mail.text import draft_for, subject_of
@@ -82,7 +83,7 @@ def change_mailing(
     if version is not None and version != mailing.version:
         raise Conflict(_("Somebody changed this record meanwhile. Nothing was overwritten; look at it again."))
     _write(mailing, values)
-    _back_to_ready(mailing)
+    _back_to_ready(session, mailing)
     session.flush()
     attach(session, hosts()["mailing"], mailing, files, by=by)
 
@@ -97,7 +98,7 @@ def note_files(session: Session, mailing: Mailing) -> None:
     if mailing.state not in OPEN_STATES:
         raise Refused(_("This mailing has started; its files stay as they are."))
     check_size(session, of_record(session, hosts()["mailing"], mailing.id))
-    _back_to_ready(mailing)
+    _back_to_ready(session, mailing)
     session.flush()
 
 
@@ -109,7 +110,8 @@ def _write(mailing: Mailing, values: dict[str, Any]) -> None:
     check("body", mailing.body)
 
 
-def _back_to_ready(mailing: Mailing) -> None:
+def _back_to_ready(session: Session, mailing: Mailing) -> None:
+    take_back(session, mailing)
     mailing.asked_at = mailing.approved_at = mailing.approved_by_id = None
     if mailing.state != "draft":
         mailing.state = "ready"
@@ -155,7 +157,7 @@ def gather(session: Session, mailing: Mailing, ids: Sequence[int]) -> None:
     ]
     insert_rows(session, Letter.__table__, rows)  # type: ignore[arg-type]
     mailing.gathered_at = utcnow()
-    _back_to_ready(mailing)
+    _back_to_ready(session, mailing)
     mailing.state = "ready"
     session.flush()
 
@@ -221,6 +223,7 @@ def start(session: Session, mailing: Mailing, *, by: int, reason: str = "", pass
         mailing.state, mailing.asked_at = "asked", utcnow()
         session.flush()
         _note(session, mailing, asked=[None, count])
+        ask_others(session, mailing, count)
         return False
     now = utcnow()
     mailing.state, mailing.started_at, mailing.recipients = "running", now, count
@@ -256,9 +259,10 @@ def decide(
     if mailing.owner_id == by:
         raise Forbidden(_("Another person than its author has to agree."))
     if agree:
+        take_back(session, mailing)
         mailing.state, mailing.approved_by_id, mailing.approved_at = "approved", by, utcnow()
     else:
-        _back_to_ready(mailing)
+        _back_to_ready(session, mailing)
     session.flush()
     _note(session, mailing, agreed=[None, agree])
     words = gettext("The mailing %(name)s was agreed to", name=mailing.name)
@@ -309,6 +313,7 @@ def drop(session: Session, mailing: Mailing) -> None:
     """Delete a mailing of which nothing has left."""
     if mailing.state not in OPEN_STATES:
         raise Refused(_("This mailing has started; it stays on record."))
+    take_back(session, mailing)
     _bulk(session, delete(Letter).where(Letter.mailing_id == mailing.id))
     erase_of_record(session, hosts()["mailing"], mailing.id)
     session.delete(mailing)

@@ -50,6 +50,11 @@ def take_channel(session: Session, holder: str) -> bool:
     return True
 
 
+def held_until(session: Session) -> dt.datetime | None:
+    """Tell until when the outbox is held without a further sign of life."""
+    return session.scalar(select(MailChannel.held_until).where(MailChannel.name == CHANNEL))
+
+
 def keep_channel(session: Session, holder: str) -> bool:
     """Give a sign of life; False where another one has taken over."""
     row = session.execute(select(MailChannel.holder, MailChannel.held_until).where(MailChannel.name == CHANNEL)).one()

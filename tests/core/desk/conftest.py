@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.app import create_app
 from core.auth.guard import require
-from core.plugin import DashboardCard, MenuItem, Metric, Permission, PluginInfo, hookimpl
+from core.plugin import Counted, DashboardCard, MenuItem, Metric, Permission, PluginInfo, Urgent, hookimpl
 from core.registry import Registry
 from core.testing.harness import Browser, People, TestDatabase
 
@@ -45,9 +45,13 @@ def sample_plugin() -> ModuleType:
         MenuItem(
             title="Things", endpoint="sample.things", permission=READ, menu="work", count=lambda _: 12480, keys="G X"
         ),
+        MenuItem(
+            title="All things", endpoint="sample.things", permission=READ, menu="work", count=lambda _: Urgent(3),
+            counted=Counted(title="Late", args={"view": "late"}),
+        ),
         MenuItem(title="Nowhere", endpoint="sample.gone", menu="work"),
         MenuItem(title="Faulty", endpoint="sample.things", permission=READ, menu="work", count=broken),  # type: ignore[arg-type]
-    ]
+    ]  # fmt: skip
     cards = [
         DashboardCard(name="sample.good", title="Good card", render=lambda _: "<p>fine</p>"),
         DashboardCard(name="sample.bad", title="Bad card", render=broken),

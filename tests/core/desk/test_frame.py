@@ -34,9 +34,16 @@ def test_a_main_menu_without_any_permitted_entry_is_left_out(desk: Flask) -> Non
 
 
 def test_figures_are_counted_after_the_page_and_then_known(supervisor: Browser) -> None:
-    assert "12,480" not in supervisor.get("/menu").get_data(as_text=True)
+    assert "12,480" not in supervisor.get("/search").get_data(as_text=True)
     counted = supervisor.get("/panel?menu=work&path=/sample/things", headers={"HX-Request": "true"})
     assert "12,480" in counted.get_data(as_text=True)
+
+
+def test_a_figure_opens_what_it_counts_where_the_entry_leads_to_more(supervisor: Browser) -> None:
+    for address in ("/panel?menu=work&path=/", "/menu/work", "/menu"):
+        page = supervisor.get(address).get_data(as_text=True)
+        assert '<a class="c hot" href="/sample/things?view=late" title="Late" aria-label="Late 3">3</a>' in page
+        assert re.search(r'href="/sample/things">(?:(?!</a>).)*All things</span>|</svg>All things</a>', page)
 
 
 def test_a_count_that_fails_leaves_the_rest_of_the_panel_standing(supervisor: Browser) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.bus.jobs import run_job
+from core.bus.models import JobRun
 from core.bus.services import start_job
 from core.columns import utcnow
 from core.customers.models import Bar, Email
@@ -185,13 +186,33 @@ def test_an_answer_that_never_comes_puts_a_letter_in_doubt_and_only_a_person_sen
     assert browser.post(f"/letters/{first.id}/settle", {"decision": "again"}).status_code == 422
 
 
+def test_the_figure_in_the_menu_opens_the_letters_in_doubt(house, as_system, browser_of):
+    waiting(as_system, house, "half@one.example.com", state="doubtful", subject="存疑的信")
+    waiting(as_system, house, "next@one.example.com", state="sent", subject="已到的信")
+    browser = browser_of(house.clerk)
+    panel = browser.get("/panel?menu=customers&path=/letters").get_data(as_text=True)
+    assert 'class="c hot" href="/letters?view=doubtful"' in panel
+    found = browser.get("/letters?view=doubtful").get_data(as_text=True)
+    assert "存疑的信" in found
+    assert "已到的信" not in found
+    assert 'href="/letters" aria-current="page"' in browser.get(
+        "/panel?menu=customers&path=/letters&on=/letters"
+    ).get_data(as_text=True)
+
+
 def test_what_a_dead_worker_left_half_done_is_in_doubt_once_its_hold_has_ended(house, sink, as_system, reading, send):
     waiting(as_system, house, "half@one.example.com", state="sending")
     waiting(as_system, house, "next@one.example.com")
     with as_system() as session:
         session.add(MailChannel(name="smtp", holder="dead", held_until=utcnow() + dt.timedelta(seconds=30)))
-    send()
-    assert [one.state for one in letters(reading)] == ["sending", "waiting"]
+    for _time in range(2):
+        send()
+        assert [one.state for one in letters(reading)] == ["sending", "waiting"]
+        with reading() as unit:  # it looks again as soon as the hold has ended, and once only
+            runs = unit.session.scalars(select(JobRun).where(JobRun.job == SEND_JOB, JobRun.state == "waiting")).all()
+            assert [run.due_at for run in runs] == [unit.session.get(MailChannel, "smtp").held_until]
+        with as_system() as session:
+            start_job(session, SEND_JOB)
     with as_system() as session:
         session.execute(update(MailChannel).values(held_until=utcnow() - dt.timedelta(seconds=1)))
         start_job(session, SEND_JOB)

@@ -21,6 +21,7 @@ from core.mail.placeholders import fill
 from core.mail.sending import house_of
 from core.mail.services import outbox
 from core.mail.services.letters import SEND_JOB
+from core.messages.models import Message, MessageCopy
 from core.overlay import overlay
 from core.tags.models import Segment
 
@@ -443,3 +444,40 @@ def test_whoever_reads_a_letter_reads_what_it_says_though_the_mailing_is_not_his
     assert f"/mailings/{number}" not in page
     assert keeper.get(f"/mailings/{number}").status_code in (403, 404)
     assert browser_of(house.other).get(f"/letters/{letter}").status_code == 404
+
+
+def test_those_who_may_agree_are_asked_until_somebody_decides(
+    house, crowd, sink, people, as_system, browser_of, reading
+):
+    second = people.user("second", ("decision_maker",))
+    third = people.user("third", ("system_administrator",))
+    with as_system() as session:
+        overlay().change_setting(session, "core.mail_recipients_alone", 10)
+        session.get_one(User, house.boss.id).password_hash = hash_password(SECRET)
+    browser = browser_of(house.boss)
+    number = made(browser)
+
+    def asked():
+        with reading() as unit:
+            rows = select(MessageCopy.user_id, Message.title, Message.record_id).join(
+                Message, Message.id == MessageCopy.message_id
+            )
+            open_ones = rows.where(Message.kind == "core.mailing_asked", MessageCopy.done_at.is_(None))
+            return {(person, title, about) for person, title, about in unit.session.execute(open_ones)}
+
+    def ask():
+        assert browser.post(f"/mailings/{number}/start", {"reason": "刊庆", "password": SECRET}).status_code == 303
+
+    words = "一次发给 20 人的群发等待你同意：样刊"
+    both = {(second.id, words, number), (third.id, words, number)}
+    ask()
+    assert asked() == both
+    page = browser_of(second).get("/messages?folder=todo").get_data(as_text=True)
+    assert words in page
+    changed = fields(version=str(mailing(reading, number).version), subject="另一主题")
+    assert browser.post(f"/mailings/{number}/edit", changed).status_code == 303
+    assert asked() == set(), "what was asked about is not what would be sent"
+    ask()
+    assert asked() == both
+    assert browser_of(third).post(f"/mailings/{number}/decide", {"agree": "1"}).status_code == 303
+    assert asked() == set()
