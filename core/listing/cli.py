@@ -19,8 +19,8 @@ from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing import services
 from core.listing.export import Written, exportable, write_file
+from core.listing.figures import count_exportable
 from core.listing.lists import field_names, look, views_of
-from core.listing.queries import count_exportable
 from core.listing.state import ListState, read_state
 from core.plugin import Resource
 

@@ -18,9 +18,9 @@ from core.i18n import _
 from core.listing import services
 from core.listing.binding import Binding
 from core.listing.export import ENCODINGS, FORMATS, Written, exportable, write_file, write_records
+from core.listing.figures import count_exportable
 from core.listing.lists import Look, field_names, look, views_of
 from core.listing.page import Place
-from core.listing.queries import count_exportable
 from core.listing.state import read_query
 from core.listing.words import query_words
 from core.plugin import Resource

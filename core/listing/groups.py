@@ -14,8 +14,9 @@ from core.auth.output import Shown
 from core.custom import fields_of
 from core.listing import cells
 from core.listing.binding import Binding, find_field
+from core.listing.figures import COUNT_LIMIT, count_rows
 from core.listing.lists import Look, title_field
-from core.listing.queries import COUNT_LIMIT, Ref, count_rows
+from core.listing.queries import Ref
 from core.listing.state import Condition, ListState
 from core.plugin import Field, Resource
 

@@ -17,9 +17,10 @@ from core.errors import Refused
 from core.i18n import gettext, n_, unit_of
 from core.listing import cells, filters
 from core.listing.binding import Binding, find_field
+from core.listing.figures import COUNT_LIMIT, count_rows
 from core.listing.groups import Heading, groupable, headings
 from core.listing.lists import Look, View, field_names, look, views_of
-from core.listing.queries import COUNT_LIMIT, ListPage, count_rows, effective_sort, list_page
+from core.listing.queries import ListPage, effective_sort, list_page
 from core.listing.state import SIZES, ListState, read_query
 from core.listing.table import card_fields, draw
 from core.listing.values import RECORDS

@@ -1,11 +1,11 @@
-"""Finds the rows of a list: one page by key, how many there are, their sums, their ids."""
+"""Finds the rows of a list: one page by key, with what hangs on its rows; the ids of all; names of records."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -16,18 +16,17 @@ from core.auth.models import User
 from core.auth.output import Shown, may_see
 from core.auth.queries.names import names_of
 from core.columns import Scoped
-from core.db import among, current_work
+from core.db import among
 from core.errors import Refused
 from core.i18n import _
 from core.listing.binding import Binding, find_field
+from core.listing.figures import COUNT_LIMIT, count_rows, totals
 from core.listing.keyset import Key, Place, beyond, order_by, read_place, write_place
 from core.listing.state import ListState
 from core.listing.values import RECORDS, reference, title_of
 from core.plugin import Field, Resource
-from core.state import versions
 from core.together import Loader, read_together
 
-COUNT_LIMIT = 10_000
 GATHERED = "zhike_gathered"
 """Option of a select that a search narrowed to records which it gathered already, few enough to be counted at once."""
 CHUNK = 20_000
@@ -37,7 +36,6 @@ MAX_KEYS = 500
 REVIEW_STATE = Field(name="review_state", title="", field_class="brief")
 """Read along where records are reviewed, so that the list can mark those that wait."""
 
-T = TypeVar("T")
 Related = list[tuple[Field, Loader | None, Any]]
 """Fields that no column holds, with the values by record, or with rows of which a loader still has to fold them."""
 
@@ -314,115 +312,6 @@ def record_choices(session: Session, model: type[Any], text: str) -> list[tuple[
     if hasattr(model, "alive"):
         statement = statement.where(model.alive())
     return [(row[0], str(row[1])) for row in session.execute(statement)]
-
-
-# --- figures ---------------------------------------------------------------------------------------------------------
-
-_figures: dict[Hashable, tuple[float, Any]] = {}
-
-
-def remembered(
-    key: Hashable, seconds: float, work: Callable[[], T], *, fresh: bool, lasting: Callable[[T], bool] | None = None
-) -> T:
-    """Give a figure that was worked out for this person a moment ago, or work it out.
-
-    A `fresh` one is worked out anew, unless it is of a kind that does not change from one moment to the next.
-    """
-    now = time.monotonic()
-    known = _figures.get(key)
-    if known is not None and known[0] > now and (not fresh or (lasting is not None and lasting(known[1]))):
-        return known[1]  # type: ignore[no-any-return]
-    value = work()
-    if len(_figures) > 2000:
-        _figures.clear()
-    _figures[key] = (now + seconds, value)
-    return value
-
-
-def figure_key(session: Session, resource: Resource, state: ListState, access: Access, what: str) -> Hashable:
-    """Name a figure: whose it is, of which rows, under which rights."""
-    rows = replace(state, sort=(), grouped="", size=20, view="", edited=False, after="", before="")
-    unit = current_work()
-    return (
-        unit.database.serial,
-        access.user_id,
-        versions(session).get("rights"),
-        versions(session).get("plugins"),
-        resource.key,
-        rows.query(),
-        what,
-    )
-
-
-def count_rows(
-    session: Session,
-    resource: Resource,
-    state: ListState,
-    access: Access,
-    *,
-    fresh: bool = True,
-    seconds: float = 60,
-    known: int | None = None,
-    most: int = COUNT_LIMIT,
-) -> tuple[int, bool]:
-    """Count the rows of a state, exactly up to `most`; the second part tells that there are more.
-
-    While somebody leafs through a list (not `fresh`) the figure of its first page stands for a minute; that there are
-    more stands for a minute in any case. `known` is a count that somebody has made already.
-    """
-
-    def work() -> tuple[int, bool]:
-        if known is not None:
-            return known, False
-        if state.q and not state.conditions and resource.search_count is not None:
-            told = resource.search_count(state.q, session, most + 1)
-            if told is not None:
-                return min(told, most), told > most
-        binding = Binding(resource, access, session)
-        inner = binding.narrowed(select(resource.model.id), state).limit(most + 1).subquery()
-        number = session.scalar(select(func.count()).select_from(inner)) or 0
-        return min(number, most), number > most
-
-    key = figure_key(session, resource, state, access, f"count:{most}")
-    return remembered(key, seconds, work, fresh=fresh, lasting=lambda figure: figure[1])
-
-
-def count_exportable(
-    session: Session, resource: Resource, state: ListState, access: Access, ids: Sequence[int] | None
-) -> int:
-    """Count the rows of a state that a person may export, however many."""
-    binding = Binding(resource, access, session)
-    statement = binding.narrowed(select(func.count(resource.model.id)), state)
-    statement = statement.where(binding.held(resource.code("export")))
-    if ids is not None:
-        statement = statement.where(resource.model.id.in_(ids))
-    return session.scalar(statement) or 0
-
-
-def totals(
-    session: Session, resource: Resource, state: ListState, access: Access, names: Sequence[str], *, fresh: bool
-) -> Mapping[str, Any]:
-    """Sum the fields that are summed, over all rows of a state of which the person sees them."""
-    binding = Binding(resource, access, session)
-    summed: list[tuple[str, Any]] = []
-    for name in names:
-        one = find_field(resource, name)
-        if one is not None and one.total and binding.knows(one):
-            column = binding.value(one)
-            if column is not None:
-                summed.append((name, func.sum(binding.masked(one, column))))
-    if not summed:
-        return {}
-
-    def work() -> dict[str, Any]:
-        row = session.execute(binding.narrowed(select(*(s for _name, s in summed)), state)).one()
-        return {name: value or 0 for (name, _sum), value in zip(summed, row, strict=True)}
-
-    what = "totals:" + ",".join(name for name, _sum in summed)
-    return remembered(figure_key(session, resource, state, access, what), 60, work, fresh=fresh)
-
-
-# --- ids -------------------------------------------------------------------------------------------------------------
 
 
 def found_ids(session: Session, resource: Resource, state: ListState, access: Access, limit: int) -> list[int]:

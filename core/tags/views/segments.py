@@ -18,8 +18,9 @@ from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _, ngettext, unit_of
 from core.listing.binding import Binding
+from core.listing.figures import COUNT_LIMIT, count_rows
 from core.listing.lists import title_field
-from core.listing.queries import COUNT_LIMIT, Ref, count_rows, list_page
+from core.listing.queries import Ref, list_page
 from core.listing.words import chips
 from core.plugin import Resource
 from core.tags.forms import FreezeForm, SegmentForm
