@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode
 
 from core.i18n import _
 
-OPERATORS = ("eq", "ne", "contains", "starts", "in", "between", "empty", "gt", "lt", "group")
+OPERATORS = ("eq", "ne", "contains", "starts", "in", "between", "empty", "gt", "lt", "group", "below")
 SIZES = (20, 50, 100)
 RESERVED = ("q", "view", "sort", "grouped", "after", "before", "size")
 MAX_VALUES = 200

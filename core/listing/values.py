@@ -36,7 +36,7 @@ OFFERED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("date", "datetime"), ("between", "eq", "gt", "lt", "empty", "filled")),
     **dict.fromkeys(("choice", "division", *RECORDS), ("eq", "ne", "empty", "filled")),
     **dict.fromkeys(SETS, ("eq", "ne", "empty", "filled")),
-    "company": ("eq", "group", "ne", "empty", "filled"),
+    "company": ("eq", "below", "group", "ne", "empty", "filled"),
     "bool": ("eq",),
 }
 """The operators that the full form offers by kind; the first is chosen at first."""
@@ -45,7 +45,7 @@ OPERATORS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(TEXT, frozenset(("eq", "ne", "contains", "starts", "in", "empty"))),
     **dict.fromkeys(MEASURED, frozenset(("eq", "ne", "in", "between", "empty", "gt", "lt"))),
     **dict.fromkeys(("choice", "division", *RECORDS, *SETS), frozenset(("eq", "ne", "in", "empty"))),
-    "company": frozenset(("eq", "ne", "in", "empty", "group")),
+    "company": frozenset(("eq", "ne", "in", "empty", "group", "below")),
     "bool": frozenset(("eq", "ne", "empty")),
 }
 """The operators that an address may carry by kind."""
@@ -65,8 +65,8 @@ def compare(column: Any, field: Field, condition: Condition, access: Access, ses
         raise Refused(_("%(name)s: this operator does not go with it", name=str(field.title)))
     if op == "empty":
         return _empty(column, field, values[0] == "1")
-    if op == "group":
-        return among(session, column, _groups(field, values))
+    if op in ("group", "below"):
+        return among(session, column, _related(field, op, values))
     if field.kind in TEXT:
         return _text(column, field, op, values)
     if field.kind in MEASURED:
@@ -181,13 +181,18 @@ def _record(column: Any, field: Field, text: str, access: Access) -> ColumnEleme
     return column.in_(select(model.id).where(named))  # type: ignore[no-any-return]
 
 
-def _groups(field: Field, values: Sequence[str]) -> list[int]:
-    """Give the companies of the groups to which these belong; the rows that are found stay the reader's own."""
-    from core.ties.queries import group_ids  # loaded here: it builds on the register, and that on lists
+def _related(field: Field, op: str, values: Sequence[str]) -> list[int]:
+    """Give the companies of the groups to which these belong, or these with all below them.
+
+    The rows that are found stay the reader's own.
+    """
+    from core.ties.queries import branch_ids, group_ids  # loaded here: it builds on the register, and that on lists
+
+    related = group_ids if op == "group" else branch_ids
 
     if not all(INTEGER.match(one) for one in values):
         raise Refused(_("%(name)s: choose one of the list", name=str(field.title)))
-    return sorted({id_ for one in values for id_ in group_ids(int(one))})
+    return sorted({id_ for one in values for id_ in related(int(one))})
 
 
 def _division(column: Any, field: Field, text: str) -> ColumnElement[bool]:

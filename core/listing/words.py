@@ -32,6 +32,7 @@ def operator_titles() -> Mapping[str, str]:
     return {
         "contains": pgettext("operator", "contains"),
         "eq": pgettext("operator", "is"),
+        "below": pgettext("operator", "is it or belongs to it"),
         "group": pgettext("operator", "belongs to the group of"),
         "ne": pgettext("operator", "is not"),
         "starts": pgettext("operator", "starts with"),
@@ -92,6 +93,7 @@ def words(session: Session, field: Field, binding: Binding, condition: Condition
         "ne": gettext("not %(value)s", value=joined),
         "contains": gettext("with %(value)s", value=joined),
         "starts": gettext("starting with %(value)s", value=joined),
+        "below": gettext("%(value)s and what belongs to it", value=joined),
         "group": gettext("the group of %(value)s", value=joined),
         "gt": gettext("over %(value)s", value=joined),
         "lt": gettext("under %(value)s", value=joined),

@@ -12,14 +12,15 @@ from core.plugin import Field
 
 
 def _where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
-    from core.ties.queries import group_ids
+    from core.ties.queries import branch_ids, group_ids
 
-    if op not in ("eq", "ne", "in"):
+    if op not in ("eq", "ne", "in", "group", "below"):
         return None
     from core.customers.models import Company
 
     ids = [int(one) for one in values if one.isascii() and one.isdigit() and len(one) < 16]
-    found = or_(false(), *(Company.id.in_(group_ids(one)) for one in ids))
+    related = branch_ids if op == "below" else group_ids
+    found = or_(false(), *(Company.id.in_(related(one)) for one in ids))
     return not_(found) if op == "ne" else found
 
 

@@ -84,6 +84,12 @@ def group_ids(company_id: int) -> list[int]:
     return list(_tree(company_id))
 
 
+def branch_ids(company_id: int) -> list[int]:
+    """Give the numbers of a company and of all below it, likewise."""
+    with system_session("companies of a group") as program:
+        return list(_below(program, company_id))
+
+
 def _top(program: Session, company_id: int) -> int:
     """Climb to the company that belongs to none; a circle ends where it began."""
     seen, top = {company_id}, company_id

@@ -102,3 +102,9 @@ def test_the_list_and_the_page_that_asks_for_files_have_no_findings(open_page, d
     key = address.split("/")[2]
     for one in ("/attachments", f"/attachments/add?of=company&id={key}"):
         assert findings(open_page(boss, one)) == []
+
+
+def test_what_only_screen_readers_see_makes_no_page_higher_than_the_window(open_page, desk):
+    page = open_page(*desk)
+    page.set_viewport_size({"width": 1440, "height": 500})
+    assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")

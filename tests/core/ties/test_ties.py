@@ -169,6 +169,12 @@ def test_any_list_takes_the_group_of_a_company_as_a_condition(
     assert "查到 6" in page
     assert "天津办事处 所在集团" in page
     assert "查到 4" in browser.get(f"/companies?group={house['north'].id}").text
+    below = browser.get(f"/contacts?company_id__below={house['north'].id}").text
+    assert "及其下级" in below
+    assert "庚" not in below
+    assert "查到 3" in browser.get(f"/contacts?company_id__below={house['office'].id}").text
+    assert "查到 4" in browser.get(f"/companies?group__below={house['top'].id}").text
+    assert "查到 2" in browser.get(f"/companies?group__below={house['north'].id}").text
     assert browser.get("/contacts?company_id__group=x").status_code == 422
     assert browser.get("/contacts?name__group=1").status_code == 422
     people.grant_group("decision_maker", "core:contact:query", "own")
