@@ -82,6 +82,7 @@ ENTITIES = {
     "core_dictionary_entry": _("Dictionary entry"),
     "core_plugin_state": _("Module"),
     "core_audit": _("Audit trail"),
+    "core_phone": _("Telephone numbers"),
     "core_address": _("Addresses"),
     "core_company_relation": _("Partners"),
     "core_standing_rule": _("Rule of customer types"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from core.i18n import _
 
 TABLES = {
-    "core_phone": _("Telephone numbers"),
     "core_email": _("E-mail addresses"),
     "core_address": _("Further addresses"),
     "core_contact_bar": _("What must not be done"),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, cast, inspect, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access, parent_of, permission_noun, scoped_models
@@ -17,8 +17,10 @@ from core.auth.models import Audit, User
 from core.auth.permissions import Perm
 from core.auth.words import COLUMNS, ENTITIES, KINDS, right_title
 from core.clock import start_of
-from core.custom import fields_of, typed
+from core.custom import fields_of
+from core.listing.queries import record_titles
 from core.plugin import Field, Permission, Resource
+from core.review.queries.wording import words_of
 
 PAGE = 50
 PERSONAL = frozenset(
@@ -73,6 +75,12 @@ class Line:
     kind: Any
     what: Any
     entity_id: int | None
+    name: str
+    """What the record is called; of a part, the customer it belongs to. Empty where the reader does not find it."""
+
+    detail: str | None
+    """The endpoint of the record's page."""
+
     changes: tuple[Changed, ...]
     note: str
     address: str
@@ -88,6 +96,7 @@ class Trail:
         self.session = session
         self.access = access
         self.resources = {one.model.__tablename__: one for one in resources}
+        self.parts = {**_parts(resources), **ENTITIES}
         self.scoped = {model.__tablename__: model for model in scoped_models()}
         self.rights = {p.code: p for p in permissions}
         self._records: dict[tuple[str, int], Any] = {}
@@ -148,6 +157,7 @@ class Trail:
 
     def _lines(self, found: Sequence[Audit]) -> list[Line]:
         names = self._names({line.user_id for line in found if line.user_id is not None})
+        called = self._called(found)
         return [
             Line(
                 id=line.id,
@@ -156,6 +166,8 @@ class Trail:
                 kind=KINDS.get(line.kind, line.kind),
                 what=self.entity_title(line.entity),
                 entity_id=line.entity_id,
+                name=called.get(self._subject(line), ""),
+                detail=self.resources[line.entity].detail if line.entity in self.resources else None,
                 changes=tuple(self._changes(line)),
                 note=line.note,
                 address=line.address,
@@ -167,14 +179,30 @@ class Trail:
     def _names(self, ids: set[int]) -> dict[int, str]:
         return {row.id: row.name for row in self.session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
 
+    def _subject(self, line: Audit) -> tuple[str, int | None]:
+        part = line.entity in self.scoped and line.entity not in self.resources
+        return ("core_company", line.company_id) if part else (line.entity, line.entity_id)
+
+    def _called(self, found: Sequence[Audit]) -> dict[tuple[str, int | None], str]:
+        """Name the records that lines are about, those that the person finds."""
+        wanted: dict[str, set[int]] = {}
+        for entity, key in map(self._subject, found):
+            if entity in self.resources and key is not None:
+                wanted.setdefault(entity, set()).add(key)
+        return {
+            (entity, key): name
+            for entity, keys in wanted.items()
+            for key, name in record_titles(self.session, self.resources[entity].model, keys).items()
+        }
+
     def entity_title(self, entity: str) -> Any:
         """Name what a line is about."""
         resource = self.resources.get(entity)
-        return resource.title if resource else ENTITIES.get(entity, entity)
+        return resource.title if resource else self.parts.get(entity, entity)
 
     def entities(self) -> list[tuple[str, Any]]:
         """List what may be looked for."""
-        return [*((name, one.title) for name, one in self.resources.items()), *ENTITIES.items()]
+        return [*((name, one.title) for name, one in self.resources.items()), *self.parts.items()]
 
     def _changes(self, line: Audit) -> list[Changed]:
         found = []
@@ -185,13 +213,16 @@ class Trail:
             if rights and name in self.rights:
                 title = right_title(self.rights[name])
             before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
-            if field is not None and field.custom:
-                before, after = typed(field, before), typed(field, after)
             if self._may_see(line, name, field):
-                found.append(Changed(title, words(before), words(after)))
-            else:
+                found.append(Changed(title, self._words(field, before), self._words(field, after)))
+            elif title != name:  # of what has no name, that it is hidden tells nothing
                 found.append(Changed(title, "", "", hidden=True))
         return found
+
+    def _words(self, field: Field | None, value: Any) -> str:
+        if field is None or isinstance(value, Mapping):
+            return words(value)
+        return words_of(self.session, field, value) or "—"
 
     def _field(self, entity: str, name: str) -> Field | None:
         resource = self.resources.get(entity)
@@ -243,6 +274,18 @@ class Trail:
             if "private" in held:
                 classes.add("private")
         return frozenset(classes)
+
+
+def _parts(resources: Sequence[Resource]) -> dict[str, Any]:
+    """Name the tables of what belongs to records, as the field that they stand for."""
+    found: dict[str, Any] = {}
+    for resource in resources:
+        relations = inspect(resource.model).relationships
+        titles = {one.name: one.title for one in resource.fields}
+        for name, (field, _column) in resource.parts.items():
+            if field in titles:
+                found.setdefault(relations[name].mapper.class_.__tablename__, titles[field])
+    return found
 
 
 PLAIN = frozenset({"id", "company_id", "owner_id", "entered_by_id", "review_state", "created_at", "reviewed_at"})

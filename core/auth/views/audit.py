@@ -40,6 +40,8 @@ def _day(name: str, problems: dict[str, Any]) -> dt.date | None:
 @require(Perm.AUDIT_READ)
 def audit() -> Response:
     """Search the trail, newest first."""
+    from core.review.views.history import source_words  # loaded here: it builds on accounts
+
     access, registry = current_access(), zhike().registry
     permissions = registry.permissions(everywhere=True)
     trail = Trail(session(), access, registry.resources(everywhere=True), permissions)
@@ -72,7 +74,14 @@ def audit() -> Response:
     return render(
         "auth/audit.html",
         422 if problems else 200,
-        lines=lines,
+        lines=[
+            {
+                "line": one,
+                "note": source_words(one.note),
+                "href": url_for(one.detail, id=one.entity_id) if one.detail and one.name else None,
+            }
+            for one in lines
+        ],
         sought=sought,
         typed=request.args,
         problems=problems,

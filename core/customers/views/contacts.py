@@ -400,6 +400,7 @@ def phone_show(id: int, phone_id: int) -> Response:
         raise NotFound(_("There is no such number."))
     number = phone.number
     with transaction() as writing:
-        record(writing, "view", entity="core_phone", entity_id=phone_id, company_id=id)
+        of = ("core_contact", phone.contact_id) if phone.contact_id is not None else ("core_company", id)
+        record(writing, "view", entity=of[0], entity_id=of[1], company_id=id, note="number")
     values: dict[str, Any] = {"number": number, "back": url_for("customers.company_detail", id=id)}
     return render("customers/phone.html", **values)

@@ -26,8 +26,16 @@ from core.review.views.base import asked_record, asked_rule, blueprint, page_of,
 from core.web import go_to, render, toast
 
 PAGE = 30
-IMPORTED = re.compile(r"import (\d+)( taken back)?")
-SOURCES = {"merge": _("Merge"), "demo load": _("Demo data"), "privacy": _("Personal data"), "import": _("Import")}
+NUMBERED = re.compile(r"(import|merge|erasure) (\d+)( taken back)?")
+SOURCES = {
+    "merge": _("Merge"),
+    "demo load": _("Demo data"),
+    "privacy": _("Personal data"),
+    "import": _("Import"),
+    "view": "",  # that somebody looked is what the line says
+    "number": _("a number was shown"),
+    "everywhere else": _("at all other devices"),
+}
 """What the program was doing, by the reasons of its transactions."""
 ICONS = {"create": "plus", MERGE: "swap", UNMERGE: "undo"}
 
@@ -101,10 +109,14 @@ def source_words(note: str) -> Any:
     moment = restored_from(session(), note)
     if moment is not None:
         return gettext("restored to the value of %(moment)s", moment=to_local(moment).strftime("%Y-%m-%d %H:%M"))
-    if found := IMPORTED.fullmatch(note):
-        if found[2]:
-            return gettext("Import no. %(number)s, taken back", number=found[1])
-        return gettext("Import no. %(number)s", number=found[1])
+    if found := NUMBERED.fullmatch(note):
+        what, number, back = found.groups()
+        titles = {
+            "import": gettext("Import no. %(number)s", number=number),
+            "merge": gettext("Merge no. %(number)s", number=number),
+            "erasure": gettext("Erasure no. %(number)s", number=number),
+        }
+        return gettext("%(what)s, taken back", what=titles[what]) if back else titles[what]
     return SOURCES.get(note, note)
 
 

@@ -88,11 +88,40 @@ def test_private_values_are_hidden_from_those_without_the_right(people, browser_
         session.flush()
         record(session, "edit", entity="core_company", entity_id=company.id, changes={"credit_limit": ["1", "5201314"]})
         record(session, "edit", entity="core_user", entity_id=chief.id, changes={"phone": [None, "13900001111"]})
-    for text in ("5201314", "13900001111"):
-        assert text in browser_of(chief).get("/admin/audit?kind=edit").text
-        assert text not in browser_of(li).get("/admin/audit?kind=edit").text
+    for text, said in (("5201314", "¥5,201,314.00"), ("13900001111", "13900001111")):
+        assert said in browser_of(chief).get("/admin/audit?kind=edit").text
+        assert said not in browser_of(li).get("/admin/audit?kind=edit").text
         assert lines(browser_of(chief).get(f"/admin/audit?q={text}").text)
         assert lines(browser_of(li).get(f"/admin/audit?q={text}").text) == []
+
+
+def test_lines_say_in_words_whom_and_what_they_are_about(people, browser_of, as_system, chief):
+    li = people.user("li", name="李四")
+    people.grant(li, "core:audit:read", "all")
+    people.grant_group("staff", "core:company:query", "own")
+    with as_system() as session:
+        company = Company(name="川江园", name_key="川江园", sort_key="cjy")
+        session.add(company)
+        session.flush()
+        key = company.id
+        changes = {
+            "standing": ["prospect", "key"],
+            "owner_id": [None, li.id],
+            "claimed_at": [None, "2026-03-18T08:00:00+00:00"],
+        }
+        record(session, "edit", entity="core_company", entity_id=key, company_id=key, changes=changes, note="merge 3")
+        record(session, "delete", entity="core_phone", entity_id=7, company_id=key)
+        record(session, "view", entity="core_company", entity_id=key, company_id=key, note="view")
+    page = browser_of(chief).get("/admin/audit").text
+    assert f'<a href="/companies/{key}">川江园</a>' in page
+    assert "潜在客户" in page
+    assert "李四" in page
+    assert "2026-03-18 16:00" in page
+    assert "第 3 次合并" in page
+    assert ">core_phone" not in page
+    assert "电话号码" in page
+    assert ">view<" not in page
+    assert "川江园" not in browser_of(li).get("/admin/audit").text
 
 
 def test_a_line_changed_past_the_application_is_marked(app, browser_of, as_system, chief):
