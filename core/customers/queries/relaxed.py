@@ -64,8 +64,9 @@ def steps(text: str) -> Iterator[Step]:
         if len(core) <= SHORT_NAME:
             slips.append(Way(tuple(dict.fromkeys(core))))
         yield Step((tuple(slips), *places), core)
-    if len(core) > SHORTEST:
-        yield Step((tuple(_spoken_slips(core[:LONGEST])), *places), core)
+    spoken_slips = tuple(_spoken_slips(core[:LONGEST])) if len(core) > SHORTEST else ()
+    if spoken_slips:  # none where digits stand among the characters: they have no sound each
+        yield Step((spoken_slips, *places), core)
 
 
 Groups = tuple[tuple[Way, ...], ...]

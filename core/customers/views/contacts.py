@@ -84,6 +84,7 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
         contact=view,
         personal=private_rows(session(), contact) if private else [],
         **(wishes(contact) if "inner" in classes else {}),
+        whole="inner" in classes,
         may_see_private="private" in classes,
         private=private,
         company={"id": company.id, "name": company.name, "primary_id": company.primary_contact_id},

@@ -409,6 +409,13 @@ def test_the_mobile_of_a_reviewed_contact_is_shown_also_where_the_customer_waits
     browser = browser_of(other)
     person, house = read(select(Phone).order_by(Phone.id))
     assert f"/phones/{person.id}/show" in browser.get(f"/contacts/{contact.id}").text
+    with as_system() as session:
+        session.get_one(Contact, contact.id).review_state = "submitted"
+    page = browser.get(f"/contacts/{contact.id}").text
+    assert "只能看到这位联系人的简要信息" in page
+    assert "还没有录入" not in page
+    with as_system() as session:
+        session.get_one(Contact, contact.id).review_state = "reviewed"
     assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{person.id}/show").text
     assert browser.post(f"/companies/{company.id}/phones/{house.id}/show").status_code == 404
 

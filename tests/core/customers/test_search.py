@@ -199,7 +199,7 @@ def test_what_was_typed_not_quite_right_is_found_everywhere(app, misspelled, tex
         assert first in [one.name for one in session.scalars(search_companies(select(Company), text, session))]
 
 
-@pytest.mark.parametrize("text", ["水泥制品", "维维豆奶", "东方红", "nikon", "某某"])
+@pytest.mark.parametrize("text", ["水泥制品", "维维豆奶", "东方红", "nikon", "某某", "中路292号"])
 def test_what_is_too_far_from_every_name_is_not_found(app, misspelled, text):
     assert names(app, text) == []
 
