@@ -36,6 +36,7 @@ class Coming:
     contact: str = ""
     festival_id: int | None = None
     greeting: str = ""
+    lunar: bool = False
 
 
 def greetings(session: Session) -> Mapping[str, str]:
@@ -94,7 +95,7 @@ def birthdays(
             found.append(
                 Coming(
                     kind="birthday", day=day, what="", company_id=row.company_id, company=row.company,
-                    owner_id=row.owner_id, contact_id=row.id, contact=row.name, greeting=fill(text, words),
+                    owner_id=row.owner_id, contact_id=row.id, contact=row.name, greeting=fill(text, words), lunar=row.birth_lunar,
                 )
             )  # fmt: skip
     return sorted(found, key=lambda one: (one.day, one.contact_id or 0))

@@ -37,7 +37,10 @@ REQUEST = Resource(
         Field(name="company_id", title=_("Customer"), kind="company", default=True, order=4),
         Field(name="contact_id", title=_("Contact"), kind="contact", order=5),
         Field(name="received_on", title=_("Received on"), kind="date", default=True, sortable=True, order=6),
-        Field(name="due_on", title=_("To be answered by"), kind="date", default=True, sortable=True, order=7),
+        Field(
+            name="due_on", title=_("To be answered by"), kind="date", default=True, sortable=True,
+            render="privacy/cells.html#due", needs=("state",), order=7,
+        ),
         Field(name="asked_by", title=_("How it came"), order=8),
         Field(name="handled_by_id", title=_("Handled by"), kind="user", default=True, order=9),
         Field(name="answered_on", title=_("Answered on"), kind="date", order=10),

@@ -42,7 +42,7 @@ from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.listing import steps
-from core.privacy.queries.report import looks_at
+from core.privacy.queries.report import NUMBER, looks_at
 from core.review import record_marks
 from core.review.queries.history import last_change
 from core.tags import record_tags
@@ -402,6 +402,6 @@ def phone_show(id: int, phone_id: int) -> Response:
     number = phone.number
     with transaction() as writing:
         of = ("core_contact", phone.contact_id) if phone.contact_id is not None else ("core_company", id)
-        record(writing, "view", entity=of[0], entity_id=of[1], company_id=id, note="number")
+        record(writing, "view", entity=of[0], entity_id=of[1], company_id=id, note=NUMBER)
     values: dict[str, Any] = {"number": number, "back": url_for("customers.company_detail", id=id)}
     return render("customers/phone.html", **values)

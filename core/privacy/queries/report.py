@@ -15,8 +15,12 @@ from core.auth.models import Audit
 from core.auth.permissions import Perm as AuthPerm
 from core.auth.queries.names import names_of
 from core.clock import start_of
+from core.i18n import gettext
 
 KINDS = ("view", "copy", "export", "print", "mail", "erase")
+NUMBER = "number"
+"""The note of a line that tells of a masked number that was shown."""
+
 COUNTED = ("export", "print", "mail")
 """Lines that say of how many rows they are."""
 
@@ -67,7 +71,7 @@ class Look:
 
     at: dt.datetime
     who: str
-    kind: str
+    what: str
 
 
 def looks_at(session: Session, access: Access, entity: str, record_id: int, limit: int = 10) -> Sequence[Look] | None:
@@ -80,4 +84,10 @@ def looks_at(session: Session, access: Access, entity: str, record_id: int, limi
         rows = rows.where(Audit.user_id.in_(sorted(access.people.get(scope, ()))))
     lines = session.scalars(rows.order_by(Audit.id.desc()).limit(limit)).all()
     names = names_of(session, [line.user_id for line in lines])
-    return [Look(line.happened_at, names.get(line.user_id or 0, ""), line.kind) for line in lines]
+    return [Look(line.happened_at, names.get(line.user_id or 0, ""), str(_what(line))) for line in lines]
+
+
+def _what(line: Audit) -> Any:
+    if line.kind == "copy":
+        return gettext("copy of the data")
+    return gettext("a number") if line.note == NUMBER else gettext("personal data")

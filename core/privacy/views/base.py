@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint
 
 from core.auth.access import current_access
 from core.auth.words import ENTITIES
+from core.clock import local_today
 from core.customers.models import Company, Contact
 from core.customers.services import find_company, find_contact
 from core.db import session
@@ -20,6 +22,12 @@ from core.web import zhike
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy", template_folder="../templates")
 resource_views(blueprint, REQUEST)
+
+
+@blueprint.app_template_global("days_late")
+def days_late(due: dt.date) -> int:
+    """Tell by how many days what is due on a day is late; negative while there is time."""
+    return (local_today() - due).days
 
 
 def contact_for(code: str, contact_id: int) -> Contact:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lunar_python import Solar
 from sqlalchemy import select
 
 from core.calendar.queries import add_working_days
@@ -186,6 +187,18 @@ def test_the_list_shows_birthdays_only_to_whom_may_see_them(
         (other, "/care?whose=all", False),
     ):
         assert ("邓晓梅" in browser_of(person).get(address).text) is sees, (person.username, address)
+
+
+def test_the_list_says_which_birthday_is_of_the_lunar_calendar(
+    people: People, browser_of: Callable[..., Browser], known: Any
+) -> None:
+    li = people.user("li")
+    lunar = Solar.fromYmd(*(local_today() + 3 * DAY).timetuple()[:3]).getLunar()
+    number = min(lunar.getDay(), 28)
+    known(li.id, f"1968-{abs(lunar.getMonth()):02d}-{number:02d}", lunar=True)
+    page = browser_of(li).get("/care").text
+    assert "邓晓梅" in page
+    assert "农历</span>" in page
 
 
 # --- festivals, anniversaries

@@ -394,6 +394,8 @@ def test_a_mobile_is_masked_until_somebody_asks_and_that_is_on_record(
     assert "13800000142" in browser.post(f"/companies/{company.id}/phones/{mobile.id}/show").text
     assert browser.post(f"/companies/{company.id}/phones/{private.id}/show").status_code == 404
     assert read(select(Audit.user_id).where(Audit.kind == "view", Audit.entity == "core_contact")) == [other.id]
+    seen = browser_of(people.user("boss", ["decision_maker"])).get(f"/contacts/{contact.id}").text
+    assert re.search(r"号码</span>", seen[seen.index("谁看过") :])
 
 
 def test_the_mobile_of_a_reviewed_contact_is_shown_also_where_the_customer_waits_for_review(

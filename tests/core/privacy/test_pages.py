@@ -170,7 +170,9 @@ def test_a_request_is_noted_by_whoever_hears_it_and_answered_in_time(chief, cler
     assert (made.contact_id, made.due_on, made.state) == (traces.contact, dt.date(2026, 4, 17), "open")
     assert browser.get("/privacy/requests").status_code == 403
     boss = browser_of(chief)
-    assert "王建平" in boss.get("/privacy/requests?state=open&kind=copy").text
+    listed = boss.get("/privacy/requests?state=open&kind=copy").text
+    assert "王建平" in listed
+    assert f"逾期 {(local_today() - made.due_on).days} 天" in listed
     assert "逾期" in boss.get(f"/privacy/requests/{made.id}").text
     refused = {"state": "refused", "refusal": "", "version": made.version}
     assert boss.post(f"/privacy/requests/{made.id}/answer", refused).status_code == 422
