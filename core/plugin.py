@@ -404,14 +404,16 @@ class Dictionary:
 class Setting:
     """A setting that an administrator changes on a page. `kind` picks the form field; `choices` for `choice`.
 
-    One of the kind `own` is changed elsewhere than among the settings.
+    One of the kind `codes` is a text of codes of the `dictionary`, with commas between, chosen by their titles. One of
+    the kind `own` is changed elsewhere than among the settings.
     """
 
     key: str
     title: Text
     default: Any
-    kind: Literal["text", "long", "number", "bool", "choice", "own"] = "text"
+    kind: Literal["text", "long", "number", "bool", "choice", "codes", "own"] = "text"
     choices: Sequence[tuple[str, Text]] = ()
+    dictionary: str | None = None
     hint: Text = ""
     order: int = 100
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -35,11 +36,25 @@ def _settings() -> list[tuple[str, list[Setting]]]:
 def _settings_page(status: int = 200, errors: dict[str, Any] | None = None) -> Any:
     typed = request.form if request.method == "POST" else {}
     values = {
-        one.key: typed.get(one.key, "") if typed and one.kind != "bool" else overlay().setting(session(), one.key)
+        one.key: (
+            ",".join(request.form.getlist(one.key))
+            if typed and one.kind == "codes"
+            else typed.get(one.key, "")
+            if typed and one.kind != "bool"
+            else overlay().setting(session(), one.key)
+        )
         for _title, group in _settings()
         for one in group
     }
-    return render("admin/settings.html", status, groups=_settings(), values=values, errors=errors or {})
+    entries = {
+        one.key: overlay().dictionary(session(), str(one.dictionary))
+        for _title, group in _settings()
+        for one in group
+        if one.kind == "codes"
+    }
+    return render(
+        "admin/settings.html", status, groups=_settings(), values=values, entries=entries, errors=errors or {}
+    )
 
 
 @blueprint.get("/admin/settings")
@@ -60,7 +75,11 @@ def settings_save() -> Any:
             if one.key not in request.form and one.kind != "bool":
                 continue  # what was not sent stays; an unticked box is not sent
             try:
-                values[one.key] = read_setting(one, request.form.get(one.key, ""))
+                values[one.key] = (
+                    read_codes(one, request.form.getlist(one.key))
+                    if one.kind == "codes"
+                    else read_setting(one, request.form.get(one.key, ""))
+                )
             except ValueError as error:
                 errors[one.key] = error.args[0]
     if errors:
@@ -71,6 +90,17 @@ def settings_save() -> Any:
             overlay().change_setting(current, key, values[key])
     toast(_("%(n)s settings saved", n=len(changed)))
     return go("admin.settings")
+
+
+def read_codes(setting: Setting, sent: Sequence[str]) -> str:
+    """Put the chosen codes of a dictionary into one text. Raises ValueError where one is not in it."""
+    known = overlay().dictionary(session(), str(setting.dictionary))
+    chosen = {code for text in sent for part in text.split(",") if (code := part.strip())}
+    if not chosen <= set(known):
+        raise ValueError(_("Choose one of the list"))
+    if chosen == set(str(setting.default).split(",")):
+        return str(setting.default)
+    return ",".join(code for code in known if code in chosen)
 
 
 def read_setting(setting: Setting, text: str) -> Any:

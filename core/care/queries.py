@@ -95,7 +95,8 @@ def birthdays(
             found.append(
                 Coming(
                     kind="birthday", day=day, what="", company_id=row.company_id, company=row.company,
-                    owner_id=row.owner_id, contact_id=row.id, contact=row.name, greeting=fill(text, words), lunar=row.birth_lunar,
+                    owner_id=row.owner_id, contact_id=row.id, contact=row.name, greeting=fill(text, words),
+                    lunar=row.birth_lunar,
                 )
             )  # fmt: skip
     return sorted(found, key=lambda one: (one.day, one.contact_id or 0))

@@ -25,7 +25,9 @@ SETTINGS = (
         key=STANDINGS,
         title=_("Which customers are greeted on festivals and anniversaries"),
         default="key,regular",
-        hint=_("Codes of ratings, with commas between; empty: all that have an owner"),
+        kind="codes",
+        dictionary="standing",
+        hint=_("None chosen: all that have an owner"),
         order=71,
     ),
     Setting(

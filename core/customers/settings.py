@@ -47,6 +47,6 @@ SETTINGS = [
     ),
     Setting(
         key=EXEMPT, title=_("Customer types that never fall into the pool"), default="key,partner,competitor,blacklist",
-        kind="text", hint=_("Codes of the dictionary of customer types, with commas between"), order=207,
+        kind="codes", dictionary="standing", order=207,
     ),
 ]  # fmt: skip

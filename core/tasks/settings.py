@@ -21,7 +21,9 @@ SETTINGS = (
         key=NO_CONTACT_STANDINGS,
         title=_("Which customers that counts for"),
         default="key,regular,customer",
-        hint=_("Codes of ratings, with commas between; empty: all that have an owner"),
+        kind="codes",
+        dictionary="standing",
+        hint=_("None chosen: all that have an owner"),
         order=61,
     ),
 )

@@ -90,4 +90,4 @@ def looks_at(session: Session, access: Access, entity: str, record_id: int, limi
 def _what(line: Audit) -> Any:
     if line.kind == "copy":
         return gettext("copy of the data")
-    return gettext("a number") if line.note == NUMBER else gettext("personal data")
+    return gettext("a telephone number") if line.note == NUMBER else gettext("personal data")

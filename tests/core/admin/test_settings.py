@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 
 from core.db import work
@@ -24,9 +27,6 @@ def title(app, name, code):
 
 
 def fields(page: str) -> dict[str, str]:
-    import html
-    import re
-
     found = {}
     for attributes in re.findall(r"<input ([^>]+)>", page):
         name = re.search(r'name="([^"]+)"', attributes)
@@ -50,6 +50,21 @@ def test_a_value_that_cannot_stand_saves_nothing_and_is_kept_on_the_page(app, ch
     assert answer.status_code == 422
     assert 'value="soon"' in answer.text
     assert value(app, "demo.revisit_days") == 90
+
+
+def test_customer_types_are_chosen_by_name_and_an_unknown_one_is_refused(app, chief):
+    key = "core.pool_exempt_standings"
+    page = chief.get("/admin/settings").text
+    assert re.search(rf'name="{key}" value="key" checked>重点客户', page)
+    assert re.search(rf'name="{key}" value="lost">流失客户', page)
+    assert chief.post("/admin/settings", {key: ["", "lost", "key"]}).status_code == 303
+    assert value(app, key) == "key,lost"
+    assert chief.post("/admin/settings", {key: ["", "重点客户"]}).status_code == 422
+    assert value(app, key) == "key,lost"
+    assert chief.post("/admin/settings", {"core.session_idle_minutes": "30"}).status_code == 303
+    assert value(app, key) == "key,lost"
+    assert chief.post("/admin/settings", {key: [""]}).status_code == 303
+    assert value(app, key) == ""
 
 
 def test_an_entry_is_renamed_retired_and_added(app, chief):
