@@ -17,6 +17,7 @@ from core.auth.models import User
 from core.auth.output import Shown, Visibility
 from core.clock import local_today
 from core.custom import field_of, own_fields, value_of
+from core.customers.births import age_on, birth_words
 from core.customers.lists import CONTACTS
 from core.customers.models import Address, Bar, Contact, Email, Need, Phone
 from core.customers.queries.barring import Barred, bars_on, of_method
@@ -250,7 +251,7 @@ CONTACT_ROWS = (
     "change_noted_on", "change_noted_by_id", "remark",
 )  # fmt: skip
 PRIVATE_ROWS = (
-    "birth_date", "birth_lunar", "birth_leap", "ethnicity", "education", "major", "family", "character", "income",
+    "ethnicity", "education", "major", "family", "character", "income",
     "income_note", "habits", "hobbies", "social_relations", "career",
 )  # fmt: skip
 
@@ -270,6 +271,8 @@ def contact_view(
     }
     own = [one.field for one in own_fields(CONTACTS.key) if one.field.field_class in seen]
     values |= {field.name: value_of(contact, field) for field in own}
+    if values.get("age") is not None or (contact.birth_date is not None and "inner" in seen):
+        values["age"] = _age_of(contact)
     row = Shown(contact.id, values, seen)
     bars = bars_on(held, contact)
     phones = [number_view(session, one, _of_phone(one, classes, private), bars) for one in contact.phones]
@@ -293,6 +296,15 @@ def contact_view(
     )
 
 
+def _age_of(contact: Contact) -> int | None:
+    """Give the age by the date of birth where it is known; what was once typed grows old."""
+    by_birth = None
+    if contact.birth_date is not None:
+        kind = {"lunar": contact.birth_lunar, "leap": contact.birth_leap}
+        by_birth = age_on(local_today(), contact.birth_date, **kind)
+    return contact.age if by_birth is None else by_birth
+
+
 def _of_phone(phone: Phone, classes: frozenset[str], private: bool) -> frozenset[str]:
     """A mobile is whole for those of the class private; a private number waits until what is personal is asked for."""
     return classes if private or not phone.is_private else classes - {"private"}
@@ -301,10 +313,14 @@ def _of_phone(phone: Phone, classes: frozenset[str], private: bool) -> frozenset
 def private_rows(session: Session, contact: Contact) -> list[tuple[str, str]]:
     """Give what is personal about a contact, for those who asked and may."""
     values = {name: getattr(contact, name) for name in PRIVATE_ROWS}
+    born = []
+    if contact.birth_date is not None:
+        kind = {"lunar": contact.birth_lunar, "leap": contact.birth_leap}
+        born = [(str(field_of(CONTACTS, "birth_date").title), birth_words(contact.birth_date, **kind))]
     own = [one.field for one in own_fields(CONTACTS.key) if one.field.field_class == "private"]
     values |= {field.name: value_of(contact, field) for field in own}
     names = (*PRIVATE_ROWS, *(field.name for field in own))
-    found = rows_of(session, Shown(contact.id, values, frozenset({"private"})), CONTACTS, names)
+    found = born + rows_of(session, Shown(contact.id, values, frozenset({"private"})), CONTACTS, names)
     for code, score in contact.qualities.items():
         found.append((title(session, "quality", code), f"{score} / 5"))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+from functools import partial
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -13,8 +14,11 @@ from sqlalchemy import select
 
 from core.auth.models import Audit
 from core.bus.models import StoredEvent
+from core.clock import local_today
+from core.customers.births import age_on, birth_words
 from core.customers.models import Address, Company, Contact, Email, Need, OwnerChange, Phone, SearchDoc, StandingChange
 from core.db import system_session
+from core.i18n import speaking
 from core.listing.services import set_preference
 
 NEW = {
@@ -571,3 +575,27 @@ def test_a_name_spread_with_blanks_is_closed(clerk, browser_of, company_of, read
     assert browser.post(f"/contacts/new?company={company.id}", {"name": "王 建 平"}).status_code == 303
     assert read(select(Company.legal_representative).where(Company.name == NEW["name"])) == ["李明"]
     assert read(select(Contact.name)) == ["王建平"]
+
+
+def test_a_lunar_birth_is_shown_as_one_and_tells_the_age(clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    born = {"name": "王建平", "age": "45", "birth_date": "1968-08-15", "birth_lunar": "y"}
+    assert browser.post(f"/contacts/new?company={company.id}", born).status_code == 303
+    (contact,) = read(select(Contact))
+    page = browser.post(f"/contacts/{contact.id}/private").text
+    assert "农历1968年八月十五（公历 1968-10-06）" in page
+    age = re.search(r"年龄</dt>\s*<dd[^>]*>(\d+)", page)
+    assert age is not None
+    assert int(age[1]) == age_on(local_today(), dt.date(1968, 10, 6), lunar=False, leap=False)
+
+
+def test_days_of_births_in_words(app):
+    words = partial(birth_words, lunar=True)
+    with speaking("zh_CN"):
+        assert words(dt.date(1987, 6, 15), leap=True) == "农历1987年闰六月十五（公历 1987-08-09）"
+        assert words(dt.date(1988, 6, 15), leap=True) == "农历 1988-06-15"  # that year has no such month
+        assert birth_words(dt.date(1987, 6, 15), lunar=False, leap=False) == "1987-06-15"
+    assert age_on(dt.date(2026, 10, 5), dt.date(1968, 8, 15), lunar=True, leap=False) == 57
+    assert age_on(dt.date(2026, 10, 6), dt.date(1968, 8, 15), lunar=True, leap=False) == 58
+    assert age_on(dt.date(2026, 10, 6), dt.date(2030, 1, 1), lunar=False, leap=False) is None
