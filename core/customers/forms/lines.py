@@ -95,7 +95,7 @@ class AddressLine(Line):
     chief = "text"
     kind = DictionaryField(_("Kind of address"), dictionary="address_kind", default="delivery")
     recipient = TextField(_("Addressee"), max_length=100, render_kw={"size": 8})
-    text = TextField(_("Address"), max_length=300, render_kw={"size": 36})
+    text = TextField(_("Address"), max_length=300, render_kw={"size": 30})
     postcode = TextField(
         _("Postcode"), max_length=12, render_kw={"data-kind": "digits", "inputmode": "numeric", "size": 6}
     )

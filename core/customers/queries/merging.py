@@ -10,6 +10,7 @@ from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.customers.models import Company, Contact, Distinct, DuplicatePair, Merge, Phone
+from core.customers.models.contact import contact_code
 from core.customers.models.policy import loose_references, references_to
 from core.customers.queries.record import whole_address
 
@@ -50,6 +51,11 @@ class SamePerson:
     new: int
     name: str
     sure: bool
+
+    @property
+    def codes(self) -> list[tuple[int, str]]:
+        """Give id and number of both, the one that goes first: one name may stand for several pairs."""
+        return [(number, contact_code(number)) for number in (self.old, self.new)]
 
 
 def same_people(session: Session, target: int, sources: Sequence[int]) -> list[SamePerson]:

@@ -214,8 +214,16 @@ def test_what_a_person_may_not_find_is_shown_masked(app, people, clerk, browser_
     page = browser_of(clerk).post("/companies/duplicates/check", HALF)
     assert "成都锦城糖酒有限公司" in page.text
     assert "钱进" in page.text
+    assert "请问业务员" in page.text
     for hidden in (company.code, f"/companies/{company.id}", "<mark>", "电话相同"):
         assert hidden not in page.text, hidden
+
+
+def test_of_what_nobody_owns_the_supervisor_is_named_to_ask(app, clerk, browser_of, company_of):
+    company_of("成都锦城糖酒有限公司", owner_id=None, review_state="submitted", phones=["028-85552290"])
+    page = browser_of(clerk).post("/companies/duplicates/check", HALF)
+    assert "请问主管" in page.text
+    assert "请问业务员" not in page.text
 
 
 def test_a_certain_duplicate_needs_a_reason_which_is_kept(app, clerk, browser_of, company_of, as_system):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.customers.jobs import find_duplicates
-from core.customers.models import Company, Distinct, DuplicatePair, Merge
+from core.customers.models import Company, Contact, Distinct, DuplicatePair, Merge
 from core.customers.services import keep_pairs
 from core.db import work
 from core.testing.harness import Browser, People
@@ -129,3 +129,16 @@ def test_the_search_finds_pairs_by_itself(app: Any, as_system: Any, company_of: 
     find_duplicates(Turn())
     with as_system() as session:
         assert len(session.scalars(select(DuplicatePair)).all()) == 1
+
+
+def test_two_pairs_of_one_name_can_be_told_apart(
+    as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
+) -> None:
+    one, other = company_of("甲酒业", contacts=["王强"]), company_of("甲酒业", contacts=["王强", "王强"])
+    page = browser_of(people.user("boss", groups=("decision_maker",))).get(
+        f"/companies/merge?id={one.id}&id={other.id}"
+    )
+    with as_system() as session:
+        for contact in session.scalars(select(Contact)):
+            assert f'href="/contacts/{contact.id}"' in page.text
+            assert contact.code in page.text
