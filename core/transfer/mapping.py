@@ -12,6 +12,7 @@ from typing import Any
 from core.i18n import LOCALES, _, speaking
 from core.plugin import Field
 from core.transfer.tables.header import folded_heading
+from core.transfer.values import unit_in
 
 REFERENCE = "external_id"
 REFERENCE_NAMES = (
@@ -45,6 +46,7 @@ SNIFFED = {
 TOGETHER = re.compile(r"[/\\、,;|&+＆和及与或\s]+")
 HOLDING = {"phone": "phone", "person": "phone", "address": "postcode"}
 """What a column may hold beside what it is called by: kinds or contents, with the kind that goes along."""
+FIGURES = frozenset({"money", "int", "number"})
 ENOUGH = {"organisation": 0.6, "address": 0.6}
 """What share of the values must look so; 0.8 where nothing is said."""
 
@@ -240,3 +242,10 @@ def signature(headings: Sequence[str]) -> str:
 
 
 Known = Callable[[str], bool]
+
+
+def units_of(headings: Sequence[str], mapping: Sequence[str], targets: Mapping[str, Target]) -> dict[int, str]:
+    """Give the sizes that the headings of figures name, by column: 万 of 注册资金（万元）."""
+    figures = [place for place, name in enumerate(mapping) if name in targets and targets[name].kind in FIGURES]
+    found = {place: unit_in(headings[place]) for place in figures if place < len(headings)}
+    return {place: unit for place, unit in found.items() if unit}

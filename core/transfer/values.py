@@ -154,6 +154,11 @@ def unit_in(heading: str) -> str:
     return found[1] if found else ""
 
 
+def with_unit(text: str, unit: str) -> str:
+    """Write a figure with the size that its heading names, unless the cell does so itself."""
+    return text if any(size in text for size in "百千万亿元") else f"{text}{unit}"
+
+
 def read_decimal(value: str) -> Decimal:
     """Read a number with thousands marks, units and `万`: 1,286  ￥360.00  360元  1.2万  20亿  约120余人  五百万元."""
     text = re.sub(r"\(([^\d()]*)\)", r"\1", re.sub(r"[,，\s]", "", folded(value)))

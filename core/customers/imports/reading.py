@@ -40,7 +40,7 @@ from core.customers.places import is_place
 from core.customers.services.index import Named, document
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
-from core.transfer.mapping import REFERENCE, Target
+from core.transfer.mapping import REFERENCE, Target, units_of
 from core.transfer.tables.header import folded_heading
 from core.transfer.unknown import REFUSE, Unknown
 from core.transfer.values import (
@@ -52,7 +52,7 @@ from core.transfer.values import (
     split_words,
     tidy,
     tidy_long,
-    unit_in,
+    with_unit,
 )
 
 READERS: Mapping[str, Callable[[str], Any]] = {
@@ -98,6 +98,11 @@ class CompanyReader:
     unknown: Unknown = REFUSE
 
     @functools.cached_property
+    def units(self) -> dict[int, str]:
+        """Give the sizes that headings of figures name, by column."""
+        return units_of(self.headings, self.mapping, self.targets)
+
+    @functools.cached_property
     def columns(self) -> list[tuple[int, str, str, int | None, bool, Callable[[str], Any] | None]]:
         """List the columns to be read: place, target, kind, greatest length, whether several, how to read it."""
         found = []
@@ -105,11 +110,15 @@ class CompanyReader:
             if (target := self.targets.get(name)) is not None:
                 several = target.many or target.kind in ("choices", "list")
                 reader = READERS.get(target.kind)
-                unit = unit_in(self.headings[place]) if place < len(self.headings) else ""
+                unit = self.units.get(place)
                 if unit and reader in (read_money, read_int):
                     reader = functools.partial(in_unit, reader, unit)
                 found.append((place, name, target.kind, target.max_length, several, reader))
         return found
+
+    def _with_unit(self, place: int, text: str) -> str:
+        unit = self.units.get(place)
+        return with_unit(text, unit) if unit else text
 
     def pick(self, cells: Sequence[str]) -> list[str]:
         """Give the cells of the columns to be read; a row that ends early has blank ones."""
@@ -143,7 +152,7 @@ class CompanyReader:
             elif self.targets[name].kept:
                 row.kept[name] = self._keep(row, name, text, reader)
             elif name.startswith(PREFIX):
-                own = read_own(row, self.targets[name], text, self.words, self.unknown)
+                own = read_own(row, self.targets[name], self._with_unit(place, text), self.words, self.unknown)
                 if own is not None:
                     taken.setdefault("custom", {})[name] = own
             elif several:
@@ -381,7 +390,7 @@ class CompanyReader:
 
 def in_unit(reader: Callable[[str], Any], unit: str, text: str) -> Any:
     """Read a figure whose heading names the unit, unless the cell does so itself."""
-    return reader(text if any(size in text for size in "百千万亿元") else f"{text}{unit}")
+    return reader(with_unit(text, unit))
 
 
 def _given(company: Mapping[str, Any], values: Mapping[str, Any]) -> Given:

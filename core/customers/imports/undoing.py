@@ -13,6 +13,7 @@ from core.auth.audit import record_many
 from core.bulk import retire_ids, update_rows
 from core.bus import publish
 from core.columns import utcnow
+from core.customers.imports.chains import Later, hand_back, handed_over, mark_undone, parts_touched, versions_of
 from core.customers.imports.matching import RESOURCE
 from core.customers.imports.reviewing import forget_steps
 from core.customers.imports.updating import NAMES, reindex
@@ -65,13 +66,12 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     connection = session.connection()
     company, contact = table(Company), table(Contact)
     ids = {row.record_id for row in rows}
-    untouched = set(
-        connection.scalars(
-            select(company.c.id).where(
-                company.c.id.in_(ids), company.c.version == 1, company.c.import_batch_id == options.batch_id
-            )
-        )
+    made = select(company.c.id, company.c.version).where(
+        company.c.id.in_(ids), company.c.import_batch_id == options.batch_id
     )
+    versions = dict(connection.execute(made).tuples().all())
+    later = Later(session, [id_ for id_, version in versions.items() if version != 1], options.batch_id)
+    untouched = {id_ for id_, version in versions.items() if later.since(id_, 1, version) == []}
     foreign = (contact.c.import_batch_id.is_(None)) | (contact.c.import_batch_id != options.batch_id)
     touched = select(contact.c.company_id).where(
         contact.c.company_id.in_(untouched), or_(foreign, contact.c.version != 1)
@@ -173,6 +173,7 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
     company = table(Company)
     kept: set[int] = set()
     now = utcnow()
+    others = Later(session, {row.record_id for row in rows}, options.batch_id)
     for row in sorted(rows, key=lambda one: -one.number):
         detail = row.detail or {}
         current = (
@@ -185,13 +186,22 @@ def _restore(session: Session, rows: Sequence[Any], options: Options) -> set[int
             continue
         contacts = added.get("core_contact", [])
         busy = used_elsewhere(session, "core_contact", contacts, options.started_at)
-        if current["version"] != detail.get("version") or busy or _changed_contacts(session, contacts):
+        own = [one for one in rows if one.record_id == row.record_id]
+        later = others.since(row.record_id, min(versions_of(row), default=0), current["version"], own)
+        if later is None or busy or _changed_contacts(session, contacts):
             kept.add(row.id)
             continue
-        before = {name: revive(company.c[name], value) for name, value in detail.get("before", {}).items()}
+        if parts_touched(added, detail.get("changed", ()), later):
+            kept.add(row.id)
+            continue
+        old = handed_over(detail.get("before", {}), later)
+        before = {name: revive(company.c[name], value) for name, value in old.items()}
         made_here = current["import_batch_id"] == options.batch_id  # then it goes where nobody changed it since
         version = current["version"] + (-1 if made_here else 1)
         update_rows(session, company, [(row.record_id, {**before, "version": version, "updated_at": now})])
+        mark_undone(row, version)
+        if later:  # the last one finds the record as it left it
+            hand_back(later[-1], version)
         _drop_added(session, row.record_id, added)
         give_back(session, detail.get("changed", ()))
         if "owner_id" in before:
@@ -230,7 +240,7 @@ def _hand_back(session: Session, rows: Sequence[Any], done: Any, version: int) -
     """Let an earlier row of the same import that changed the same company find the version that it left."""
     for row in rows:
         if row.record_id == done.record_id and row.number < done.number and row.detail:
-            row.detail = {**row.detail, "version": version}
+            hand_back(row, version)
 
 
 def _changed_contacts(session: Session, ids: Sequence[int]) -> bool:

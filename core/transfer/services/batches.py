@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ from core.transfer.models import COUNTED, ImportBatch, ImportLayout, ImportRow
 from core.transfer.places import place_of
 from core.transfer.tables import DELIMITERS, ENCODINGS, Layout, Stored
 
+OWN_UNIT = re.compile(r"[元圆]\s*[)）\]】]?$")
+"""At the end of a heading: it says itself in what its amounts are."""
 DUPLICATES = ("skip", "update", "create", "review")
 LIKELY = (*DUPLICATES, "off")
 MISSING = ("refuse", "create")
@@ -83,6 +86,12 @@ def examine(session: Session, resource: Resource, stored: Stored, layout: Layout
         mapping = [name if name in names else "" for name in known.mapping]
     else:
         mapping = vocabulary.guess(headings, sample)
+    if unit := stored.unit_above(layout):  # from here on the headings say it, those of the file with the wrong rows too
+        amounts = {target.name for target in vocabulary.targets if target.kind == "money"}
+        headings = [
+            f"{heading}（{unit}元）" if name in amounts and not OWN_UNIT.search(heading) else heading
+            for heading, name in zip(headings, mapping, strict=True)
+        ]
     return {
         "layout": layout.as_json(),
         "headings": headings,
@@ -179,7 +188,10 @@ def relayout(session: Session, batch: ImportBatch, changes: Mapping[str, Any]) -
     if layout != before:
         layout = stored.with_header(layout, vocabulary_of(session, resource).knows)
     elif "header" in changes:
-        layout = replace(layout, header=max(0, min(int(changes["header"]), 100)))
+        header = max(0, min(int(changes["header"]), 100))
+        layout = replace(layout, header=header)
+        if header and layout.labels:  # it is a table after all
+            layout = replace(layout, labels=[], more=[])
     return examine(session, resource, stored, layout)
 
 

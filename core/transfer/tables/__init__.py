@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 from core.transfer.tables.cards import extract_cards, is_cards
 from core.transfer.tables.header import column_names, find_header, folded_heading
+from core.transfer.tables.keyed import are_cards, labels_in, records_of
 from core.transfer.tables.limits import MAX_BYTES, MAX_COLUMNS, Unreadable, not_a_table, too_large
 from core.transfer.tables.plain import (
     DELIMITERS,
@@ -25,6 +28,7 @@ from core.transfer.tables.plain import (
 from core.transfer.tables.sheets import extract_sheets, is_book
 
 SAMPLE_ROWS = 60
+UNIT_LINE = re.compile(r"单位\s*:?\s*(?:人民币|rmb|¥)?\s*([百千万亿]+)\s*元", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Layout:
 
     `header` is the number of the row with the headings, counted from 1; 0 where there is none. `more` are further
     sheets with the same headings, each with the number of its own row of headings: their rows follow, numbered on.
+    `labels` are there where each record is a card of labels with their values: they are the headings then.
     """
 
     kind: str = "text"
@@ -42,6 +47,7 @@ class Layout:
     header: int = 1
     sheets: list[str] = field(default_factory=list)
     more: list[list[int]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Give it as what JSON can hold."""
@@ -120,7 +126,21 @@ class Stored:
             score = found * 1000 + min(sheet["rows"], 999)
             if score > most:
                 best, most = tried, score
+        if best.labels:
+            return self._with_cards(best, known)
         return replace(best, more=self._alike(best, known)) if best.header else best
+
+    def _with_cards(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
+        """Take all sheets that hold cards, in their order, with the labels that any of them has."""
+        places = []
+        own: dict[str, str] = {}
+        for place, sheet in enumerate(self.sheets()):
+            other = self.with_header(replace(layout, sheet=place), known) if sheet["rows"] else None
+            if other is not None and other.labels:
+                places.append(place)
+                for label in other.labels:
+                    own.setdefault(folded_heading(label), label)
+        return replace(layout, sheet=places[0], more=[[one, 0] for one in places[1:]], labels=list(own.values()))
 
     def _alike(self, layout: Layout, known: Callable[[str], bool]) -> list[list[int]]:
         """Find the other sheets that have the headings of this one, in whatever order."""
@@ -136,10 +156,19 @@ class Stored:
 
     def with_header(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
         """Find the row with the headings anew, after the encoding, separator or sheet was changed."""
-        rows = list(itertools.islice(self.rows(replace(layout, more=[])), SAMPLE_ROWS))
-        if not any(any(cell.strip() for cell in row) for _number, row in rows):
+        layout = replace(layout, more=[], labels=[])
+        rows = [row for _number, row in itertools.islice(self.rows(layout), SAMPLE_ROWS)]
+        if not any(any(cell.strip() for cell in row) for row in rows):
             raise not_a_table()
-        return replace(layout, header=find_header([row for _number, row in rows], known), more=[])
+        if are_cards(rows, known):
+            return replace(layout, header=0, labels=labels_in(lambda: (row for _n, row in self.rows(layout)), known))
+        return replace(layout, header=find_header(rows, known))
+
+    def unit_above(self, layout: Layout) -> str:
+        """Give the size that a line above the headings names for all amounts: 万 of 单位：万元."""
+        above = itertools.islice(self.rows(replace(layout, more=[])), max(layout.header - 1, 0))
+        found = (UNIT_LINE.search(unicodedata.normalize("NFKC", " ".join(row))) for _number, row in above)
+        return next((one[1] for one in found if one), "")
 
     def rows(self, layout: Layout) -> Iterator[tuple[int, list[str]]]:
         """Read all rows with their numbers, headings included."""
@@ -148,14 +177,16 @@ class Stored:
             if not 0 <= layout.sheet < len(sheets):
                 raise not_a_table()
             found = self._sheet(sheets, layout.sheet)
-            if layout.more:
+            if layout.labels:
+                found = itertools.chain(found, *(self._sheet(sheets, one) for one, _header in layout.more))
+            elif layout.more:
                 names = self.headings(replace(layout, more=[]))
                 found = itertools.chain(
                     found, *(self._following(sheets, one, header, names) for one, header in layout.more)
                 )
         else:
             found = read_plain(self.file, layout.encoding, layout.delimiter)
-        return enumerate(found, start=1)
+        return enumerate(records_of(found, layout.labels) if layout.labels else found, start=1)
 
     def _sheet(self, sheets: list[dict[str, Any]], place: int) -> Iterator[list[str]]:
         return read_plain(self.folder / sheets[place]["file"], "utf-8-sig", ",")
@@ -172,12 +203,14 @@ class Stored:
 
     def headings(self, layout: Layout) -> list[str]:
         """Give the names of the columns; a column without one is called by its number."""
+        if layout.labels:
+            return list(layout.labels)
         rows = [row for _number, row in itertools.islice(self.rows(layout), max(layout.header, SAMPLE_ROWS))]
         return column_names(rows, layout.header)
 
     def records(self, layout: Layout, after: int = 0) -> Iterator[tuple[int, list[str]]]:
         """Read the rows below the headings, from the one after number `after`; blank ones are left out."""
-        skipped = max(layout.header, after)
+        skipped = max(layout.header, after)  # lines are counted whatever becomes of them
         for number, row in itertools.islice(self.rows(layout), skipped, None):
             if any(cell and not cell.isspace() for cell in row):
                 yield number, row

@@ -22,7 +22,8 @@ def folded_heading(heading: str) -> str:
     return NOT_WORD.sub("", BRACKETS.sub("", folded)) or NOT_WORD.sub("", folded)
 
 
-def _looks_like_heading(cell: str) -> bool:
+def looks_like_heading(cell: str) -> bool:
+    """Tell a short word from a figure, a date, an address of the web."""
     return 0 < len(cell) <= LONGEST and not DATA.search(cell)
 
 
@@ -40,7 +41,7 @@ def find_header(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> 
         share = recognised / max(len(distinct), 1)
         if recognised and (share >= 0.3 or recognised >= 3):
             score = 10.0 * recognised + share - number / 100
-        elif best_score == 0 and len(distinct) >= max(0.6 * usual, 1) and all(map(_looks_like_heading, distinct)):
+        elif best_score == 0 and len(distinct) >= max(0.6 * usual, 1) and all(map(looks_like_heading, distinct)):
             following = rows[number : number + 5]
             data = any(DATA.search(cell.strip()) for later in following for cell in later if cell.strip())
             if not data and number > 1:

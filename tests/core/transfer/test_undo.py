@@ -174,3 +174,76 @@ def test_of_a_trial_no_line_is_left_beside_those_of_the_import(imports, tmp_path
     back = imports.undo(batch)
     assert (back.count("undone"), back.count("kept")) == (3, 0)
     assert imports.ask(counts) == [0] * len(TABLES)
+
+
+HISTORY = ["单位名称", "城市", "备注", "邮编", "联系人", "电话"]
+
+
+def history(imports, tmp_path):
+    """Import one customer three times over; give the batches, with the state before each."""
+    files = [
+        ["甲酒业", "成都市", "原来", "", "", ""],
+        ["甲酒业", "成都市", "第一次", "610011", "张三", "028-85550141"],
+        ["甲酒业", "成都市", "第二次", "", "李四", "028-85550142"],
+    ]
+    found = []
+    for number, row in enumerate(files):
+        before = imports.ask(state_of)
+        found.append((imports.run(write_csv(tmp_path / f"{number}.csv", [HISTORY, row])), before))
+    return found
+
+
+def remark_and_postcode(imports):
+    return imports.ask(lambda s: tuple(s.execute(select(Company.remark, Company.postcode)).one()))
+
+
+def test_two_imports_of_one_company_are_taken_back_the_earlier_first(imports, tmp_path):
+    _made, (first, before), (second, _between) = history(imports, tmp_path)
+    back = imports.undo(first)
+    assert (back.count("undone"), back.count("kept")) == (1, 0)
+    assert remark_and_postcode(imports) == ("第二次", "610000")  # what the later one wrote stays
+    back = imports.undo(second)
+    assert (back.count("undone"), back.count("kept")) == (1, 0)
+    assert imports.ask(state_of) == before
+
+
+def test_imports_that_built_on_each_other_are_taken_back_one_by_one(imports, tmp_path):
+    (made, nothing), (first, before), (second, between) = history(imports, tmp_path)
+    for batch, state in ((second, between), (first, before), (made, nothing)):
+        back = imports.undo(batch)
+        assert (back.count("undone"), back.count("kept")) == (1, 0)
+        assert imports.ask(state_of) == state
+    assert imports.ask(lambda s: s.scalars(select(Company)).all()) == []
+
+
+def test_what_a_person_changed_between_two_imports_stays(imports, tmp_path, as_system):
+    headings = ["单位名称", "城市", "备注"]
+    imports.run(write_csv(tmp_path / "a.csv", [headings, ["甲", "成都市", "旧"]]))
+    first = imports.run(write_csv(tmp_path / "b.csv", [headings, ["甲", "成都市", "新"]]))
+    with as_system() as session:
+        session.scalar(select(Company)).postcode = "610099"
+    second = imports.run(write_csv(tmp_path / "c.csv", [headings, ["甲", "成都市", "更新"]]))
+    assert imports.undo(first).count("kept") == 1
+    assert imports.undo(second).count("undone") == 1
+    assert remark_and_postcode(imports) == ("新", "610099")
+
+
+def test_the_first_import_of_a_company_stays_while_a_later_one_holds(imports, tmp_path):
+    (made, _nothing), (first, _before), (second, _between) = history(imports, tmp_path)
+    imports.undo(second)
+    assert imports.undo(made).count("kept") == 1
+    imports.undo(first)
+    assert remark_and_postcode(imports) == ("原来", "610000")
+
+
+def test_two_rows_of_an_earlier_import_let_a_later_one_stand(imports, tmp_path):
+    headings = ["单位名称", "城市", "备注"]
+    imports.run(write_csv(tmp_path / "a.csv", [headings, ["甲", "成都市", "旧"]]))
+    before = imports.ask(state_of)
+    rows = [["甲", "成都市", "一"], ["甲", "成都市", "二"]]
+    first = imports.run(write_csv(tmp_path / "b.csv", [headings, *rows]))
+    second = imports.run(write_csv(tmp_path / "c.csv", [headings, ["甲", "成都市", "三"]]))
+    assert imports.undo(first).count("undone") == 2
+    assert remark_and_postcode(imports) == ("三", "610000")
+    assert imports.undo(second).count("undone") == 1
+    assert imports.ask(state_of) == before

@@ -101,7 +101,9 @@ class ContactImporter(Importer):
         words = with_words_of_wishes(words)
         common = options.review_state in REVIEWED
         unknown = unknown_of(session, needed, options)
-        return ContactReader(list(mapping), targets, words, common, options.missing == "create", unknown)
+        return ContactReader(
+            list(mapping), targets, words, common, options.missing == "create", unknown, options.headings
+        )
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same person, or be of the same new company."""

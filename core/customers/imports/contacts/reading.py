@@ -25,7 +25,7 @@ from core.customers.numbers import (
 from core.customers.services.index import Named
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
-from core.transfer.mapping import REFERENCE, Target
+from core.transfer.mapping import REFERENCE, Target, units_of
 from core.transfer.tables.header import folded_heading
 from core.transfer.unknown import REFUSE, Unknown
 from core.transfer.values import (
@@ -38,6 +38,7 @@ from core.transfer.values import (
     split_list,
     tidy,
     tidy_long,
+    with_unit,
 )
 
 READERS: Mapping[str, Callable[[str], Any]] = {
@@ -110,6 +111,12 @@ class ContactReader:
     making: bool = False
     """Whether companies that nobody has are made."""
     unknown: Unknown = REFUSE
+    headings: Sequence[str] = ()
+
+    @functools.cached_property
+    def units(self) -> dict[int, str]:
+        """Give the sizes that headings of figures name, by column."""
+        return units_of(self.headings, self.mapping, self.targets)
 
     @functools.cached_property
     def columns(self) -> list[tuple[int, Target]]:
@@ -132,7 +139,7 @@ class ContactReader:
             text = tidy_long(raw) if target.kind == "long" else tidy(raw)
             if text:
                 row.filled |= 1 << place
-                self._cell(row, target, text, taken, many)
+                self._cell(row, target, with_unit(text, unit) if (unit := self.units.get(place)) else text, taken, many)
         filled = [one for cell in cells if (one := tidy(cell))]
         if not filled or self._headings_again(filled, str(taken.get("name", ""))):
             row.outcome, row.errors = "skipped", []
