@@ -28,6 +28,7 @@ from core.standing.queries import free_from
 STEP = 20
 MOST = 200
 AT_ONCE = dt.timedelta(seconds=10)
+ONE_SAVE = dt.timedelta(seconds=1)
 
 
 def timeline(page: Page) -> dict[str, Any]:
@@ -42,10 +43,10 @@ def timeline(page: Page) -> dict[str, Any]:
     if wanted in ("", "change"):
         told = [step.moment for step in queries.standing_steps(session(), page.id)]
         lines += [
-            (line.entry.moment, "change", line)
-            for line in _changes(page).newest(limit + 1)
-            if (line.record, line.entry.kind, line.entry.part) != (page.company, "create", False)
-            and not _is_told(page, line, told)
+            (group[0].entry.moment, "change", group)
+            for group in _saves(_changes(page).newest(limit + 1))
+            if not any(line.record is page.company and _makes_record(line) for line in group)
+            and not (len(group) == 1 and _is_told(page, group[0], told))
         ]
         lines.append((page.company.created_at, "entered", page.company.entered_by_id))
     lines.sort(key=lambda line: line[0], reverse=True)
@@ -61,6 +62,31 @@ def timeline(page: Page) -> dict[str, Any]:
         ],
         "earlier": page.href(kind=wanted or None, limit=min(MOST, limit + STEP)) if more and limit < MOST else None,
     }
+
+
+def _makes_record(line: Line) -> bool:
+    return line.entry.kind == "create" and not line.entry.part
+
+
+def _saves(lines: Sequence[Line]) -> list[list[Line]]:
+    """Gather what one save changed of one record, its numbers and addresses with it; the newest save first."""
+    found: list[list[Line]] = []
+    for line in lines:
+        if found and _is_one_save(found[-1][-1], line):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
+
+
+def _is_one_save(later: Line, line: Line) -> bool:
+    one, other = later.entry, line.entry
+    return (
+        later.record is line.record
+        and (one.user_id, one.note) == (other.user_id, other.note)
+        and one.moment - other.moment < ONE_SAVE
+        and not {one.kind, other.kind} & ICONS.keys()
+    )
 
 
 def _is_told(page: Page, line: Line, told: Sequence[dt.datetime]) -> bool:
@@ -80,7 +106,7 @@ def _composers(page: Page) -> list[Markup]:
 
 
 def _by_day(lines: Sequence[tuple[dt.datetime, str, Any]]) -> list[tuple[dt.date, list[dict[str, Any]]]]:
-    people = [line.entry.user_id for _m, kind, line in lines if kind == "change"]
+    people = [group[0].entry.user_id for _m, kind, group in lines if kind == "change"]
     users = queries.names_of_users(session(), [*people, *(line for _m, kind, line in lines if kind == "entered")])
     days: dict[dt.date, list[dict[str, Any]]] = {}
     for moment, kind, line in lines:
@@ -117,12 +143,14 @@ def _entry_line(entry: TimelineEntry) -> dict[str, Any]:
     )
 
 
-def _change_line(line: Line, users: dict[int | None, str]) -> dict[str, Any]:
+def _change_line(save: Sequence[Line], users: dict[int | None, str]) -> dict[str, Any]:
+    line = next(filter(_makes_record, save), save[0])
     entry, person = line.entry, isinstance(line.record, Contact)
+    fields = [value for one in reversed(save) if not _makes_record(one) for value in one.entry.values]
     if entry.kind in (MERGE, UNMERGE):
         name = line.record.name
         what = gettext("merged into %(name)s", name=name) if entry.kind == MERGE else gettext("took a merge back")
-    elif not entry.part and entry.kind == "create":
+    elif _makes_record(line):
         what = (
             gettext("entered the contact %(name)s", name=line.record.name)
             if person
@@ -131,8 +159,7 @@ def _change_line(line: Line, users: dict[int | None, str]) -> dict[str, Any]:
     elif person:
         what = gettext("changed the contact %(name)s", name=line.record.name)
     else:
-        what = ngettext("changed %(num)d field", "changed %(num)d fields", len(entry.values))
-    fields = () if entry.kind == "create" and not entry.part else entry.values
+        what = ngettext("changed %(num)d field", "changed %(num)d fields", len(fields))
     return _line(ICONS.get(entry.kind, "pen"), users.get(entry.user_id) or gettext("System"), what, fields=fields)
 
 
@@ -158,12 +185,12 @@ def history(page: Page) -> dict[str, Any]:
         "template": "customers/tab_history.html",
         "changes": [
             {
-                **_change_line(one, users),
-                "moment": to_local(one.entry.moment).strftime("%Y-%m-%d %H:%M"),
-                "source": source_words(one.entry.note),
-                **_ways_back(page, one),
+                **_change_line(save, users),
+                "moment": to_local(save[0].entry.moment).strftime("%Y-%m-%d %H:%M"),
+                "source": source_words(save[0].entry.note),
+                **_ways_back(page, save),
             }
-            for one in found[:50]
+            for save in _saves(found[:50])
         ],
         "earlier": page.href("history", before=found[49].entry.id) if len(found) > 50 else None,
         "owners": [_step(step, users, users.get(step.before, pool), users.get(step.after, pool)) for step in owners],
@@ -179,12 +206,19 @@ def history(page: Page) -> dict[str, Any]:
     }
 
 
-def _ways_back(page: Page, line: Line) -> dict[str, Any]:
-    """Give the values of a change with the addresses that bring old ones back, for who may change the record."""
-    if not page.access.may(line.rule.resource.code("edit"), line.record) or not line.record.is_alive:
+def _ways_back(page: Page, save: Sequence[Line]) -> dict[str, Any]:
+    """Give the values of a save with the addresses that bring old ones back, for who may change the record."""
+    rule, record = save[0].rule, save[0].record
+    if not page.access.may(rule.resource.code("edit"), record) or not record.is_alive:
         return {}
-    ways = ways_back(line.rule, line.record.id, line.entry)
-    return {**ways, "fields": ways["values"] if line.entry.part or line.entry.kind != "create" else ()}
+    ways = [ways_back(rule, record.id, line.entry) for line in save]
+    fields = [
+        value
+        for line, way in zip(reversed(save), reversed(ways), strict=True)
+        if not _makes_record(line)
+        for value in way["values"]
+    ]
+    return {**ways[0], "fields": fields}
 
 
 def _step(step: queries.Step, users: dict[int | None, str], before: str | None, after: str | None) -> dict[str, Any]:

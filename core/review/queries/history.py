@@ -282,7 +282,7 @@ class History:
         if not self._part_seen(line, part):
             return []
         field = self._field_of(part)
-        title = field.title if field is not None else ENTITIES.get(line.entity, line.entity)
+        title = self.part_title(part)
         pair = line.changes.get(part.column)
         if not part.fields:
             if pair is None:
@@ -313,8 +313,10 @@ class History:
 
     def part_title(self, part: Part) -> Any:
         """Name the rows of a part."""
-        field = self._field_of(part)
-        return field.title if field is not None else ENTITIES.get(part.model.__tablename__, part.name)
+        field, name = self._field_of(part), part.model.__tablename__
+        if field is None or (part.fields and name in ENTITIES):  # its kind is among its words
+            return ENTITIES.get(name, part.name)
+        return field.title
 
     def _field_of(self, part: Part) -> Field | None:
         return next((one for one in self.rule.resource.fields if one.name == part.field), None)

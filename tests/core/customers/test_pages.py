@@ -599,3 +599,22 @@ def test_days_of_births_in_words(app):
     assert age_on(dt.date(2026, 10, 5), dt.date(1968, 8, 15), lunar=True, leap=False) == 57
     assert age_on(dt.date(2026, 10, 6), dt.date(1968, 8, 15), lunar=True, leap=False) == 58
     assert age_on(dt.date(2026, 10, 6), dt.date(2030, 1, 1), lunar=False, leap=False) is None
+
+
+def test_one_save_is_one_line_of_the_history(clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    person = {"name": "王建平", "phones-0-kind": "mobile", "phones-0-number": "13800000142",
+              "emails-0-kind": "office", "emails-0-address": "wang@example.com"}  # fmt: skip
+    assert browser.post(f"/contacts/new?company={company.id}", person).status_code == 303
+    address, data = edit_form(browser, company, brands="川江源、江韵、老江湾", short_name="锦城")
+    assert browser.post(address, data).status_code == 303
+    for tab in ("history", ""):
+        page = browser.get(f"/companies/{company.id}/{tab}".rstrip("/")).text
+        assert page.count("录入了联系人 王建平") == 1
+        assert "修改了联系人 王建平" not in page
+        assert page.count("修改了 4 项资料") == 1
+    page = browser.get(f"/companies/{company.id}/history").text
+    assert "电话号码 手机" in " ".join(re.sub("<[^>]*>", " ", page).split())
+    (new,) = read(select(Company).where(Company.id == company.id))
+    assert new.short_name == "锦城"
