@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import Response, abort, request
@@ -12,6 +12,7 @@ from core.admin import dictionaries as rules
 from core.admin.views import blueprint
 from core.auth.guard import require
 from core.auth.permissions import Perm
+from core.customers.pinyin import full_pinyin
 from core.db import session, transaction
 from core.errors import Refused
 from core.i18n import _, ngettext
@@ -142,8 +143,23 @@ def _sent(dictionary: Dictionary) -> list[dict[str, Any]]:
         if code in known:
             raise Refused(_("There is an entry with the code %(code)s already.", code=code))
         english, parent = request.form.get("new_title_en", "").strip(), request.form.get("new_parent", "")
+        if any(str(one.title) == title and (one.parent or "") == parent for one in known.values()):
+            raise Refused(_("There is an entry %(title)s already.", title=title))
+        code = code or _made_code(english or full_pinyin(title, " "), parent, known)
         entries.append({"code": code, "title": title, "title_en": english, "parent": parent})
     return entries
+
+
+def _made_code(words: str, parent: str, known: Collection[str]) -> str:
+    """Make a code out of an entry's title, for whoever needs none of his own."""
+    slug = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:25].strip("_")
+    slug = slug if slug[:1].isalpha() else f"entry_{slug}".strip("_")
+    code = wanted = f"{parent}.{slug}" if parent else slug
+    number = 1
+    while code in known:
+        number += 1
+        code = f"{wanted}_{number}"
+    return code
 
 
 @blueprint.route("/admin/dictionaries/<name>/merge", methods=["GET", "POST"])

@@ -199,3 +199,18 @@ def test_every_dictionary_of_a_shown_field_has_a_use(app):
         fields = [field for one in registry.resources(everywhere=True) for field in one.fields]
         named = {field.dictionary for field in fields if field.dictionary and not field.load}
         assert {name for name in named if not uses_of(registry, name)} == set()
+
+
+def test_an_entry_needs_no_code_and_none_is_there_twice(chief, as_system):
+    address = "/admin/dictionaries/position"
+    assert chief.post(address, {"new_code": "", "new_title": "品鉴顾问"}).status_code == 303
+    assert chief.post(address, {"new_title": "大客户经理", "new_title_en": "Key account manager"}).status_code == 303
+    made = {str(one.title): code for code, one in entries(as_system, "position").items()}
+    assert (made["品鉴顾问"], made["大客户经理"]) == ("pin_jian_gu_wen", "key_account_manager")
+    twice = chief.post(address, {"new_title": "品鉴顾问"})
+    assert twice.status_code == 422
+    assert "已经有条目“品鉴顾问”" in unescape(twice.text)
+    assert chief.post(address, {"new_title": "品鉴 顾问"}).status_code == 303  # reads the same, is another word
+    below = {"new_title": "精酿啤酒", "new_parent": "liquor"}
+    assert chief.post("/admin/dictionaries/industry", below).status_code == 303
+    assert entries(as_system, "industry")["liquor.jing_niang_pi_jiu"].parent == "liquor"
