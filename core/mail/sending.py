@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -78,7 +79,7 @@ def send_waiting(turn: Turn) -> str:
         if overlay().setting(session, STOPPED) or not text(session, FROM):
             return str(gettext("Nothing is sent: it is switched off, or no sender is set"))
         if not outbox.take_channel(session, holder):
-            _look_again(session)
+            _look_again(session, outbox.held_until(session))
             return str(gettext("Another run is sending"))
     error = ""
     transport: Transport | None = None
@@ -94,15 +95,15 @@ def send_waiting(turn: Turn) -> str:
     with turn.transaction() as session:
         sender.write(session)
         outbox.leave_channel(session, holder, error)
+        _look_again(session, outbox.held_back_until(session))
     return error or str(gettext("%(count)s sent", count=sender.sent))
 
 
-def _look_again(session: Session) -> None:
-    """Come back when the hold of whoever sends ends: should he be dead, the rest need not wait for the next minute."""
-    ends = outbox.held_until(session)
+def _look_again(session: Session, at: dt.datetime | None) -> None:
+    """Come back at a moment, not with the minute after it: when the hold of a run ends that may be dead, or a limit."""
     waits = select(JobRun.id).where(JobRun.job == SEND_JOB, JobRun.state == "waiting", JobRun.due_at > utcnow())
-    if ends is not None and session.scalar(waits.limit(1)) is None:
-        start_job(session, SEND_JOB, at=ends)
+    if at is not None and session.scalar(waits.limit(1)) is None:
+        start_job(session, SEND_JOB, at=at)
 
 
 class Sender:

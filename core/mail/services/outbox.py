@@ -99,6 +99,37 @@ def next_letters(session: Session, limit: int) -> Sequence[Letter]:
     return drop_barred(session, found)
 
 
+def held_back_until(session: Session) -> dt.datetime | None:
+    """Tell when letters may go on that a limit a minute holds back now; None where none is held back so."""
+    now = utcnow()
+    if (rate := number(session, RATE)) and _gone(session) >= rate:
+        running = select(Mailing.id).where(Mailing.state == "running")
+        going = or_(Letter.mailing_id.is_(None), Letter.mailing_id.in_(running))
+        return _first_of_minute(session) if _is_due(session, going) else None
+    if window_opens(session, local_now()) is not None:
+        return None
+    limited = select(Mailing).where(Mailing.state == "running", Mailing.per_minute > 0)
+    moments = [
+        _first_of_minute(session, mailing.id) or now
+        for mailing in session.scalars(limited)
+        if _gone(session, mailing.id) >= mailing.per_minute and _is_due(session, Letter.mailing_id == mailing.id)
+    ]
+    return min(moments, default=None)
+
+
+def _is_due(session: Session, rule: Any) -> bool:
+    due = select(Letter.id).where(rule, Letter.state == "waiting", Letter.due_at <= utcnow())
+    return session.scalar(due.limit(1)) is not None
+
+
+def _first_of_minute(session: Session, mailing_id: int | None = None) -> dt.datetime | None:
+    """Tell when the first of the letters that left within the last minute will count no more."""
+    minute = dt.timedelta(minutes=1)
+    rows = select(func.min(Letter.claimed_at)).where(Letter.claimed_at > utcnow() - minute)
+    first = session.scalar(rows if mailing_id is None else rows.where(Letter.mailing_id == mailing_id))
+    return first + minute if first is not None else None
+
+
 def _gone(session: Session, mailing_id: int | None = None) -> int:
     """Count what left within the last minute, of one mailing or at all."""
     rows = select(func.count()).select_from(Letter).where(Letter.claimed_at > utcnow() - dt.timedelta(minutes=1))

@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.attachments.receiving import kept_or_dropped, receive_files
 from core.attachments.store import Incoming
 from core.auth.access import current_access
+from core.db import session
 from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing.views import resource_views
 from core.mail.fetching import use_mailbox
-from core.mail.models import Letter, Mailing
+from core.mail.models import Letter, Mailing, MailTemplate
 from core.mail.permissions import Perm
 from core.mail.resources import INMAIL, LETTER, MAILING, SMS, TEMPLATE
 from core.mail.sending import use_server
@@ -69,6 +71,22 @@ def files_of_form() -> Iterator[Sequence[Incoming]]:
             words = _("%(name)s: %(why)s", **bad[0])
             raise Refused(words, fields={"files": words})
         yield received
+
+
+def template_choices() -> list[tuple[int, str]]:
+    """List the templates with which a text can begin: id and name."""
+    if not current_access().may(Perm.TEMPLATE_QUERY):
+        return []
+    rows = select(MailTemplate.id, MailTemplate.name).order_by(MailTemplate.name).limit(50)
+    return [(key, name) for key, name in session().execute(rows)]
+
+
+def named_template() -> MailTemplate | None:
+    """Give the template that the address or the pressed button names; None where it is not there, or not for him."""
+    asked = request.values.get("template", "")
+    if not asked.isdecimal() or len(asked) >= 16 or not current_access().may(Perm.TEMPLATE_READ):
+        return None
+    return session().get(MailTemplate, int(asked))
 
 
 def lost_files() -> bool:

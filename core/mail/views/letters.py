@@ -17,6 +17,7 @@ from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.output import Visibility
 from core.auth.queries.names import names_of
+from core.clock import local_today
 from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.models import Company, Contact, Email
 from core.customers.queries import barred_contacts, barred_values
@@ -36,7 +37,15 @@ from core.mail.resources import STATE_TITLES, STATE_TONES, reason_titles
 from core.mail.services import Written, settle, write_letter
 from core.mail.settings import FILES, number
 from core.mail.text import draft_for
-from core.mail.views.base import blueprint, files_of_form, letter_or_404, lost_files, me
+from core.mail.views.base import (
+    blueprint,
+    files_of_form,
+    letter_or_404,
+    lost_files,
+    me,
+    named_template,
+    template_choices,
+)
 from core.web import go, go_to, remember, render, repeated, toast
 
 DECISIONS = ("sent", "again", "leave")
@@ -48,11 +57,14 @@ ENCLOSED = 30
 @require(Perm.LETTER_CREATE)
 def letter_new() -> Response:
     """Write to one address, begun on the record of a customer or contact, or freely."""
-    form = LetterForm(**{**_begun(), **_of_template()}) if request.method == "GET" else LetterForm()
+    form = LetterForm(**_begun()) if request.method == "GET" else LetterForm()
+    template = named_template()
+    if template is not None:
+        _take(form, template)
     company_id = form.company_id.data
     offered = of_company(session(), company_id, ENCLOSED) if company_id and 0 < company_id < 2**53 else []
     form.enclosed.choices = [(one.id, f"{one.shown_name} · {size_words(one.size)}") for one in offered]
-    if request.method == "POST" and form.validate():
+    if request.method == "POST" and template is None and form.validate():
         try:
             address = _send(form)
         except NotFound:
@@ -69,9 +81,30 @@ def letter_new() -> Response:
         company=_company(company_id).name if company_id else "",
         back=url_for("customers.company_detail", id=company_id) if company_id else url_for("mail.letter_list"),
         outbox=outbox_state(session()),
+        templates=template_choices(),
+        taken=request.method == "POST" and template is not None,
         most=number(session(), FILES),
         lost=lost_files(),
     )
+
+
+def _take(form: LetterForm, template: MailTemplate) -> None:
+    """Put a template's text into a letter, its placeholders as far as they are known; all else that was typed stays.
+
+    An answer keeps its subject, by which mail programs put it to what it answers, and the quoted text.
+    """
+    company = _company(form.company_id.data) if form.company_id.data else None
+    contact_id = form.contact_id.data
+    contact = session().get(Contact, contact_id) if contact_id and 0 < contact_id < 2**53 else None
+    name = (form.name.data or "").strip()
+    values = values_of(session(), company, contact) if company is not None else {"name": name, "salutation": name}
+    values["today"] = local_today().isoformat()
+    body = fill(template.body, values)
+    if form.answers.data:
+        quoted = [line for line in (form.body.data or "").splitlines() if line.startswith(">")]
+        form.body.data = "\n".join([body.rstrip(), "", *quoted])[:WORDS]
+    else:
+        form.subject.data, form.body.data = fill(template.subject, values)[:200], body
 
 
 def _send(form: LetterForm) -> str:
@@ -167,19 +200,6 @@ def _of_house(company: Company) -> dict[str, Any]:
         begun |= {"address": found.address, "contact_id": found.contact_id}
         begun["name"] = contact.name if contact is not None else company.name
     return begun
-
-
-def _of_template() -> dict[str, Any]:
-    """Give the text of the template that the address names, its placeholders as far as they are known."""
-    asked = request.args.get("template", type=int)
-    template = session().get(MailTemplate, asked) if asked is not None and 0 < asked < 2**53 else None
-    if template is None:
-        return {}
-    found = _begun()
-    company = _company(found["company_id"]) if found.get("company_id") else None
-    contact = session().get(Contact, found["contact_id"]) if found.get("contact_id") else None
-    values = values_of(session(), company, contact) if company is not None else {}
-    return {"subject": fill(template.subject, values), "body": fill(template.body, values)}
 
 
 def _company(company_id: int) -> Company:

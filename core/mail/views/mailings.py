@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -22,7 +21,7 @@ from core.i18n import _, gettext
 from core.listing.batch import read_ids
 from core.listing.queries import allowed_ids, found_ids
 from core.mail.forms import DecideForm, MailingForm, StartForm
-from core.mail.models import OPEN_STATES, Mailing, MailTemplate
+from core.mail.models import OPEN_STATES, Mailing
 from core.mail.permissions import Perm
 from core.mail.placeholders import CHINESE, TITLES, missing
 from core.mail.queries import counts_of, outbox_state, reasons_of, recipient_beside, window_opens
@@ -30,7 +29,15 @@ from core.mail.resources import MAILING_STATES, MAILING_TONES, STATE_TITLES, rea
 from core.mail.services import mailings
 from core.mail.settings import A_DAY, ALONE, FILES, number
 from core.mail.text import draft_for
-from core.mail.views.base import blueprint, files_of_form, lost_files, mailing_or_404, me
+from core.mail.views.base import (
+    blueprint,
+    files_of_form,
+    lost_files,
+    mailing_or_404,
+    me,
+    named_template,
+    template_choices,
+)
 from core.overlay import overlay
 from core.plugin import Resource
 from core.printing.gather import seen_of, words_of
@@ -54,16 +61,7 @@ def begun() -> dict[str, Any]:
     resource = list_resource(of)
     ids = request.args.getlist("id")
     query = urlencode([(k, v) for k, v in request.args.items(multi=True) if k not in CARRIED])
-    values: dict[str, Any] = {"of": resource.key, "query": "" if ids else query, "chosen": ",".join(ids)}
-    template = _template(request.args)
-    if template is not None:
-        values |= {"subject": template.subject, "body": template.body, "kind": template.kind, "name": template.name}
-    return values
-
-
-def _template(named: Mapping[str, Any]) -> MailTemplate | None:
-    found = str(named.get("template", ""))
-    return session().get(MailTemplate, int(found)) if found.isdecimal() and len(found) < 16 else None
+    return {"of": resource.key, "query": "" if ids else query, "chosen": ",".join(ids)}
 
 
 @blueprint.route("/mailings/new", methods=["GET", "POST"])
@@ -73,7 +71,7 @@ def mailing_new() -> Response:
     form = MailingForm(**begun()) if request.method == "GET" else MailingForm()
     resource = list_resource(form.of.data or "")
     form.segment_id.choices = [("", "—"), *_segments()]
-    template = _template(request.form)
+    template = named_template()
     if template is not None:  # everything else that was typed stays
         form.subject.data, form.body.data, form.kind.data = template.subject, template.body, template.kind
         form.name.data = form.name.data or template.name
@@ -146,8 +144,6 @@ def _form(form: MailingForm, resource: Resource, mailing: Mailing | None) -> Res
             whom = words_of(session(), current_access(), resource, form.query.data or "") if not chosen else ""
         except Refused as refused:
             problem = refused.message
-    rows = select(MailTemplate).order_by(MailTemplate.name).limit(50)
-    templates = session().scalars(rows).all() if mailing is None else []
     return render(
         "mail/mailing_form.html",
         422 if form.all_errors or problem else 200,
@@ -157,7 +153,7 @@ def _form(form: MailingForm, resource: Resource, mailing: Mailing | None) -> Res
         whom=whom,
         chosen=len(chosen),
         problem=problem,
-        templates=[(one.id, one.name) for one in templates],
+        templates=template_choices() if mailing is None else [],
         most=number(session(), FILES),
         lost=lost_files(),
         taken=bool(request.form.get("template")),

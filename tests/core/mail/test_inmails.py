@@ -15,7 +15,7 @@ from core.attachments.models import Attachment
 from core.bus.services import start_job
 from core.customers.models import Bar, Company, Email
 from core.mail.fetching import FETCH_JOB, use_mailbox
-from core.mail.models import InMail, Letter, MailChannel
+from core.mail.models import InMail, Letter, MailChannel, MailTemplate
 from core.mail.services.inbound import take_in
 from core.mail.text import mark_of
 from core.messages.models import Message
@@ -171,6 +171,24 @@ def test_who_wrote_by_himself_is_answered_whatever_bars_him(house, as_system, re
     send()
     [(_address, content)] = sink.taken
     assert f"In-Reply-To: {mail.message_id}".encode() in content
+
+
+def test_a_template_in_an_answer_keeps_subject_and_quoted_text(house, as_system, reading, browser_of):
+    with as_system() as session:
+        template = MailTemplate(name="回复", kind="information", subject="x", body="{姓名}：样刊已寄。")
+        session.add(template)
+        take_in(session, written())
+        session.flush()
+        number = template.id
+    typed = {
+        "idempotency_key": "t" * 20, "address": "wang@river.example.com", "subject": "Re: 请寄样刊", "name": "",
+        "body": "\n\n> 正文", "company_id": str(house.mine), "contact_id": str(house.person), "template": str(number),
+    }  # fmt: skip
+    with reading() as unit:
+        typed["answers"] = str(unit.session.scalars(select(InMail.id)).one())
+    page = browser_of(house.clerk).post("/letters/new", typed).get_data(as_text=True)
+    assert 'value="Re: 请寄样刊"' in page
+    assert "王建平：样刊已寄。\n\n&gt; 正文" in page
 
 
 def test_an_erased_customer_leaves_no_word_of_what_he_wrote(house, app, as_system, reading):

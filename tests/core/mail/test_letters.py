@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 from core.bus.jobs import run_job
 from core.bus.models import JobRun
 from core.bus.services import start_job
+from core.clock import local_today
 from core.columns import utcnow
 from core.customers.models import Bar, Email
 from core.mail.compose import Draft, House, encoded
-from core.mail.models import Letter, MailChannel
+from core.mail.models import Letter, MailChannel, MailTemplate
 from core.mail.sending import use_server
 from core.mail.services.letters import SEND_JOB
 from core.overlay import overlay
@@ -356,3 +357,26 @@ def test_a_letter_begins_with_no_address_that_the_record_does_not_show(house, si
     people.grant(house.other, "core:company:read", "all")
     assert "office@river" in browser.get(f"/letters/new?company={house.mine}").get_data(as_text=True)
     assert browser.get(f"/letters/new?email={house.mail}").status_code == 404
+
+
+def test_a_letter_begins_with_a_template_and_keeps_what_was_typed(house, sink, as_system, reading, browser_of):
+    with as_system() as session:
+        template = MailTemplate(
+            name="催稿", kind="information", subject="{单位}的稿件", body="{姓名}：\n{日期}前请寄稿。"
+        )
+        session.add(template)
+        session.flush()
+        number = template.id
+    browser = browser_of(house.clerk)
+    assert f'name="template" value="{number}"' in browser.get("/letters/new").get_data(as_text=True)
+    typed = {
+        "idempotency_key": "t" * 20, "address": "else@river.example.com", "name": "王建平", "subject": "", "body": "",
+        "company_id": str(house.mine), "contact_id": str(house.person), "template": str(number),
+    }  # fmt: skip
+    page = browser.post("/letters/new", typed).get_data(as_text=True)
+    assert 'value="四川川江源酒业有限公司的稿件"' in page
+    assert f"王建平：\n{local_today().isoformat()}前请寄稿。" in page
+    assert 'value="else@river.example.com"' in page
+    assert letters(reading) == []
+    free = {**typed, "company_id": "", "contact_id": ""}
+    assert "王建平：\n" in browser.post("/letters/new", free).get_data(as_text=True), "nobody known: the name typed"

@@ -9,10 +9,11 @@ import re
 from email.policy import default
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
 from core.auth.models import Audit, User
 from core.auth.passwords import hash_password
+from core.bus.models import JobRun
 from core.bus.services import start_job
 from core.columns import utcnow
 from core.customers.models import Bar, Company, Consent, Contact, Email
@@ -279,6 +280,32 @@ def test_stopping_and_going_on_writes_to_nobody_twice(house, crowd, sink, browse
     addresses = [address for address, _content in sink.taken]
     assert len(addresses) == len(set(addresses)) == 20
     assert mailing(reading, number).state == "done"
+
+
+@pytest.mark.parametrize("whose", ["mailing", "house"])
+def test_what_a_limit_holds_back_goes_on_when_the_minute_of_the_first_letter_is_over(
+    house, crowd, sink, browser_of, reading, send, as_system, whose
+):
+    browser = browser_of(house.boss)
+    number = made(browser, per_minute="6" if whose == "mailing" else "0")
+    with as_system() as session:
+        overlay().change_setting(session, "core.mail_rate", 0 if whose == "mailing" else 6)
+    browser.post(f"/mailings/{number}/start")
+    for _time in range(2):
+        send()
+        assert states(reading, number) == {("sent", ""): 6, ("waiting", ""): 14}
+        with reading() as unit:
+            first = unit.session.scalars(select(func.min(Letter.claimed_at))).one()
+            run = select(JobRun.due_at).where(JobRun.job == SEND_JOB, JobRun.state == "waiting")
+            assert unit.session.scalars(run).all() == [first + dt.timedelta(minutes=1)]
+        again(as_system)
+    browser.post(f"/mailings/{number}/stop")
+    with as_system() as session:
+        session.execute(delete(JobRun).where(JobRun.state == "waiting"))
+    again(as_system)
+    send()
+    with reading() as unit:
+        assert unit.session.scalars(select(JobRun.id).where(JobRun.state == "waiting")).all() == [], "nothing to do"
 
 
 def test_a_letter_that_is_claimed_after_the_stop_does_not_leave(house, crowd, sink, browser_of, reading, as_system):
