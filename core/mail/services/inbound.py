@@ -35,7 +35,7 @@ _NO_MORE = re.compile(r"^\s*unsubscribe(?:\s|%20)+([0-9a-z.-]{20,120})", re.I)
 def take_in(session: Session, raw: bytes) -> InMail | None:
     """File one e-mail, in a session of the program; None for one that was taken before. It never fails on its content.
 
-    A returned letter marks its address; an answer is told to whoever wrote the letter.
+    A returned letter marks its address; an answer is told to whoever wrote the letter and who looks after the customer.
     """
     mark = hashlib.sha256(raw).hexdigest()
     if session.scalar(select(InMail.id).where(InMail.mark == mark)) is not None:
@@ -64,10 +64,9 @@ def take_in(session: Session, raw: bytes) -> InMail | None:
     _keep_files(session, mail, read.files)
     for one in read.returned:
         _note_returned(session, one, letter, sure=sure)
-    if letter is not None and not read.returned:
-        if mail.kind == "reply":
-            letter.replied_at = letter.replied_at or utcnow()
-        _tell(session, mail, letter)
+    if letter is not None and mail.kind == "reply":
+        letter.replied_at = letter.replied_at or utcnow()
+    _tell(session, mail, letter)
     _no_more(session, read)
     session.flush()
     return mail
@@ -142,13 +141,22 @@ def _note_returned(session: Session, returned: Returned, letter: Letter | None, 
         note_dead(session, letter)
 
 
-def _tell(session: Session, mail: InMail, letter: Letter) -> None:
-    if letter.sender_id is None or mail.kind == "auto":
+def _tell(session: Session, mail: InMail, letter: Letter | None = None, *, but: int | None = None) -> None:
+    """Tell whoever wrote the letter, and whoever looks after the customer, that he wrote; `but` knows it already."""
+    if mail.kind not in ("mail", "reply"):
         return
+    company = session.get(Company, mail.company_id) if mail.company_id is not None else None
+    people = {letter.sender_id if letter is not None else None, company.owner_id if company is not None else None}
     who = mail.from_name or mail.from_address
-    title = gettext("%(who)s answered: %(subject)s", who=who, subject=mail.subject or letter.subject)
+    if letter is not None:
+        kind, title = "core.mail_answered", gettext("%(who)s answered: %(subject)s", who=who, subject=mail.subject)
+    else:
+        kind = "core.mail_came"
+        title = gettext("E-mail from %(name)s: %(subject)s", name=who, subject=mail.subject)
     about = Record(kind="inmail", id=mail.id, company_id=mail.company_id)
-    notify(session, [letter.sender_id], title, module="core.mail", kind="core.mail_answered", record=about)
+    notify(
+        session, [one for one in people if one not in (None, but)], title, module="core.mail", kind=kind, record=about
+    )
 
 
 def _no_more(session: Session, read: Parsed) -> None:
@@ -172,6 +180,7 @@ def file_to(session: Session, mail: InMail, company: Company, contact: Contact |
     mail.company_id, mail.contact_id = company.id, contact.id if contact is not None else None
     mail.state, mail.filed_by_id = "filed", by
     session.flush()
+    _tell(session, mail, but=by)
 
 
 def dismiss(session: Session, mails: Sequence[InMail], *, by: int) -> int:

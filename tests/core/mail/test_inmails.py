@@ -18,7 +18,7 @@ from core.mail.fetching import FETCH_JOB, use_mailbox
 from core.mail.models import InMail, Letter, MailChannel, MailTemplate
 from core.mail.services.inbound import take_in
 from core.mail.text import mark_of
-from core.messages.models import Message
+from core.messages.models import Message, MessageCopy
 from tests.core.mail.test_parse import REPORT
 
 ORIGINAL = "0123456789abcdef01234567"
@@ -68,6 +68,31 @@ def test_an_answer_is_filed_to_the_letter_and_its_writer_hears_of_it(house, as_s
     page = browser.get(f"/inmails/{mail.id}").get_data(as_text=True)
     assert "正文" in page
     assert browser_of(house.other).get(f"/inmails/{mail.id}").status_code == 404
+
+
+def test_who_looks_after_the_customer_hears_of_what_he_writes(house, as_system, reading, browser_of):
+    def told():
+        with reading() as unit:
+            rows = select(Message.title, MessageCopy.user_id).join(MessageCopy, MessageCopy.message_id == Message.id)
+            return list(unit.session.execute(rows.order_by(Message.id)).all())
+
+    with as_system() as session:
+        take_in(session, written())
+        letter(session, house, sender_id=house.boss.id)
+        take_in(session, written(subject="收到", answers=ORIGINAL, text="2"))
+        take_in(session, written(sender="who@nowhere.example.com", subject="广告推销"))
+        take_in(
+            session,
+            written(subject="休假中", text="3").replace(b"MIME-Version", b"Auto-Submitted: auto-replied\nMIME-Version"),
+        )
+    by_mail = ("王建平 来信：请寄样刊", house.clerk.id)
+    answered = [("王建平 回信：收到", one.id) for one in (house.clerk, house.boss)]
+    assert sorted(told()) == sorted([by_mail, *answered])
+    unknown = mails(reading)[2]
+    assert (
+        browser_of(house.boss).post(f"/inmails/{unknown.id}/file", {"company_id": str(house.mine)}).status_code == 303
+    )
+    assert told()[-1] == ("who@nowhere.example.com 来信：广告推销", house.clerk.id)
 
 
 def test_by_address_when_it_answers_nothing_and_once_only(house, as_system, reading):
