@@ -67,11 +67,11 @@ def moved(arrangement: Arrangement, name: str, step: int) -> Arrangement:
 
 
 def placed(arrangement: Arrangement, name: str, before: str) -> Arrangement:
-    """Put a card before another one; what is not there changes nothing."""
+    """Put a card before another one, last where that has no name; what is not there changes nothing."""
     order = [one for one in arrangement.order if one != name]
-    if name == before or name not in arrangement.order or before not in order:
+    if name == before or name not in arrangement.order or before not in (*order, ""):
         return arrangement
-    order.insert(order.index(before), name)
+    order.insert(order.index(before) if before else len(order), name)
     return Arrangement(tuple(order), arrangement.hidden, arrangement.sizes)
 
 

@@ -6,10 +6,11 @@ import functools
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
+from core.auth.queries.explain import NUMBERS, inspect_columns
 from core.customers.models import Company
 from core.customers.pinyin import read
 from core.customers.text import normal
@@ -53,8 +54,21 @@ def find_records(session: Session, resource: Resource, text: str, limit: int) ->
 
 def find_record_by_number(session: Session, resource: Resource, number: int) -> list[Found]:
     """Find the record of that number."""
+    return _find_where(session, resource, resource.model.id == number)
+
+
+def find_records_by_code(session: Session, resource: Resource, text: str) -> list[Found]:
+    """Find the records of a number of their own (KH-000286), where it is one that whoever finds them sees."""
+    columns = inspect_columns(resource.model)
+    shown = [one.name for one in resource.fields if one.name in NUMBERS and one.field_class == "brief"]
+    own = [getattr(resource.model, name) for name in shown if name in columns]
+    typed = {text.strip(), text.strip().upper()}
+    return _find_where(session, resource, or_(*(one.in_(typed) for one in own))) if own else []
+
+
+def _find_where(session: Session, resource: Resource, rule: Any) -> list[Found]:
     title, joins = attribute(resource.model, resource.title_path)
-    statement = select(resource.model.id, title).where(resource.model.id == number)
+    statement = select(resource.model.id, title).where(rule).limit(5)
     for relation in joins:
         statement = statement.join(relation)
     return [Found(row[0], str(row[1] or "")) for row in session.execute(statement)]

@@ -11,7 +11,15 @@ from core.auth.access import Access
 from core.auth.hosts import noun_of
 from core.db import session
 from core.desk.menu import TITLES, creatable, entries, thing
-from core.desk.queries import Found, find_colleagues, find_record_by_number, find_records, fits, name_customers
+from core.desk.queries import (
+    Found,
+    find_colleagues,
+    find_record_by_number,
+    find_records,
+    find_records_by_code,
+    fits,
+    name_customers,
+)
 from core.desk.stars import name_of, record_at, shortcuts
 from core.desk.visited import visited
 from core.i18n import gettext
@@ -80,7 +88,6 @@ def answers(
 def records(access: Access, text: str, limit: int, *, numbers_only: bool = False) -> Iterator[Section]:
     """Search every resource that the person may find; one that fails is left out."""
     registry = zhike().registry
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
     for resource in registry.resources():
         if not access.may(resource.code("query")) or resource.detail not in current_app.view_functions:
             continue
@@ -89,18 +96,22 @@ def records(access: Access, text: str, limit: int, *, numbers_only: bool = False
         owner = registry.owner_of("register_resources", resource)
         try:
             with registry.contained(owner, f"search of {resource.key}"):
-                found = search_one(resource, text, number, limit, numbers_only=numbers_only)
+                found = search_one(resource, text, limit, numbers_only=numbers_only)
         except PluginFailed:
             continue
         if found:
             yield Section(str(resource.title_plural), [hit(resource, one) for one in found])
 
 
-def search_one(resource: Resource, text: str, number: int | None, limit: int, *, numbers_only: bool) -> list[Found]:
-    """Search one resource by number and by words."""
-    found = find_record_by_number(session(), resource, number) if number is not None and numbers_only else []
-    if not numbers_only:
-        found += find_records(session(), resource, text, limit)
+def search_one(resource: Resource, text: str, limit: int, *, numbers_only: bool) -> list[Found]:
+    """Search one resource by number or by words."""
+    if numbers_only:
+        is_id = text.isascii() and text.isdigit() and len(text) < 12
+        found = find_record_by_number(session(), resource, int(text)) if is_id else []
+        known = {one.id for one in found}
+        found += [one for one in find_records_by_code(session(), resource, text) if one.id not in known]
+    else:
+        found = find_records(session(), resource, text, limit)
     return name_customers(session(), resource, found[:limit])
 
 

@@ -70,6 +70,7 @@ def workbench() -> Response:
         hidden=layout.hidden,
         create=new_entries(access),
         arranging=(arranging := "arrange" in request.args),
+        pressed=request.args.get("arrange", ""),
         roles=_roles() if arranging and access.may(Perm.SETTING_ADMIN) else [],
     )
 
@@ -108,7 +109,9 @@ def arrange() -> Response:
         hidden = now.hidden | {name} if action == "hide" else now.hidden - {name}
         now = replace(now, hidden=hidden & {card.name for card in layout.all})
     _choose({"cards": None if action == "reset" else now.plain()})
-    return go_to(url_for("desk.workbench", arrange=1, _anchor=f"at-{name}" if name in layout.sizes else None))
+    if name not in layout.sizes:
+        return go_to(url_for("desk.workbench", arrange=1))
+    return go_to(url_for("desk.workbench", arrange=f"{name} {action}", _anchor=f"at-{name}"))
 
 
 def _give_to_role(group: str, arrangement: Arrangement | None) -> None:

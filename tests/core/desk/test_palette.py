@@ -91,3 +91,14 @@ def test_what_a_person_may_not_open_or_find_is_not_offered(house, browser_of, pe
 def test_nothing_that_is_sent_breaks_it(house, browser_of, text):
     answer = browser_of(house[0]).post("/palette", {"visited": text}, headers=PART)
     assert answer.status_code == 200
+
+
+def test_a_customer_is_found_by_his_number_after_a_hash(house, browser_of, as_system):
+    mine, _other, number = house
+    with as_system() as session:
+        code = session.get_one(Company, number).code
+    part = {"HX-Request": "true"}
+    for text in (f"#{code}", f"＃ {code.lower()}", f"#{number}"):
+        page = browser_of(mine).get("/palette", query_string={"q": text}, headers=part).get_data(as_text=True)
+        assert f'href="/companies/{number}"' in page, text
+    assert code.startswith("KH-")

@@ -77,6 +77,7 @@ def test_a_dragged_card_stands_before_the_one_it_was_dropped_on(clerk: Browser) 
     assert placed(Arrangement(tuple("abc")), "c", "a").order == tuple("cab")
     assert placed(Arrangement(tuple("abc")), "a", "x").order == tuple("abc")
     assert placed(Arrangement(tuple("abc")), "x", "a").order == tuple("abc")
+    assert placed(Arrangement(tuple("abc")), "a", "").order == tuple("bca")
     clerk.post("/cards", {"card": "sample.bad", "action": "place", "before": "sample.good"})
     assert cards_of(clerk) == ["sample.bad", "sample.good"]
 
@@ -90,8 +91,12 @@ def test_a_card_grows_by_steps_and_stays_at_the_ends() -> None:
 def test_a_card_is_made_wider_and_the_width_is_kept(clerk: Browser) -> None:
     assert 'class="card g4" id="at-sample.good"' in clerk.get("/?arrange=1").get_data(as_text=True)
     answer = clerk.post("/cards", {"card": "sample.good", "action": "wider"})
-    assert answer.location == "/?arrange=1#at-sample.good"
-    assert 'class="card g6" id="at-sample.good"' in clerk.get("/?arrange=1").get_data(as_text=True)
+    assert answer.location == "/?arrange=sample.good+wider#at-sample.good"
+    page = clerk.get(answer.location).get_data(as_text=True)
+    assert 'class="card g6" id="at-sample.good"' in page
+    assert re.findall(r"<button[^>]*data-focus[^>]*>", page) == re.findall(
+        r'<button[^>]*aria-label="[^"]*Good card[^"]*"[^>]*value="wider"[^>]*>', page
+    )
 
 
 def test_a_step_moves_past_a_card_that_is_seen_not_past_a_hidden_one(clerk: Browser) -> None:
