@@ -111,7 +111,7 @@ def arrange() -> Response:
     _choose({"cards": None if action == "reset" else now.plain()})
     if name not in layout.sizes:
         return go_to(url_for("desk.workbench", arrange=1))
-    return go_to(url_for("desk.workbench", arrange=f"{name} {action}", _anchor=f"at-{name}"))
+    return go_to(url_for("desk.workbench", arrange=f"{name} {action}"))
 
 
 def _give_to_role(group: str, arrangement: Arrangement | None) -> None:

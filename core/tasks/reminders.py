@@ -13,7 +13,7 @@ from core.i18n import _, gettext, ngettext
 from core.overlay import overlay
 from core.plugin import Due, Job, Reminder, Subscriber
 from core.registry import PluginFailed
-from core.tasks.queries.silent import NAME, heard_of, key_of_silence, silent_customers
+from core.tasks.queries.silent import NAME, heard_of, key_of_silence, silent_before, silent_customers
 from core.tasks.services import leave_to_supervisors, make_due_repetitions
 from core.tasks.services.reminding import (
     close_settled,
@@ -24,26 +24,32 @@ from core.tasks.services.reminding import (
     waiting_for,
     window_of,
 )
-from core.tasks.settings import NO_CONTACT_DAYS, NO_CONTACT_STANDINGS
+from core.tasks.settings import NO_CONTACT_DAYS, NO_CONTACT_OPEN, NO_CONTACT_STANDINGS
 
 CHUNK = 100
 
 
 def no_contact(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
-    """Find the customers of whom nothing was heard for too long."""
+    """Find the customers of whom nothing was heard for too long: those of the window, then some that were before it."""
     days = int(overlay().setting(session, NO_CONTACT_DAYS) or 0)
     if days <= 0:
         return
     codes = [one.strip() for one in str(overlay().setting(session, NO_CONTACT_STANDINGS)).split(",") if one.strip()]
     for company_id, name, owner_id, heard in silent_customers(session, since, until, days, codes):
-        yield Due(
-            key=key_of_silence(company_id, heard),
-            user_id=owner_id,
-            text=gettext("No contact for %(days)s days: %(company)s", days=days, company=name),
-            due_on=until,
-            company_id=company_id,
-            href=f"/companies/{company_id}",
-        )
+        text = gettext("No contact for %(days)s days: %(company)s", days=days, company=name)
+        yield _silence(company_id, owner_id, heard, text, until)
+    most = int(overlay().setting(session, NO_CONTACT_OPEN) or 0)
+    first = since - dt.timedelta(days=days - 1)
+    for company_id, name, owner_id, heard in silent_before(session, first, codes, most) if most > 0 else ():
+        text = gettext("No contact on record: %(company)s", company=name)
+        if heard is not None:
+            text = gettext("No contact for %(days)s days: %(company)s", days=(until - heard).days, company=name)
+        yield _silence(company_id, owner_id, heard, text, until)
+
+
+def _silence(company_id: int, owner_id: int | None, heard: dt.date | None, text: str, due_on: dt.date) -> Due:
+    key, href = key_of_silence(company_id, heard), f"/companies/{company_id}"
+    return Due(key=key, user_id=owner_id, text=text, due_on=due_on, company_id=company_id, href=href)
 
 
 REMINDERS = (Reminder(name=NAME, title=_("No contact"), due=no_contact, settled=heard_of, kept=False),)

@@ -7,6 +7,7 @@ from core.plugin import Setting
 
 NO_CONTACT_DAYS = "core.no_contact_days"
 NO_CONTACT_STANDINGS = "core.no_contact_standings"
+NO_CONTACT_OPEN = "core.no_contact_open"
 
 SETTINGS = (
     Setting(
@@ -25,5 +26,13 @@ SETTINGS = (
         dictionary="standing",
         hint=_("None chosen: all that have an owner"),
         order=61,
+    ),
+    Setting(
+        key=NO_CONTACT_OPEN,
+        title=_("Up to so many at once of those who were without contact before the rule was set"),
+        default=10,
+        kind="number",
+        hint=_("For each owner; more follow each night as he deals with them. 0: none"),
+        order=62,
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.auth.models import User
 from core.auth.services.accounts import set_active
@@ -23,7 +23,7 @@ from core.tasks import reminders
 from core.tasks.models import ReminderRun, Task
 from core.tasks.services import finish_task, put_off_task
 from core.tasks.services.reminding import follow_owner, keep_window, new_of, remind, window_of
-from core.tasks.settings import NO_CONTACT_DAYS
+from core.tasks.settings import NO_CONTACT_DAYS, NO_CONTACT_OPEN
 from core.testing.harness import People
 
 DAY = dt.timedelta(days=1)
@@ -195,6 +195,48 @@ def test_customers_without_contact_are_named_once_unless_something_is_planned(
     assert run("core.tend_tasks")
     with as_system() as session:
         assert session.get_one(Task, task.id).state == "closed"
+
+
+def test_who_was_silent_before_the_rule_was_set_comes_by_and_by_and_once(
+    people: People, as_system: Any, company_of: Any, task_of: Any, run: Callable[[str], bool]
+) -> None:
+    li, wang, gone = people.user("li"), people.user("wang"), people.user("gone")
+    many = [
+        company_of(f"甲{n}公司", owner_id=li.id, standing="key", last_contact_on=TODAY - (61 + n) * DAY)
+        for n in range(5)
+    ]
+    old = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+    never = company_of("乙公司", owner_id=wang.id, standing="key", created_at=old)
+    planned = company_of("丙公司", owner_id=wang.id, standing="key", last_contact_on=TODAY - 300 * DAY)
+    company_of("丁公司", owner_id=wang.id, standing="lost", last_contact_on=TODAY - 300 * DAY)
+    company_of("戊公司", owner_id=gone.id, standing="key", last_contact_on=TODAY - 300 * DAY)
+    task_of(wang, company_id=planned.id)
+    with as_system() as session:
+        session.get_one(User, gone.id).active = False
+        overlay().change_setting(session, NO_CONTACT_OPEN, 2)
+    [reminder] = reminders.REMINDERS
+
+    def look(day: dt.date) -> list[str]:
+        night(as_system, reminder, day)
+        with as_system() as session:
+            rows = select(Task).where(Task.reminder == "core.no_contact").order_by(Task.id)
+            return [task.title for task in session.scalars(rows)]
+
+    with as_system() as session:  # the rule has run for years, for longer silences
+        session.add(ReminderRun(name=reminder.name, until=TODAY - DAY, ran_at=old, found=0))
+    first = ["甲0公司 已 61 天未联系", "甲1公司 已 62 天未联系", "乙公司 没有联系记录"]
+    assert look(TODAY) == first
+    assert look(TODAY) == first, "once a day"
+    assert look(TODAY + DAY) == first, "two are open"
+    with as_system() as session:
+        task = session.scalars(select(Task).where(Task.company_id == many[0].id)).one()
+        finish_task(session, task, by=li.id, result="电话没人接")
+    assert look(TODAY + 2 * DAY) == [*first, "甲2公司 已 65 天未联系"], "one is done, one comes; none twice"
+    with as_system() as session:
+        session.get_one(Company, never.id).last_contact_on = TODAY
+        overlay().change_setting(session, NO_CONTACT_OPEN, 0)
+        session.execute(update(Task).values(state="closed", open=False))
+    assert len(look(TODAY + 3 * DAY)) == 4
 
 
 def test_no_days_remind_of_nobody(as_system: Any, people: People, company_of: Any) -> None:
