@@ -202,7 +202,7 @@ def record_in_words(current: Session, kind: str, record_id: int | None) -> dict[
     if resource is None or name is None:
         return {"title": gettext("a record that you may not see"), "href": "", "icon": "lock"}
     return {
-        "title": f"{resource.title}: {name}",
+        "title": gettext("%(kind)s: %(name)s", kind=resource.title, name=name),
         "href": record_link(str(resource.detail))(record_id),
         "icon": resource.icon,
     }

@@ -4,6 +4,7 @@ import { closeDrawer, openDrawer } from "./drawer.js";
 import { guarded, send } from "./guard.js";
 import { clearPicks, listKey } from "./list.js";
 import { foldPanel } from "./look.js";
+import { typeInto } from "./overlays.js";
 import { openPalette } from "./palette.js";
 
 const letters = !("noLetters" in document.body.dataset);
@@ -36,6 +37,7 @@ function pressNamed(name) {
   if (!element || element.getAttribute("aria-disabled") === "true") return false;
   if (element.matches("input:not([type=submit]), select, textarea, [tabindex='-1'], fieldset")) element.focus();
   else element.click();
+  typeInto(element.closest("details[data-menu]")); // before the next key comes
   return true;
 }
 

@@ -10,6 +10,15 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("focusin", (event) => closeMenus(event.target));
 
+/** Puts the cursor into the field of an open menu that asks for something. */
+export function typeInto(menu) {
+  const field = menu?.open && $(".pop input.in-t", menu);
+  if (!field || document.activeElement === field) return;
+  field.focus();
+  field.select();
+}
+on("toggle", "details[data-menu]", (_event, menu) => typeInto(menu), true);
+
 on("keydown", "details[data-menu]", (event, menu) => {
   if (event.isComposing || event.keyCode === 229) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
