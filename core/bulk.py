@@ -183,21 +183,25 @@ def unmapped(connection: Connection) -> Iterator[None]:
 def take_stock(session: Session) -> None:
     """Tell PostgreSQL how large the tables have become that this process fills, before its plans for small ones hurt.
 
-    Between two chunks, ever more rarely; SQLite plans without figures.
+    Between two chunks, ever more rarely; SQLite plans without figures. Tokens, whose figures take as long as those of
+    all else, wait until the end.
     """
     connection = _connection(session)
     if connection.dialect.name == "postgresql" and _filled:
-        quote = connection.dialect.identifier_preparer.quote
-        connection.exec_driver_sql("ANALYZE " + ", ".join(quote(name) for name in sorted(_filled)))
+        quote, tables = connection.dialect.identifier_preparer.quote, Base.metadata.tables
+        for name in sorted(_filled):
+            plain = [column.name for column in tables[name].columns if not isinstance(column.type, Tokens)]
+            connection.exec_driver_sql(f"ANALYZE {quote(name)} ({', '.join(map(quote, plain))})")
 
 
 _filled: set[str] = set()
 
 
-def settle(database: Database) -> None:
-    """Let the database take stock of what was written in bulk, so that it finds its way from the first query on.
+def settle(database: Database, *, everything: bool = False) -> None:
+    """Let the database take stock of what this process wrote in bulk, so that it finds its way from the first query on.
 
-    PostgreSQL would do so by itself within minutes, SQLite never; neither waits for readers or writers.
+    PostgreSQL would do so by itself within minutes, SQLite never; neither waits for readers or writers. `everything`
+    takes in what was written row by row as well.
     """
     with database.engine.connect() as connection:
         if database.is_sqlite:
@@ -209,7 +213,9 @@ def settle(database: Database) -> None:
         connection.commit()
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.exec_driver_sql("SET statement_timeout = 0")
-        connection.exec_driver_sql("VACUUM (ANALYZE)")
+        quote = connection.dialect.identifier_preparer.quote
+        tables = "" if everything else ", ".join(quote(name) for name in sorted(_filled))
+        connection.exec_driver_sql(f"VACUUM (ANALYZE) {tables}")
         connection.exec_driver_sql("RESET statement_timeout")
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import structlog
-from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, event, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Text, any_, bindparam, event, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -83,15 +83,16 @@ def insert_into(current: Session, model: Any) -> Any:
     return into_sqlite(model)
 
 
-def among(current: Session, key: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """Give the condition that a key is one of some ids; of many as one parameter."""
-    if len(ids) <= FEW:
-        found: ColumnElement[bool] = key.in_(ids)
+def among(current: Session, key: Any, values: Sequence[int] | Sequence[str]) -> ColumnElement[bool]:
+    """Give the condition that a key is one of some ids or texts; of many as one parameter."""
+    if len(values) <= FEW:
+        found: ColumnElement[bool] = key.in_(values)
         return found
     if current.get_bind().dialect.name == "postgresql":
-        found = key == any_(literal(list(ids), ARRAY(BigInteger)))
+        kind: Any = Text if isinstance(values[0], str) else BigInteger
+        found = key == any_(literal(list(values), ARRAY(kind)))
     else:
-        found = key.in_(select(func.json_each(literal(json.dumps(ids))).table_valued("value").c.value))
+        found = key.in_(select(func.json_each(literal(json.dumps(values))).table_valued("value").c.value))
     return found
 
 

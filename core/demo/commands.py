@@ -34,7 +34,7 @@ def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
 
     with work(zhike.database, reason="demo load"), speaking("zh_CN"):
         answer = load_demo(zhike.registry, count, seed, progress)
-    settle(zhike.database)
+    settle(zhike.database, everything=True)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from core.ahead import ahead
 from core.transfer.importer import Reader, Row
 from core.transfer.tables import Layout, Stored
 
@@ -45,16 +46,16 @@ def read_chunks(
     """Read the remaining rows in chunks; `left` is about how many. Raises Unreadable where the file ends badly."""
     position = after
     if left >= MANY and (os.cpu_count() or 1) > 1 and not multiprocessing.current_process().daemon:
-        for rows in _from_process(folder, layout, reader, position, size):
-            if rows is None:
+        for rows in ahead(_from_process(folder, layout, reader, position, size)):
+            if not rows:
                 return
             yield rows
             position = rows[-1].number
     yield from chunks(folder, layout, reader, position, size)
 
 
-def _from_process(folder: Path, layout: Layout, reader: Reader, after: int, size: int) -> Iterator[list[Row] | None]:
-    """Receive chunks from a second process, None at the end; it ends early where that process failed."""
+def _from_process(folder: Path, layout: Layout, reader: Reader, after: int, size: int) -> Iterator[list[Row]]:
+    """Receive chunks from a second process, an empty one at the end; it ends early where that process failed."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(
@@ -76,8 +77,8 @@ def _from_process(folder: Path, layout: Layout, reader: Reader, after: int, size
             if isinstance(rows, str):
                 log.warning("the reading process failed", error=rows)
                 return
-            yield rows
-            if rows is None:
+            yield rows or []
+            if not rows:
                 return
     finally:
         receiver.close()

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.customers.models import Company, ExternalReference
+from core.db import among
 from core.transfer.importer import WAITS, Options, Row
 from core.transfer.mapping import REFERENCE
 
@@ -76,7 +77,9 @@ class Matcher:
             session.connection()
             .execute(
                 select(reference.external_id, reference.record_id).where(
-                    reference.resource == RESOURCE, reference.source == source, reference.external_id.in_(wanted)
+                    reference.resource == RESOURCE,
+                    reference.source == source,
+                    among(session, reference.external_id, wanted),
                 )
             )
             .tuples()
@@ -90,7 +93,9 @@ class Matcher:
             reference = ExternalReference.__table__.c
             for record_id, external_id in session.connection().execute(
                 select(reference.record_id, reference.external_id).where(
-                    reference.resource == RESOURCE, reference.source == source, reference.record_id.in_(ids)
+                    reference.resource == RESOURCE,
+                    reference.source == source,
+                    among(session, reference.record_id, ids),
                 )
             ):
                 found.setdefault(record_id, set()).add(external_id)
@@ -105,7 +110,7 @@ class Matcher:
         rows = session.connection().execute(
             select(
                 c.id, c.uscc, c.name_key, c.city, c.deleted_at, c.merged_into_id, c.code, c.import_batch_id
-            ).where(column.in_(wanted))
+            ).where(among(session, column, wanted))
         )  # fmt: skip
         return [Known(r[0], r[1], r[2], r[3], r[4] is None and r[5] is None, r[5], r[6], r[7]) for r in rows]
 

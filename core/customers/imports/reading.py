@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from core.custom import PREFIX
 from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, place_key, subject
+from core.customers.imports.furniture import is_furniture
 from core.customers.imports.kinds import addressed, kinds_in
 from core.customers.imports.own import read_own
 from core.customers.imports.persons import close_name, people_in
@@ -23,7 +23,6 @@ from core.customers.imports.targets import (
     CODES,
     CONTACT_COLUMNS,
     EMAILS,
-    HEADINGS,
     PARTS,
     PHONES,
     PLACE,
@@ -36,12 +35,10 @@ from core.customers.numbers import (
     check_uscc,
     parse_phone,
 )
-from core.customers.places import is_place
 from core.customers.services.index import Named, document
 from core.customers.text import name_key, person_sort_key, sort_key
 from core.transfer.importer import Row
 from core.transfer.mapping import REFERENCE, Target, units_of
-from core.transfer.tables.header import folded_heading
 from core.transfer.unknown import REFUSE, Unknown
 from core.transfer.values import (
     BROKEN,
@@ -62,23 +59,8 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "postcode": check_postcode,
 }
 FAULTS = {"int": "number"}
-FURNITURE = ("小计", "合计", "总计", "累计", "共计", "本页", "subtotal", "total", "制表", "审核", "填表", "打印日期")
-REMARKS = (
-    "资料来源", "数据来源", "来源:", "来源：", "附件",
-    "以下", "以上", "注:", "注：", "备注", "说明", "续表", "续上", "接上", "接下",
-    "(以下", "（以下", "附:", "附：", "单位:", "单位：",
-)  # fmt: skip
-TOTAL_BEHIND = re.compile(r"(?:小|合|总|累|共)计[:：]?[\d,.，元份家户条人]*$")
-SIGNED = re.compile(r"[^:：\d]{2,8}[:：].{0,20}")
-"""What stands in the line of those who made a table: 经办人：李敏."""
 MARKS = "★☆*●○■□◆◇▲△※▪•►√✓"
 """What a list puts before a name to say something of it."""
-TOTAL = re.compile(r"(小|合|总|累|共|本页|本页小|本页合)计[:：]?[\d,.，元份家户条]*|(sub)?total:?")
-GROUP = re.compile(
-    r"[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|第[\d一二三四五六七八九十]+(页|部分|批|组)|(共|page)\d+|[-=*_—─.·…]+$"
-)
-"""Lines of one cell that say something about the table: a numbered group, a page, a rule."""
-STEMS = "甲乙丙丁戊己庚辛壬癸"
 MARKED = frozenset({"uscc", "postcode", "division_code", REFERENCE})
 """Columns of figures before which a spreadsheet may have put the mark of a text."""
 APART = PLACE | CONTACT_COLUMNS.keys() | BELONGING | {REFERENCE, "country", "uscc"}
@@ -417,40 +399,6 @@ def document_line(named: Named) -> tuple[Any, ...]:
     """Make a record's search document, light to be sent: the tokens in one text."""
     made = document(named)
     return (*(made[name] for name in DOCUMENT[:-1]), " ".join(made["tokens"]))
-
-
-def is_furniture(cells: Sequence[str], name: str) -> bool:
-    """Tell what only furnishes a table from a customer.
-
-    That is a subtotal, the line of who made the table, a remark between the rows, the heading of a group, the headings
-    once more.
-    """
-    filled = [text for cell in cells if (text := tidy(cell))]
-    if not filled:
-        return True
-    first = "".join(filled[0].split()).lower()
-    if len(filled) > 1:
-        if _numbers_columns(filled):
-            return True
-        headings = sum(folded_heading(one) in HEADINGS for one in filled)
-        again = folded_heading(name) in HEADINGS and headings > len(filled) // 3
-        signed = not name and (first.startswith(FURNITURE) or all(map(SIGNED.fullmatch, filled)))
-        return again or bool(TOTAL.fullmatch(first)) or signed
-    if folded_heading(first) in HEADINGS or TOTAL_BEHIND.search(first):
-        return True
-    return first.startswith((*FURNITURE, *REMARKS)) or bool(GROUP.match(first)) or is_place(first)
-
-
-def _numbers_columns(filled: Sequence[str]) -> bool:
-    """Tell the line below the headings that numbers the columns: 甲 乙 1 2, (1) (2) (3)."""
-    if len(filled) < 3 or len(max(filled, key=len)) > len("(10)"):
-        return False
-    plain = [folded(one).strip("()[]. ") for one in filled]
-    stems = [one for one in plain if one in STEMS]
-    figures = [one for one in plain if one.isdecimal()]
-    if len(stems) + len(figures) < len(plain):
-        return False
-    return stems == list(STEMS[: len(stems)]) and [int(one) for one in figures] == list(range(1, len(figures) + 1))
 
 
 @functools.cache

@@ -37,6 +37,7 @@ from core.customers.models import (
 from core.customers.models.search import company_code
 from core.customers.services.index import REVIEWED
 from core.customers.text import name_key
+from core.db import among
 from core.i18n import gettext
 from core.tags.models import Tagging
 from core.transfer.importer import Options, Row
@@ -337,6 +338,6 @@ def drop_stale_references(session: Session, rows: Sequence[Row], options: Option
             delete(reference).where(
                 reference.c.resource == RESOURCE,
                 reference.c.source == options.source,
-                reference.c.external_id.in_(wanted),
+                among(session, reference.c.external_id, wanted),
             )
         )
