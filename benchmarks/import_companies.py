@@ -69,8 +69,8 @@ def measured(command: list[str], env: dict[str, str]) -> tuple[float, dict[str, 
         while process.poll() is None:
             now = {"importing": held(process.pid), "reading": 0.0}
             with contextlib.suppress(OSError):
-                children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-                now["reading"] = sum(held(int(child)) for child in children)
+                tasks = Path(f"/proc/{process.pid}/task").glob("*/children")  # of each of its threads
+                now["reading"] = sum(held(int(child)) for task in tasks for child in task.read_text().split())
             now["together"] = sum(now.values())
             peak = {name: max(most, now[name]) for name, most in peak.items()}
             time.sleep(0.2)

@@ -28,7 +28,6 @@ from core.customers.text import half_width, normal, simplified
 BRACKET = re.compile(r"[(\[{<〈《【〔〖「『]([^()\[\]{}<>〈〉《》【】〔〕〖〗「」『』]*)[)\]}>〉》】〕〗」』]")
 BLANK = re.compile(r"[\s_]+")
 MARKS = re.compile(r"[^\w()]+")
-LONGEST = 12
 MAX_PLACES = 4
 DIGITS = {character: str(number) for number, character in enumerate("零一二三四五六七八九")} | {"〇": "0"}
 
@@ -74,6 +73,15 @@ def place_codes() -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(codes) for name, codes in found.items()}
 
 
+@functools.cache
+def place_lengths() -> Mapping[str, tuple[int, ...]]:
+    """Give how long the names of places are that begin with two characters, the longest first."""
+    found: dict[str, set[int]] = {}
+    for name in place_codes():
+        found.setdefault(name[:2], set()).add(len(name))
+    return {start: tuple(sorted(sizes, reverse=True)) for start, sizes in found.items()}
+
+
 def short_code(code: str) -> str:
     """Cut the zeros off a division code: a province has two digits, a city four."""
     if code.endswith("0000"):
@@ -115,8 +123,8 @@ def _cut_places(text: str, where: str, places: list[str]) -> str:
     """Cut places off the beginning, as long as they follow one another as places do."""
     rest = text
     while len(places) < MAX_PLACES:
-        for size in range(min(LONGEST, len(rest) - 2), 1, -1):
-            code = _chosen(rest[:size], where, places, len(rest) - size)
+        for size in place_lengths().get(rest[:2], ()):
+            code = _chosen(rest[:size], where, places, len(rest) - size) if size < len(rest) - 1 else None
             if code is not None:
                 places.append(code)
                 rest = rest[size:]

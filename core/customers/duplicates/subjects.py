@@ -10,7 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from core.customers.data.divisions import divisions
-from core.customers.duplicates.names import Parts, former_names, place_codes, place_in, short_code, take_apart
+from core.customers.duplicates.names import (
+    Parts,
+    former_names,
+    place_codes,
+    place_in,
+    place_lengths,
+    short_code,
+    take_apart,
+)
 from core.customers.numbers import email_key
 from core.customers.text import name_key, normal
 
@@ -20,7 +28,6 @@ AREA = re.compile(r"0(?:10|2\d|[3-9]\d{2})")
 NUMERAL = re.compile(r"[一二三四五六七八九十]{1,3}(?=[号弄组层楼幢栋村队巷路区单])")
 STREET = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大道|路|街|道|巷|弄|胡同|里))(?:[东南西北中]段?)?(\d+)")
 SHARED_ADDRESS = re.compile(r"(?:工业|开发|园|市场|产业|物流)")
-LONGEST_PLACE = 12
 SHORTEST_PLACE = 4
 
 
@@ -111,8 +118,8 @@ def road_of(address: str) -> str:
     rest = normal(address)
     names = place_codes()
     for _step in range(4):
-        for size in range(min(LONGEST_PLACE, len(rest) - 1), 1, -1):
-            codes = names.get(rest[:size])
+        for size in place_lengths().get(rest[:2], ()):
+            codes = names.get(rest[:size]) if size < len(rest) else None
             if codes and (size > 2 or len(codes[0]) <= 4):  # a district by its short name may be a village
                 rest = rest[size:]
                 break
