@@ -54,6 +54,10 @@ MENU = (
         title=_("Duplicates"), endpoint="customers.duplicate_list", permission=Perm.COMPANY_EDIT, menu="records",
         section=_("Customer library"), icon="swap", count=count_pairs, order=30,
     ),
+    MenuItem(
+        title=_("Places and area codes"), endpoint="customers.place_list", permission=Perm.COMPANY_QUERY,
+        menu="settings", icon="pin", order=60,
+    ),
     *(
         MenuItem(
             title=title, endpoint="customers.company_list", permission=Perm.COMPANY_QUERY, menu="records",

@@ -11,11 +11,14 @@ from core.i18n import _
 from core.plugin import Dictionary, Entry
 
 FIRST = ("CN", "HK", "MO", "TW")
+CHINESE = {"台湾": "中国台湾"}
+"""What is written otherwise in China than the library has it."""
 NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB", "XK", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"})
 
 
 def _name(code: str) -> str:
-    return str((get_locale() or Locale("zh", "Hans", "CN")).territories[code])
+    name = str((get_locale() or Locale("zh", "Hans", "CN")).territories[code])
+    return CHINESE.get(name, name)
 
 
 def _countries() -> Sequence[Entry]:

@@ -407,6 +407,7 @@ def countries() -> Mapping[str, str]:
     from babel import Locale
 
     found = {"中华人民共和国": "CN", "中国大陆": "CN", "prc": "CN", "usa": "US", "美国": "US", "英国": "GB"}
+    found |= {"香港": "HK", "中国香港": "HK", "澳门": "MO", "中国澳门": "MO", "中国台湾": "TW", "台湾省": "TW"}
     for language in ("en", "zh"):
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha():

@@ -8,6 +8,7 @@ from core.customers.views import duplicates as duplicates
 from core.customers.views import joining as joining
 from core.customers.views import lookups as lookups
 from core.customers.views import merging as merging
+from core.customers.views import places as places
 from core.customers.views import pool as pool
 from core.customers.views import record as record
 from core.customers.views import using as using

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.customers.imports.reading import countries
 from core.transfer.values import read_bool, read_date, read_int, read_money, split_list, tidy, tidy_long
 
 
@@ -123,3 +124,10 @@ def test_readers_answer_or_refuse_whatever_comes(text):
 )
 def test_dates_of_ledgers_are_read(text, day):
     assert read_date(text) == day
+
+
+@pytest.mark.parametrize(
+    ("word", "code"), [("香港", "HK"), ("中国香港", "HK"), ("澳门", "MO"), ("台湾", "TW"), ("中国台湾", "TW")]
+)
+def test_regions_go_by_their_short_names(word, code):
+    assert countries()[word] == code
