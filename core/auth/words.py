@@ -111,6 +111,12 @@ COLUMNS = {
     "password_hash": _("Password"),
     "owner_id": _("Owner"),
     "review_state": _("State of review"),
+    "query": p_("trail", "Conditions"),
+    "columns": p_("trail", "Columns"),
+    "rows": p_("trail", "Rows"),
+    "format": p_("trail", "Format"),
+    "cut": p_("trail", "Cut off at the limit"),
+    "sha256": p_("trail", "Fingerprint of the file"),
 }
 """Names of columns that no Resource declares."""
 

@@ -27,12 +27,28 @@ def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) 
     return (
         Field(
             name="tags", title=_("Tags"), kind="tags", field_class="brief", choices=tag_choices,
-            load=tag_ids_of(noun), where=tagged(noun, lambda: resource().model), render="tags/cells.html#tags",
+            load=tag_ids_of(noun), where=tagged(noun, lambda: resource().model.id), render="tags/cells.html#tags",
             order=order,
         ),
         Field(
             name="segment", title=_("Segment"), kind="choice", field_class="brief", listed=False, exportable=False,
-            choices=segment_choices(noun), where=in_segment(noun), load=_no_value, order=order + 1,
+            choices=segment_choices(noun), where=in_segment(noun, lambda: resource().model.id), load=_no_value,
+            order=order + 1,
+        ),
+    )  # fmt: skip
+
+
+def customer_fields(column: Any, *, order: int = 90) -> tuple[Field, ...]:
+    """Give the conditions on tags and segments of the customer for a Resource; `column` holds the customer's id."""
+    return (
+        Field(
+            name="customer_tags", title=_("Tags of the customer"), kind="tags", field_class="brief", listed=False,
+            exportable=False, choices=tag_choices, where=tagged("company", lambda: column), load=_no_value, order=order,
+        ),
+        Field(
+            name="customer_segment", title=_("Segment of the customer"), kind="choice", field_class="brief",
+            listed=False, exportable=False, choices=segment_choices("company"),
+            where=in_segment("company", lambda: column), load=_no_value, order=order + 1,
         ),
     )  # fmt: skip
 

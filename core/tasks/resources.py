@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.i18n import _, n_, p_
 from core.plugin import Field, Resource, SystemView
+from core.tags.fields import customer_fields
 from core.tasks.models import Task
 from core.tasks.queries import search_tasks, when_where
 from core.tasks.services import hand_over_task
@@ -77,6 +78,7 @@ FIELDS = (
     Field(name="done_at", title=_("Done at"), kind="datetime", field_class="brief", order=18),
     Field(name="created_at", title=_("Entered at"), kind="datetime", field_class="brief", order=19),
     Field(name="updated_at", title=_("Last change"), kind="datetime", field_class="brief", order=20),
+    *customer_fields(Task.company_id),
 )  # fmt: skip
 
 TASK = Resource(

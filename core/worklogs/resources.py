@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.i18n import _, n_
 from core.plugin import Field, Resource, SystemView
+from core.tags.fields import customer_fields
 from core.worklogs.models import WorkLog, WorkReport
 
 OUTCOME_TONES = {
@@ -52,6 +53,7 @@ WORKLOG = Resource(
         Field(name="next_on", title=_("Next contact"), kind="date", field_class="brief", default=True),
         Field(name="author_id", title=_("Written by"), kind="user", field_class="brief", default=True),
         Field(name="minutes", title=_("Minutes"), kind="number", field_class="brief", total=True),
+        *customer_fields(WorkLog.company_id),
     ),
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
+from core.tags.fields import customer_fields
 from plugins.journals.models import DispatchLine, Issue, Publication, Subscription
 from plugins.journals.queries.issues import publication_choices, publication_where, stage_of, stage_where
 from plugins.journals.queries.subscriptions import phase_where, phases, search_subscriptions
@@ -299,6 +300,7 @@ SUBSCRIPTION = Resource(
             order=196,
         ),
         Field(name="updated_at", title=_("Changed"), kind="datetime", field_class="brief", sortable=True, order=200),
+        *customer_fields(Subscription.company_id, order=210),
     ),
 )
 

@@ -96,6 +96,9 @@ class Trail:
         self.session = session
         self.access = access
         self.resources = {one.model.__tablename__: one for one in resources}
+        self.by_key = {one.key: one for one in resources}
+        """Exports and prints are of a list, not of a table."""
+
         self.parts = {**_parts(resources), **ENTITIES}
         self.scoped = {model.__tablename__: model for model in scoped_models()}
         self.rights = {p.code: p for p in permissions}
@@ -197,7 +200,7 @@ class Trail:
 
     def entity_title(self, entity: str) -> Any:
         """Name what a line is about."""
-        resource = self.resources.get(entity)
+        resource = self.resources.get(entity) or self.by_key.get(entity)
         return resource.title if resource else self.parts.get(entity, entity)
 
     def entities(self) -> list[tuple[str, Any]]:

@@ -19,7 +19,7 @@ from core.i18n import _, gettext, n_
 from core.overlay import overlay
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
-from core.tags.fields import tag_fields
+from core.tags.fields import customer_fields, tag_fields
 
 
 def _resource() -> Resource:
@@ -202,6 +202,7 @@ FIELDS = (
         name="scores", title=_("Qualities"), field_class="private", filterable=False, load=loads.scores, order=43,
     ),
     *tag_fields(_resource, "contact", order=60),
+    *customer_fields(Contact.company_id, order=62),
     Field(name="import_batch_id", title=_("Import run"), kind="number", listed=False, exportable=False, order=62),
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ SOURCES = {
     "privacy": _("Personal data"),
     "import": _("Import"),
     "view": "",  # that somebody looked is what the line says
+    "sign-in": "",
     "number": _("a number was shown"),
     "everywhere else": _("at all other devices"),
 }

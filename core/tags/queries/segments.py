@@ -94,8 +94,8 @@ def segment_choices(noun: str) -> Callable[[Session], Sequence[tuple[str, Any]]]
     return lambda session: [(str(one.id), one.name) for one in segments_of(session, noun).values()]
 
 
-def in_segment(noun: str) -> Callable[[Session, str, Sequence[str]], Any]:
-    """Make the condition that a record is in one of some segments, told by id or by name."""
+def in_segment(noun: str, column: Callable[[], Any]) -> Callable[[Session, str, Sequence[str]], Any]:
+    """Make the condition that the record of which a column holds the id is in one of some segments, by id or name."""
 
     def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
         if op not in ("eq", "ne", "in"):
@@ -103,8 +103,9 @@ def in_segment(noun: str) -> Callable[[Session, str, Sequence[str]], Any]:
         resource = resource_of(noun)
         known = segments_of(session, noun)
         parts = [members(session, resource, _chosen(known, value)) for value in values]
-        found = or_(*(resource.model.id.in_(one) for one in parts))
-        return not_(found) if op == "ne" else found
+        key = column()
+        found = or_(*(key.in_(one) for one in parts))
+        return or_(not_(found), key.is_(None)) if op == "ne" else found
 
     return where
 

@@ -86,20 +86,20 @@ def tag_ids_of(entity: str) -> Callable[[Session, Sequence[int]], Mapping[int, A
     return load
 
 
-def tagged(entity: str, model: Callable[[], Any]) -> Callable[[Session, str, Sequence[str]], Any]:
-    """Make the condition that a record bears one of some tags, told by id or by name."""
+def tagged(entity: str, column: Callable[[], Any]) -> Callable[[Session, str, Sequence[str]], Any]:
+    """Make the condition that the record of which a column holds the id bears one of some tags, told by id or name."""
 
     def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
         known = all_tags(session)
-        key = model().id
+        key = column()
         rows = select(Tagging.record_id).where(Tagging.entity == entity)
         if op == "empty":
             found = key.in_(rows.where(Tagging.tag_id.in_(list(known))))
-            return ~found if values[0] == "1" else found  # type: ignore[no-any-return]
+            return or_(~found, key.is_(None)) if values[0] == "1" else found
         if op not in ("eq", "ne", "in"):
             return None
         found = key.in_(rows.where(Tagging.tag_id.in_([find_tag(known, value).id for value in values])))
-        return ~found if op == "ne" else found  # type: ignore[no-any-return]
+        return or_(~found, key.is_(None)) if op == "ne" else found
 
     return where
 

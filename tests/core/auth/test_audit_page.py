@@ -112,6 +112,7 @@ def test_lines_say_in_words_whom_and_what_they_are_about(people, browser_of, as_
         record(session, "edit", entity="core_company", entity_id=key, company_id=key, changes=changes, note="merge 3")
         record(session, "delete", entity="core_phone", entity_id=7, company_id=key)
         record(session, "view", entity="core_company", entity_id=key, company_id=key, note="view")
+        record(session, "export", entity="contacts", changes={"rows": 4, "format": "vcf"})
     page = browser_of(chief).get("/admin/audit").text
     assert f'<a href="/companies/{key}">川江园</a>' in page
     assert "潜在客户" in page
@@ -121,6 +122,8 @@ def test_lines_say_in_words_whom_and_what_they_are_about(people, browser_of, as_
     assert ">core_phone" not in page
     assert "电话号码" in page
     assert ">view<" not in page
+    assert ">contacts" not in page
+    assert "行数:" in page
     assert "川江园" not in browser_of(li).get("/admin/audit").text
 
 

@@ -13,14 +13,17 @@ from core.bus.jobs import run_job
 from core.bus.models import StoredEvent
 from core.bus.services import start_job
 from core.clock import local_today
-from core.customers.models import Company
+from core.columns import utcnow
+from core.customers.models import Company, Contact
 from core.customers.services import Wish, merge_companies, undo_merge
 from core.db import transaction
 from core.errors import Forbidden, NotFound, Refused
 from core.tags.models import Segment, SegmentDay, SegmentMember
 from core.tags.queries import segment_ids
 from core.tags.queries.segments import find_segment, resource_of
+from core.tags.services import add_tags
 from core.tags.services.segments import freeze, make_segment, redefine
+from core.tasks.models import Task
 
 
 @pytest.fixture
@@ -87,6 +90,33 @@ def test_a_segment_is_a_condition_in_any_list_combined_and_negated(house, firm, 
     nested = browser.get("/companies?segment=重点在泸州").text
     assert "泸州江阳" in nested
     assert "成都锦城" not in nested
+
+
+def test_lists_of_what_belongs_to_customers_are_narrowed_by_their_segments_and_tags(
+    house, firm, made, browser_of, as_system, as_user
+):
+    key = firm("成都锦城糖酒有限公司", standing="key", owner_id=house.zhou.id)
+    other = firm("泸州江阳酒业有限公司", owner_id=house.zhou.id)
+    with as_system() as session:
+        for name, company_id in (("王建平", key), ("李国强", other)):
+            session.add(Contact(company_id=company_id, name=name, review_state="reviewed"))
+            session.add(Task(title=f"{name}的事", company_id=company_id, assignee_id=house.zhou.id, due_at=utcnow()))
+        session.add(Task(title="无客户的事", assignee_id=house.zhou.id, due_at=utcnow()))
+    number = made(house.zhou, "重点", "standing=key")
+    with as_user(house.zhou), transaction() as session:
+        add_tags(session, current_access(), "company", [key], ["赠刊"])
+    browser = browser_of(house.zhou)
+    for condition in (f"customer_segment={number}", "customer_tags=赠刊"):
+        assert "王建平" in (page := browser.get(f"/contacts?{condition}").text)
+        assert "李国强" not in page
+        assert "王建平的事" in (page := browser.get(f"/tasks?{condition}&view=all").text)
+        assert "李国强的事" not in page
+    left = browser.get(f"/tasks?customer_segment__ne={number}&view=all").text
+    assert "李国强的事" in left
+    assert "无客户的事" in left
+    assert "王建平的事" not in left
+    assert browser.get(f"/journals/subscriptions?customer_segment={number}").status_code == 200
+    assert browser.get("/worklogs?customer_tags=赠刊").status_code == 200
 
 
 def test_a_key_word_belongs_to_the_conditions(house, firm, made, as_user):
