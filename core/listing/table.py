@@ -152,7 +152,8 @@ class Pen:
 
     def card(self, row: Shown, name: str) -> Markup:
         """Draw a card: title and marks, what is told below, what stands at its foot."""
-        head = f'<div class="l1"><b class="el">{name}</b><span class="sp"></span>'
+        mark = self.review.get(row.get("review_state"), "") if self.reviewed else ""
+        head = f'<div class="l1"><b class="el">{name}</b>{mark}<span class="sp"></span>'
         if self.card_macro is not None:
             inner = f"{head}</div>{escape(self.card_macro(row))}"
         else:

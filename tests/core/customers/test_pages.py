@@ -287,6 +287,12 @@ def test_a_contact_is_changed_made_primary_and_put_into_the_bin(app, people, bro
     assert wang.id != liu.id
 
 
+def test_the_cards_of_a_phone_bear_the_mark_of_the_review_too(clerk, browser_of, company_of):
+    company_of("成都锦城", owner_id=clerk.id, review_state="submitted")
+    card = browser_of(clerk).get("/companies").text.split('<div class="mlist">')[1]
+    assert re.search(r"成都锦城</b><span class=\"tag w\">待审</span>", card)
+
+
 def test_the_rating_changes_with_its_history(app, clerk, browser_of, company_of, read):
     company = company_of("成都锦城", owner_id=clerk.id)
     browser = browser_of(clerk)
