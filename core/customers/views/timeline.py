@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -114,7 +115,7 @@ def _by_day(lines: Sequence[tuple[dt.datetime, str, Any]]) -> list[tuple[dt.date
         if kind == "entered":
             drawn = _line("plus", users.get(line) or gettext("System"), gettext("entered this customer"))
         else:
-            drawn = _change_line(line, users) if kind == "change" else _entry_line(line)
+            drawn = _discreet(_change_line(line, users), line) if kind == "change" else _entry_line(line)
         drawn["time"] = local.strftime("%H:%M")
         drawn["iso"] = local.isoformat(timespec="seconds")
         days.setdefault(local.date(), []).append(drawn)
@@ -125,6 +126,14 @@ def _line(icon: str, who: Any, what: Any, **more: Any) -> dict[str, Any]:
     """Give a line of the timeline as templates want it."""
     plain = {"tone": "", "body": "", "tag": "", "tag_tone": "", "href": "", "fields": ()}
     return {"icon": icon, "who": who, "what": what, **plain, **more}
+
+
+def _discreet(drawn: dict[str, Any], save: Sequence[Line]) -> dict[str, Any]:
+    """Leave private values to the history, where reading them is put on record."""
+    private = frozenset[str]().union(*(line.private for line in save))
+    told = gettext("see the history")
+    fields = [replace(one, before=None, after=told) if one.name in private else one for one in drawn["fields"]]
+    return {**drawn, "fields": fields}
 
 
 ICONS = {MERGE: "swap", UNMERGE: "undo"}
@@ -176,6 +185,9 @@ def history(page: Page) -> dict[str, Any]:
     ratings = queries.credit_ratings(session(), page.id) if "private" in page.classes else []
     if ratings:
         note_look("core_company", page.id, page.id)
+    shown = [one for one in found[:50] if one.private and not _makes_record(one)]
+    for entity, record_id in {(one.rule.entity, one.record.id) for one in shown}:
+        note_look(entity, record_id, page.id)
     people = [*(one.entry.user_id for one in found), *(step.by_id for step in [*owners, *standings])]
     people += [one.rated_by_id for one in ratings]
     people += [key for step in owners for key in (step.before, step.after)]

@@ -25,6 +25,17 @@ class Line:
     rule: Rule
     record: Any
 
+    @property
+    def private(self) -> frozenset[str]:
+        """Name the private fields of which the change tells."""
+        return private_fields(self.rule, self.entry)
+
+
+def private_fields(rule: Rule, entry: Entry) -> frozenset[str]:
+    """Name the private fields of a record of which a change tells: who reads it has seen them."""
+    private = {one.name for one in rule.fields.values() if one.field_class == "private"}
+    return frozenset(private.intersection(one.name for one in entry.values))
+
 
 @functools.lru_cache(maxsize=50)
 def _newest_lines(entities: tuple[str, ...]) -> Any:

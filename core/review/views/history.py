@@ -11,13 +11,15 @@ from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
 from core.auth.audit import plain
+from core.auth.audit import record as note
 from core.auth.guard import signed_in
 from core.auth.queries.names import names_of
 from core.clock import to_local
-from core.db import session, transaction
+from core.db import session, system_transaction, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _, gettext
 from core.review.queries.history import KINDS, MERGE, UNMERGE, Entry, History, restored_from
+from core.review.queries.trail import private_fields
 from core.review.queries.wording import words_of
 from core.review.rules import Rule
 from core.review.services import restore
@@ -49,6 +51,10 @@ def history(id: int) -> Response:
     record = asked_record(session(), rule, id)
     before = request.args.get("before", type=int)
     found = History(session(), rule, record, current_access()).newest(PAGE + 1, before)
+    if any(private_fields(rule, one) for one in found[:PAGE]):
+        with system_transaction("view") as writing:
+            company_id = getattr(record, rule.resource.customer) if rule.resource.customer else None
+            note(writing, "view", entity=rule.entity, entity_id=id, company_id=company_id)
     return render(
         "review/history.html",
         resource=rule.resource,

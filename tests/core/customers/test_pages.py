@@ -17,7 +17,7 @@ from core.bus.models import StoredEvent
 from core.clock import local_today
 from core.customers.births import age_on, birth_words
 from core.customers.models import Address, Company, Contact, Email, Need, OwnerChange, Phone, SearchDoc, StandingChange
-from core.db import system_session
+from core.db import system_session, transaction
 from core.i18n import speaking
 from core.listing.services import set_preference
 
@@ -285,6 +285,24 @@ def test_a_contact_is_changed_made_primary_and_put_into_the_bin(app, people, bro
     assert browser.post(f"/contacts/{liu.id}/restore").status_code == 303
     assert f'/contacts/{liu.id}"' in browser.get(f"/companies/{company.id}/contacts").text
     assert wang.id != liu.id
+
+
+def test_private_values_stand_in_the_history_where_reading_them_is_on_record(
+    clerk, browser_of, company_of, as_user, read
+):
+    company = company_of("成都锦城", owner_id=clerk.id, contacts=["王建平"])
+    with as_user(clerk), transaction() as session:
+        contact = session.scalar(select(Contact))
+        contact.birth_date = dt.date(1975, 10, 22)
+    browser = browser_of(clerk)
+    told = browser.get(f"/companies/{company.id}").text
+    assert "出生日期 见修改历史" in re.sub(r"\s+", " ", told)
+    assert "1975-10-22" not in told
+    assert read(select(Audit.id).where(Audit.kind == "view")) == []
+    assert "1975-10-22" in browser.get(f"/companies/{company.id}/history").text
+    assert "1975-10-22" in browser.get(f"/review/history/{contact.id}?of=contacts").text
+    looks = read(select(Audit).where(Audit.kind == "view"))
+    assert [(one.entity, one.entity_id, one.user_id) for one in looks] == [("core_contact", contact.id, clerk.id)] * 2
 
 
 def test_the_cards_of_a_phone_bear_the_mark_of_the_review_too(clerk, browser_of, company_of):
