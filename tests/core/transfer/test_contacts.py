@@ -11,6 +11,7 @@ from core.auth.models import Audit
 from core.customers.imports.contacts.reading import read_birth
 from core.customers.models import Address, Company, Contact, Email, ExternalReference, Phone, SearchDoc
 from core.review.models import ReviewStep
+from core.transfer.models import ImportRow
 from tests.core.transfer.files import text_of
 
 FULL = [
@@ -123,6 +124,12 @@ def test_a_missing_company_is_made_or_the_row_refused(imports, file, missing, ma
         imports.undo(batch)
         for model in (Company, Contact, Phone, SearchDoc):
             assert imports.ask(lambda s, model=model: s.scalar(select(func.count(model.id)))) == 0
+
+
+def test_a_missing_company_is_named_also_where_its_city_stands_first(imports, file):
+    imports.run(file(["城市", "姓名", "单位名称"], ["成都市", "李敏", "锦绣印刷厂"]), resource="contacts")
+    told = imports.ask(lambda s: s.scalars(select(ImportRow.detail)).one())
+    assert [one["value"] for one in told["errors"]] == ["锦绣印刷厂"]
 
 
 def test_an_update_by_the_id_of_its_source_is_taken_back_with_its_numbers(imports, file, shop):

@@ -210,7 +210,8 @@ class ContactImporter(Importer):
         elif "name" not in row.values["contact"]:
             self._refuse(row, "required", "name")
         elif company_id is None and not (options.missing == "create" and row.values["company_key"]):
-            text = next(iter(row.values["company"].values()), "")
+            given = row.values["company"]
+            text = given.get("company") or next(iter(given.values()), "")
             self._refuse(row, "no_company" if text else "required", "company", text)
         else:
             row.outcome = "created"
