@@ -257,6 +257,27 @@ def run(app: Any, as_system: Any) -> None:
     assert run_job(app.extensions["zhike"].bus, started)
 
 
+def test_a_rule_that_begins_lets_nothing_fall_before_its_owner_was_warned(
+    app: Any, company_of: Any, people: People, as_system: Any, browser_of: Callable[..., Browser], changes: Any
+) -> None:
+    li, admin = people.user("li"), browser_of(people.user("root", groups=("system_administrator",)))
+    today = local_today()
+    old = company_of("久未联系", owner_id=li.id, claimed_at=utcnow() - 900 * DAY, last_contact_on=today - 400 * DAY)
+    key = "core.pool_idle_days"
+    assert admin.post("/admin/settings", {key: "90", "core.pool_warn_days": "7"}).status_code == 303
+    run(app, as_system)
+    assert changes(old) == []
+    with as_system() as session:
+        assert falling(session, [old.id]) == {old.id: today + 7 * DAY}
+        assert endangered(session, li.id, 5)[0] == 1
+    assert admin.post("/admin/settings", {key: "30"}).status_code == 303
+    with as_system() as session:
+        assert falling(session, [old.id]) == {old.id: today + 7 * DAY}
+    assert admin.post("/admin/settings", {key: "90", "core.pool_count_from": ""}).status_code == 303
+    with as_system() as session:
+        assert falling(session, [old.id]) == {old.id: today - 310 * DAY}
+
+
 def test_the_job_puts_customers_into_the_pool_once_and_says_why(
     app: Any, company_of: Any, people: People, as_system: Any, set_to: Any, changes: Any
 ) -> None:
