@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.auth.queries.names import names_of
 from core.bus import publish
 from core.bus.services import Event
 from core.clock import local_today, to_local
@@ -15,8 +16,10 @@ from core.columns import utcnow
 from core.customers.models import Company, Contact
 from core.customers.services import record_contact
 from core.errors import Forbidden, Refused
-from core.i18n import _
+from core.i18n import _, gettext
+from core.messages.services import Record
 from core.worklogs.models import OUTWARD, LogRemark, WorkLog
+from core.worklogs.services.telling import tell_of_remark
 
 MOST_MINUTES = 24 * 60
 
@@ -96,11 +99,18 @@ def forget_log(session: Session, log: WorkLog, *, by: int) -> None:
 
 
 def remark_on_log(session: Session, log: WorkLog, text: str, *, by: int) -> LogRemark:
-    """Remark on an entry (批注) and tell its author. Raises Refused for an empty remark."""
+    """Remark on an entry (批注), tell its author and who remarked before. Raises Refused for an empty remark."""
+    earlier = [one.by_id for one in log.remarks]
     remark = LogRemark(log=log, by_id=by, text=_said(text))
     session.add(remark)
     session.flush()
     publish(session, "core.worklog_remarked", {"worklog_id": log.id, "author_id": log.author_id, "by_id": by})
+    name = names_of(session, [by]).get(by, "")
+    title = gettext(
+        "%(name)s commented on the log entry of %(day)s", name=name, day=f"{to_local(log.happened_at):%m-%d}"
+    )
+    about = Record(kind="worklog", id=log.id, company_id=log.company_id)
+    tell_of_remark(session, title, remark.text, about, author_id=log.author_id, earlier=earlier, by=by)
     return remark
 
 

@@ -6,13 +6,16 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+from core.auth.queries.names import names_of
 from core.bus import publish
 from core.clock import local_today
 from core.columns import utcnow
 from core.errors import Conflict, Forbidden, Refused
-from core.i18n import _
+from core.i18n import _, gettext
+from core.messages.services import Record
 from core.worklogs.models import ReportRemark, WorkReport
 from core.worklogs.queries.reports import KINDS, period, report_of
+from core.worklogs.services.telling import tell_of_remark
 
 
 def save_report(
@@ -60,15 +63,20 @@ def read_report(session: Session, report: WorkReport, *, by: int) -> None:
 
 
 def remark_on_report(session: Session, report: WorkReport, text: str, *, by: int) -> ReportRemark:
-    """Remark on a report (批注), which also reads it, and tell its author. Raises Refused."""
+    """Remark on a report (批注), which also reads it; tell its author and who remarked before. Raises Refused."""
     said = (text or "").strip()
     if not said:
         raise Refused(_("Write something"), fields={"text": _("Write something")})
     if report.submitted_at is None:
         raise Refused(_("This report was not handed in yet."))
+    earlier = [one.by_id for one in report.remarks]
     remark = ReportRemark(report=report, by_id=by, text=said)
     session.add(remark)
     read_report(session, report, by=by)
     session.flush()
     publish(session, "core.report_remarked", {"report_id": report.id, "author_id": report.author_id, "by_id": by})
+    name = names_of(session, [by]).get(by, "")
+    title = gettext("%(name)s commented on the work report of %(day)s", name=name, day=f"{report.starts_on:%m-%d}")
+    about = Record(kind="workreport", id=report.id)
+    tell_of_remark(session, title, said, about, author_id=report.author_id, earlier=earlier, by=by)
     return remark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from sqlalchemy import select
@@ -185,6 +186,9 @@ def test_only_its_author_changes_an_entry_others_comment_on_it(house, browser_of
     with as_user(house.chief), transaction() as session:
         remark_on_log(session, session.get_one(WorkLog, key), "请补上报价", by=house.chief.id)
     assert "请补上报价" in browser_of(house.clerk).get(f"/worklogs/{key}").get_data(as_text=True)
+    told = browser_of(house.clerk).get("/messages?folder=system").get_data(as_text=True)
+    assert re.search(r"批注了 \d\d-\d\d 的日志", told)
+    assert "请补上报价" in told
     with as_user(house.clerk), pytest.raises(Refused, match="批注"), transaction() as session:
         forget_log(session, session.get_one(WorkLog, key), by=house.clerk.id)
 

@@ -69,6 +69,13 @@ def test_a_supervisor_comments_which_reads_the_report(house, day, browser_of, as
     with as_system() as session:
         report = session.get_one(WorkReport, key)
         assert (report.read_by_id, report.read_at is not None) == (house.chief.id, True)
+    told = f"批注了 {day:%m-%d} 的工作报告"
+    assert told in clerk.get("/messages?folder=system").get_data(as_text=True)
+    assert told not in chief.get("/messages?folder=system").get_data(as_text=True)
+    clerk.post(f"/workreports/{key}/remarks", {"text": "已发出", "idempotency_key": "l" * 20})
+    page = chief.get("/messages?folder=system").get_data(as_text=True)
+    assert told in page
+    assert f"/workreports/{key}" in page
 
 
 def test_a_report_saved_elsewhere_meanwhile_is_not_overwritten(house, day, browser_of, as_system):
