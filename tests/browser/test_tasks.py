@@ -151,3 +151,16 @@ def test_on_a_phone_the_commands_of_a_record_and_of_the_account_stand_in_one_lin
     page.goto(page.url.rsplit("/companies", 1)[0] + "/account")
     assert page.locator("h1").bounding_box()["height"] < 40
     expect(page.get_by_role("link", name="每日邮件")).to_be_visible()
+
+
+def test_ctrl_s_sends_the_words_that_are_typed_on_a_task(clerk, task, open_page, as_system):
+    page = open_page(clerk, f"/tasks/{task.id}")
+    page.locator("[name=note]").fill("明天再打一次")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".tl")).to_contain_text("明天再打一次")
+    assert tasks(as_system)[0].open
+    page.locator("[name=result]").fill("续订两份")
+    page.keyboard.press("Control+s")
+    expect(page.locator("main")).to_contain_text("续订两份")
+    expect(page.locator("[name=result]")).to_have_count(0)
+    assert not tasks(as_system)[0].open
