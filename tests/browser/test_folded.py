@@ -61,7 +61,11 @@ def test_the_lines_of_a_form_can_be_read_on_a_phone_and_an_address_at_the_desk(p
     for name in ("phones-0-number", "emails-0-address", "addresses-0-text", "need_lines-0-text"):
         assert phone.locator(f"[name={name}]").evaluate(wide) > 250, name
     desk = open_page(clerk, "/companies/new")
-    assert desk.locator("[name=addresses-0-text]").evaluate(wide) > 200
+    assert desk.locator("[name=addresses-0-text]").evaluate(wide) > 160
+    for name, value in (("valid_from", "2026-11-30"), ("valid_to", "2026-11-30")):
+        field = desk.locator(f"[name=addresses-0-{name}]")
+        field.fill(value)
+        assert field.evaluate("one => one.scrollWidth <= one.clientWidth"), name
 
 
 def test_a_third_trade_can_be_chosen_at_once(people, open_page):

@@ -94,13 +94,13 @@ class AddressLine(Line):
 
     chief = "text"
     kind = DictionaryField(_("Kind of address"), dictionary="address_kind", default="delivery")
-    recipient = TextField(_("Addressee"), max_length=100, render_kw={"size": 8})
-    text = TextField(_("Address"), max_length=300, render_kw={"size": 30})
+    recipient = TextField(_("Addressee"), max_length=100, render_kw={"size": 6})
+    text = TextField(_("Address"), max_length=300, render_kw={"size": 22})
     postcode = TextField(
         _("Postcode"), max_length=12, render_kw={"data-kind": "digits", "inputmode": "numeric", "size": 6}
     )
-    valid_from = DateField(_("Valid from"), render_kw={"data-kind": "date", "size": 9})
-    valid_to = DateField(_("Valid until"), render_kw={"data-kind": "date", "size": 9})
+    valid_from = DateField(_("Valid from"), render_kw={"data-kind": "date", "size": 10})
+    valid_to = DateField(_("Valid until"), render_kw={"data-kind": "date", "size": 10})
     do_not_use = BooleanField(_("Do not post"))
 
     def validate_postcode(self, field: Any) -> None:

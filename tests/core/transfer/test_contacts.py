@@ -239,3 +239,27 @@ def test_the_history_tells_who_and_what_came(imports, file, shop):
     made = {(entity, "create") for entity in ("core_contact", "core_phone", "core_email", "core_address")}
     assert told == made | {("core_company", "edit")}
     assert {company_id for _e, _k, company_id, note in lines if note == f"import {batch.id}"} == {shop[0]}
+
+
+def test_imports_of_one_person_are_taken_back_in_any_order(imports, file, shop):
+    head = ["姓名", "单位名称", "部门", "手机", "备注"]
+
+    def bring(name, *cells):
+        return run(imports, file(head, ["王建平", "川江源食品有限公司", *cells], name=name))
+
+    def state():
+        found, phones, *_rest = person(imports)
+        return found.department, found.remark, phones
+
+    made = bring("a.csv", "销售部", "13900000141", "原来")
+    before = state()
+    first = bring("b.csv", "市场部", "13900000142", "第一次")
+    second = bring("c.csv", "", "13900000143", "第二次")
+    assert imports.undo(first).count("undone") == 1
+    assert state() == ("销售部", "第二次", [("mobile", "13900000141"), ("mobile", "13900000143")])
+    assert imports.undo(second).count("undone") == 1
+    assert state() == before
+    third = bring("d.csv", "财务部", "", "第三次")
+    assert imports.undo(third).count("undone") == 1
+    assert imports.undo(made).count("undone") == 1
+    assert imports.ask(lambda s: s.scalar(select(func.count(Contact.id)))) == 0

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.bulk import retire_ids
+from core.customers.imports.chains import Later, hand_back, handed_over, mark_undone, parts_touched, versions_of
 from core.customers.imports.contacts.wishes import drop_wishes, restore_methods, with_wishes_of_others
 from core.customers.imports.reviewing import forget_steps
 from core.customers.imports.undoing import give_back, remove_companies, used_elsewhere
@@ -42,16 +43,10 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     connection = session.connection()
     contact, company, reference = table(Contact), table(Company), table(ExternalReference)
     ids = sorted({row.record_id for row in rows})
-    there: dict[int, bool] = dict(
-        connection.execute(
-            select(contact.c.id, (contact.c.version == 1) & (contact.c.import_batch_id == options.batch_id)).where(
-                among(session, contact.c.id, ids)
-            )
-        )
-        .tuples()
-        .all()
-    )
-    untouched = {id_ for id_, whole in there.items() if whole}
+    found = select(contact.c.id, contact.c.version, contact.c.import_batch_id == options.batch_id)
+    there = {one.id: one for one in connection.execute(found.where(among(session, contact.c.id, ids)))}
+    later = Later(session, [one.id for one in there.values() if one.version != 1], options.batch_id)
+    untouched = {id_ for id_, version, own in there.values() if own and later.since(id_, 1, version) == []}
     untouched -= used_elsewhere(
         session, "core_contact", sorted(untouched), options.started_at,
         but=[model.__tablename__ for model in (Address, Bar, Consent)],
@@ -100,17 +95,21 @@ def _restore_all(session: Session, rows: Sequence[Any], options: Options) -> set
     found = {one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)))}
     kept: set[int] = set()
     changed: dict[int, Contact] = {}
+    others = Later(session, ids, options.batch_id)
     for row in sorted(rows, key=lambda one: -one.number):
         contact = found.get(row.record_id)
         if contact is None:
             continue
-        if not _restore(session, contact, row, options):
+        own = [one for one in rows if one.record_id == row.record_id]
+        low = min(versions_of(row), default=0)
+        later = others.since(contact.id, low, contact.version, own)
+        if later is None or not _restore(session, contact, row, options, later):
             kept.add(row.id)
             continue
         changed[contact.id] = contact
         for one in rows:  # an earlier row about the same person finds the version that this one left
             if one.record_id == row.record_id and one.number < row.number and one.detail:
-                one.detail = {**one.detail, "version": contact.version}
+                hand_back(one, contact.version)
     named = [Named(one.id, [one.name], one.review_state in REVIEWED, "contact") for one in changed.values()]
     index_rows(session, named)
     for contact in found.values():  # whom the import made goes now, past his object
@@ -118,15 +117,16 @@ def _restore_all(session: Session, rows: Sequence[Any], options: Options) -> set
     return kept
 
 
-def _restore(session: Session, contact: Contact, row: Any, options: Options) -> bool:
-    """Give a contact back what he held; False where somebody changed him since."""
+def _restore(session: Session, contact: Contact, row: Any, options: Options, later: Sequence[Any]) -> bool:
+    """Give a contact back what he held, but for what later imports changed; False where one changed the same rows."""
     detail: Mapping[str, Any] = row.detail or {}
-    if contact.version != detail.get("version"):
+    added = detail.get("added", {})
+    if later and (detail.get("methods") or parts_touched(added, detail.get("changed", ()), later)):
         return False
     columns = table(Contact).c
-    for name, value in detail.get("before", {}).items():
+    for name, value in handed_over(detail.get("before", {}), later).items():
         setattr(contact, name, revive(columns[name], value))
-    for name, ids in detail.get("added", {}).items():
+    for name, ids in added.items():
         model = LINES.get(name)
         if model is not None:
             for one in session.scalars(select(model).where(among(session, model.id, ids))):
@@ -136,7 +136,10 @@ def _restore(session: Session, contact: Contact, row: Any, options: Options) -> 
     if detail.get("waits"):
         forget_steps(session, "core_contact", [contact.id], options)
     session.flush()
-    if contact.import_batch_id == options.batch_id:  # the import made him too: he is as if only that row had come
+    mark_undone(row, contact.version)
+    if later:  # the last one finds him as it left him
+        hand_back(later[-1], contact.version)
+    elif contact.import_batch_id == options.batch_id:  # the import made him too: he is as if only that row had come
         contact_table = table(Contact)
         before = detail["version"] - 1
         session.connection().execute(
