@@ -152,6 +152,8 @@ def run(home: Path, database: str, letters: int, kills: int) -> Result:
     try:
         while True:
             time.sleep(0.05)
+            if sink.poll() is not None:
+                raise RuntimeError("the server that is to take the letters has ended; it needs aiosmtpd")
             taken = len(lines(log)) if left else 0
             if left and taken > letters * (kills - left + 1) / (kills + 1):
                 os.killpg(working.pid, signal.SIGKILL)
