@@ -61,8 +61,9 @@ def own_fields(key: str) -> Sequence[Own]:
 def _load(session: Session) -> dict[str, tuple[Own, ...]]:
     rows = select(CustomField).where(CustomField.deleted_at.is_(None))
     found: dict[str, list[Own]] = {}
-    for row in session.scalars(rows.order_by(CustomField.resource, CustomField.position, CustomField.id)):
-        found.setdefault(row.resource, []).append(_own(row, len(found.get(row.resource, ()))))
+    with session.no_autoflush:  # it is asked of records that are still being made
+        for row in session.scalars(rows.order_by(CustomField.resource, CustomField.position, CustomField.id)):
+            found.setdefault(row.resource, []).append(_own(row, len(found.get(row.resource, ()))))
     return {key: tuple(own) for key, own in found.items()}
 
 

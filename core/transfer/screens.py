@@ -383,7 +383,7 @@ def record_names(session: Session, resource: Resource, ids: Sequence[int]) -> di
         return {}
     model = resource.model
     title = getattr(model, resource.title_path.split(".")[0])
-    return dict(session.execute(select(model.id, title).where(model.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(model.id, title).where(model.id.in_(ids))).all())
 
 
 def owners_of(resource: Resource, ids: Sequence[int]) -> dict[int, str]:

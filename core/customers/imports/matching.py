@@ -82,7 +82,6 @@ class Matcher:
                     among(session, reference.external_id, wanted),
                 )
             )
-            .tuples()
             .all()
         )
 

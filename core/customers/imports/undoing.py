@@ -69,7 +69,7 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     made = select(company.c.id, company.c.version).where(
         company.c.id.in_(ids), company.c.import_batch_id == options.batch_id
     )
-    versions = dict(connection.execute(made).tuples().all())
+    versions = dict(connection.execute(made).all())
     later = Later(session, [id_ for id_, version in versions.items() if version != 1], options.batch_id)
     untouched = {id_ for id_, version in versions.items() if later.since(id_, 1, version) == []}
     foreign = (contact.c.import_batch_id.is_(None)) | (contact.c.import_batch_id != options.batch_id)
@@ -78,9 +78,7 @@ def _remove(session: Session, rows: Sequence[Any], options: Options) -> set[int]
     )
     untouched -= set(connection.scalars(touched))
     people = dict(
-        connection.execute(select(contact.c.id, contact.c.company_id).where(contact.c.company_id.in_(untouched)))
-        .tuples()
-        .all()
+        connection.execute(select(contact.c.id, contact.c.company_id).where(contact.c.company_id.in_(untouched))).all()
     )
     _unlink(session, untouched, options)
     untouched -= used_elsewhere(session, "core_company", untouched, options.started_at)

@@ -169,7 +169,7 @@ def consenting(session: Session, channel: str, purpose: str, ids: Sequence[int])
     """Tell of contacts whether they agreed to a channel and purpose; those who said nothing are left out."""
     newest = _newest(Consent.channel == channel, Consent.purpose == purpose, among(session, Consent.contact_id, ids))
     rows = select(Consent.contact_id, Consent.given).where(Consent.id.in_(newest))
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def _newest(*conditions: ColumnElement[bool]) -> Any:

@@ -72,7 +72,7 @@ def erased_people(session: Session, people: Mapping[int, Person]) -> dict[int, d
     known: dict[str, dt.date] = {}
     for some in _pieces(wanted):
         rows = select(ErasedKey.digest, ErasedKey.erased_on).where(ErasedKey.digest.in_(some))
-        known |= dict(session.execute(rows).tuples().all())
+        known |= dict(session.execute(rows).all())
     return {key: known[mark] for key, found in marks.items() for mark in found if mark in known}
 
 

@@ -152,9 +152,8 @@ class Quotes:
             if any(one in self.subject.contacts for one in holder):
                 self.pen.set(table, line, {"changes": {}})
                 self.blanked(line["entity"], line["entity_id"], None)
-        named = or_(
-            *(_holds(table.c.changes, value) for value in values), *(_holds(table.c.note, value) for value in values)
-        )
+        held = (_holds(column, value) for column in (table.c.changes, table.c.note) for value in values)
+        named = or_(false(), *held)
         for line in rows_of(self.session, select(table).where(named)) if values else ():
             near = line["company_id"] in self.subject.companies or line["kind"] in LISTED or line["entity"] in TRAILS
             texts = values if near else written(self.subject.numbers)

@@ -98,7 +98,7 @@ def _rows(reading: Any, rule: str) -> list[dict[str, Any]]:
     if rule == "request":
         return [{"id": one.id, "title": one.subject, "since": one.answered_on} for one in found]
     homes = select(Company.id, Company.name).where(Company.id.in_({one.company_id for one in found}))
-    names = dict(reading.execute(homes).tuples().all())
+    names = dict(reading.execute(homes).all())
     return [
         {
             "id": one.id,

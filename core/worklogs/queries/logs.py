@@ -129,7 +129,7 @@ def figures_between(session: Session, author_id: int, since: dt.date, until: dt.
         WorkLog.happened_at >= start_of(since),
         WorkLog.happened_at < start_of(until + dt.timedelta(days=1)),
     )
-    counted = session.execute(select(WorkLog.kind, func.count()).where(rule).group_by(WorkLog.kind)).tuples()
+    counted = session.execute(select(WorkLog.kind, func.count()).where(rule).group_by(WorkLog.kind))
     kinds = dict(counted.all())
     customers, minutes = session.execute(
         select(func.count(WorkLog.company_id.distinct()), func.sum(WorkLog.minutes)).where(rule)
