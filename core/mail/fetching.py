@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import imaplib
 import re
 import ssl
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -21,6 +21,9 @@ from core.mail.models import MailChannel
 from core.mail.services.inbound import take_in
 from core.mail.transport import LOCAL, TIMEOUT
 from core.plugin import Job
+
+if TYPE_CHECKING:
+    import imaplib
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +53,8 @@ def mailbox_of(database: Database) -> str | None:
 @contextmanager
 def opened(url: str) -> Iterator[imaplib.IMAP4]:
     """Open a mailbox. Raises BoxError."""
+    import imaplib
+
     parts = urlsplit(url)
     if parts.scheme not in ("imap", "imaps") or not parts.hostname:
         raise BoxError("ZHIKE_IMAP_URL must be imaps://user:password@host/INBOX")

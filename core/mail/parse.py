@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
@@ -116,6 +116,8 @@ def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 
     pairs: list[tuple[str, str]] = []
     try:
+        from email import policy  # with the first letter: it weighs more than all else of `email`
+
         parsed: Any = policy.default.header_factory(name, text)
         pairs = [(one.display_name or "", one.addr_spec or "") for one in parsed.addresses]
     except Exception:  # the library trips over some forms; the older reader takes them

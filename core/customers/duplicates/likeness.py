@@ -20,6 +20,13 @@ def _partial() -> Any:
     return partial_ratio
 
 
+@functools.cache
+def _ratio() -> Any:
+    from rapidfuzz.fuzz import ratio
+
+    return ratio
+
+
 def slips(one: str, other: str, most: int) -> int:
     """Count the slips between two texts: characters missing, added, changed, two swapped; `most` + 1 for more."""
     return int(_osa().distance(one, other, score_cutoff=most))
@@ -33,3 +40,8 @@ def closeness(one: str, other: str) -> float:
 def part_likeness(one: str, other: str) -> float:
     """Tell how well the shorter text stands within the longer one, from 0 to 100."""
     return float(_partial()(one, other))
+
+
+def likeness(one: str, other: str) -> float:
+    """Tell how alike two texts are as wholes, from 0 to 100."""
+    return float(_ratio()(one, other))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rapidfuzz import fuzz
 from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access
 from core.auth.models import User
+from core.customers.duplicates.likeness import likeness
 from core.customers.imports.matching import LIKE, RESOURCE
 from core.customers.imports.rights import importing
 from core.customers.models import Alias, Company, ExternalReference
@@ -165,7 +165,7 @@ class _Known:
 
     def _alike(self, id_: int, name: str) -> bool:
         key = name_key(name)
-        return fuzz.ratio(key, self.keys[id_]) >= LIKE or id_ in self.by_alias.get(key, ())
+        return likeness(key, self.keys[id_]) >= LIKE or id_ in self.by_alias.get(key, ())
 
 
 # --- owners

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.customers.duplicates.likeness import likeness
 from core.customers.models import Company, ExternalReference
 from core.db import among
 from core.transfer.importer import WAITS, Options, Row
@@ -164,7 +164,7 @@ class Matcher:
         key = company.get("name_key", known.name_key)
         codes, cities = ({company.get(name), getattr(known, name)} - {None, ""} for name in ("uscc", "city"))
         apart = len(codes) > 1 or ((named or len(cities) > 1) and key != known.name_key)
-        if known.merged_into is None and (apart or fuzz.ratio(key, known.name_key) < LIKE):
+        if known.merged_into is None and (apart or likeness(key, known.name_key) < LIKE):
             row.why = "other_name"
 
     @staticmethod

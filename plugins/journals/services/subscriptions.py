@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
@@ -18,6 +17,7 @@ from core.clock import local_today
 from core.columns import utcnow
 from core.custom import put, take
 from core.customers.models import Company
+from core.db import insert_into
 from core.errors import NotFound, Refused
 from core.i18n import _
 from plugins.journals.models import DayNumber, DeliveryPoint, DispatchLine, Issue, Publication, Subscription
@@ -142,8 +142,7 @@ def check_recipients(copies: int, recipients: Sequence[Recipient]) -> None:
 
 def next_code(session: Session, day: dt.date) -> str:
     """Give the next number of a subscription: ZD-261118-048, counted by day."""
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
-    counted = insert(DayNumber).values(day=day, value=1)
+    counted = insert_into(session, DayNumber).values(day=day, value=1)
     counted = counted.on_conflict_do_update(index_elements=["day"], set_={"value": DayNumber.value + 1})
     number = session.connection().scalar(counted.returning(DayNumber.value))
     return f"ZD-{day:%y%m%d}-{number:03d}"

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from rapidfuzz import fuzz
 from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from core.clock import to_local
+from core.customers.duplicates.likeness import likeness
 from core.customers.imports.contacts.held import read_held, take_change
 from core.customers.imports.contacts.reading import ContactReader
 from core.customers.imports.contacts.targets import DICTIONARIES, NUMBER_HEADINGS, contact_targets
@@ -50,7 +50,7 @@ class Numbered(NamedTuple):
 
     def alike(self, row: Row) -> bool:
         """Tell whether a row may be about him, though his name was corrected."""
-        return fuzz.ratio(row.values.get("name_key", self.name_key), self.name_key) >= LIKE
+        return likeness(row.values.get("name_key", self.name_key), self.name_key) >= LIKE
 
 
 @dataclass(slots=True)
@@ -72,9 +72,9 @@ class Known:
         A number that means a company of quite another name is of another register: then the name tells.
         """
         found = [one for one in (self.codes.get(code.upper()), self.references.get(code)) if one is not None]
-        best = max(found, key=lambda one: fuzz.ratio(key, self.keys.get(one, key)), default=None)
+        best = max(found, key=lambda one: likeness(key, self.keys.get(one, key)), default=None)
         named = self.names.get(key, [])
-        if best is not None and key and len(named) == 1 and fuzz.ratio(key, self.keys.get(best, key)) < LIKE:
+        if best is not None and key and len(named) == 1 and likeness(key, self.keys.get(best, key)) < LIKE:
             return named[0][0]
         return best
 
