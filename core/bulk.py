@@ -210,6 +210,8 @@ def settle(database: Database, *, everything: bool = False) -> None:
                 connection.exec_driver_sql("PRAGMA optimize=0x10002")
             connection.commit()
             return
+        if not _filled and not everything:
+            return
         connection.commit()
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.exec_driver_sql("SET statement_timeout = 0")

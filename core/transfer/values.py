@@ -35,6 +35,8 @@ DIGITS = "〇一二三四五六七八九"
 CHINESE_NUMBER = re.compile(f"(?:[{DIGITS}]?十[{DIGITS}]?)|[{DIGITS}]+")
 CAPITALS = str.maketrans("零○壹贰叁肆伍陆柒捌玖拾两佰仟萬", "〇〇一二三四五六七八九十二百千万")
 """How figures are written where nobody is to change them."""
+LONGEST_FIGURE = 100
+"""Nothing longer is a number or a date, however it is written; some patterns would take minutes to say so."""
 AMOUNT = re.compile(f"^[{DIGITS}十百千万亿]+$")
 AROUND = re.compile(r"^(?:约|大约|近|共|计|人民币|rmb|cny)+|(?:人民币|rmb|cny|左右|上下)+$", re.IGNORECASE)
 MONTH = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
@@ -92,6 +94,8 @@ def read_date(value: str) -> dt.date:
     """Read a date: 2018-12-29, 2018/5/31, 2018.5.31, 20181229, 2018年5月31日, 18-5-31, 31/5/2018, 31-May-2018,
     二〇一八年五月三十一日, 民国107年5月31日, with a weekday or a time behind, the day number of a spreadsheet.
     """
+    if len(value) > LONGEST_FIGURE:
+        raise ValueError(value[:LONGEST_FIGURE])
     text = WEEKDAY.sub("", CLOCK.sub("", folded(value).lstrip("'"))).strip()
     text = REPUBLIC.sub(lambda found: f"{int(found[1]) + 1911}年", text.translate(CAPITALS))
     if found := DATE.match(text):
@@ -127,6 +131,8 @@ def read_since(value: str) -> dt.date:
     try:
         return read_date(value)
     except ValueError:
+        if len(value) > LONGEST_FIGURE:
+            raise
         text = _chinese_numbers(folded(value).translate(CAPITALS))
         if found := QUARTER.match(text):
             return dt.date(int(found[1]), int(found[2] or found[3]) * 3 - 2, 1)
@@ -161,6 +167,8 @@ def with_unit(text: str, unit: str) -> str:
 
 def read_decimal(value: str) -> Decimal:
     """Read a number with thousands marks, units and `万`: 1,286  ￥360.00  360元  1.2万  20亿  约120余人  五百万元."""
+    if len(value) > LONGEST_FIGURE:
+        raise ValueError(value[:LONGEST_FIGURE])
     text = re.sub(r"\(([^\d()]*)\)", r"\1", re.sub(r"[,，\s]", "", folded(value)))
     text = AROUND.sub("", text.lstrip("¥￥$").rstrip("+")).lstrip("¥￥$")
     chinese = re.sub(r"[元圆]整?$|[人名家份]$", "", text.translate(CAPITALS))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.permissions import Perm
 from core.auth.queries import people
-from core.auth.queries.trail import Sought, Trail
+from core.auth.queries.trail import Line, Sought, Trail
 from core.auth.views import blueprint
 from core.auth.words import KINDS
 from core.clock import local_today
 from core.db import session
 from core.forms import read_date
 from core.i18n import _
+from core.listing.table import record_link
 from core.web import render, zhike
 
 TEXT_DAYS = 90
@@ -34,6 +35,12 @@ def _day(name: str, problems: dict[str, Any]) -> dt.date | None:
     except (ValueError, OverflowError):
         problems[name] = _("Enter a date, for example 2026-03-18")
         return None
+
+
+def _address(line: Line) -> str | None:
+    if not line.name or line.entity_id is None or line.detail not in current_app.view_functions:
+        return None
+    return record_link(str(line.detail))(line.entity_id)
 
 
 @blueprint.get("/admin/audit")
@@ -78,7 +85,7 @@ def audit() -> Response:
             {
                 "line": one,
                 "note": source_words(one.note),
-                "href": url_for(one.detail, id=one.entity_id) if one.detail and one.name else None,
+                "href": _address(one),
             }
             for one in lines
         ],

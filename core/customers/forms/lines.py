@@ -14,6 +14,8 @@ from core.forms import DateField, DictionaryField, TextField
 from core.i18n import _
 
 SEPARATORS = re.compile(r"[\s,，、;；|]+")
+LONGEST_PASTED = 1000
+"""What is longer than that is no line of numbers: it is refused as too long, not taken apart."""
 
 
 class Line(Form):
@@ -161,7 +163,8 @@ class Lines(FieldList):  # type: ignore[type-arg]
     def _spread(self, line: Line) -> None:
         """Make a new line of its own for each of several numbers or addresses that were pasted into one."""
         chief: Any = line[line.chief]
-        pieces = line.pieces(chief.data) if chief.data and not line.id.data else []
+        text = chief.data or ""
+        pieces = line.pieces(text) if len(text) <= LONGEST_PASTED and not line.id.data else []
         if len(pieces) < 2:
             return
         chosen = line.data.get("kind")

@@ -149,7 +149,8 @@ def _tell(session: Session, mail: InMail, letter: Letter | None = None, *, but: 
     people = {letter.sender_id if letter is not None else None, company.owner_id if company is not None else None}
     who = mail.from_name or mail.from_address
     if letter is not None:
-        kind, title = "core.mail_answered", gettext("%(who)s answered: %(subject)s", who=who, subject=mail.subject)
+        kind, subject = "core.mail_answered", mail.subject or letter.subject
+        title = gettext("%(who)s answered: %(subject)s", who=who, subject=subject)
     else:
         kind = "core.mail_came"
         title = gettext("E-mail from %(name)s: %(subject)s", name=who, subject=mail.subject)

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 from sqlalchemy import func, select, update
 
+from core.auth.audit import record
 from core.auth.models import Audit
 from core.clock import local_today
 from core.customers.models import Company, Phone
@@ -444,3 +445,12 @@ def test_later_changes_of_an_address_do_not_change_what_was_sent(run, as_system)
             delivery.address = "搬走了"
     with as_system() as session:
         assert all("糖坊街" in line.address for line in session.scalars(select(DispatchLine)))
+
+
+def test_the_audit_trail_leads_to_what_it_tells_of(house, people, browser_of, as_system):
+    chief = people.user("chief", groups=("system_administrator",))
+    with as_system() as session:
+        record(session, "edit", entity="journals_publication", entity_id=house["publication"], changes={"name": [1, 2]})
+    page = browser_of(chief).get("/admin/audit?kind=edit")
+    assert page.status_code == 200
+    assert f'href="/journals/publications/{house["publication"]}"' in page.text

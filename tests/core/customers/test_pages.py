@@ -592,6 +592,12 @@ def test_several_numbers_of_which_one_is_none_stay_as_they_were_typed(clerk, bro
     assert 'value="028-85550142/1380013"' in page.text
 
 
+def test_a_whole_book_of_addresses_is_not_taken_apart_into_lines(clerk, browser_of):
+    page = browser_of(clerk).post("/companies/new", {**NEW, "emails-0-address": "a@example.com " * 100})
+    assert page.status_code == 422
+    assert 'name="emails-9-address"' not in page.text
+
+
 def test_a_name_spread_with_blanks_is_closed(clerk, browser_of, company_of, read):
     company = company_of("成都锦城", owner_id=clerk.id)
     browser = browser_of(clerk)

@@ -70,6 +70,15 @@ def test_an_answer_is_filed_to_the_letter_and_its_writer_hears_of_it(house, as_s
     assert browser_of(house.other).get(f"/inmails/{mail.id}").status_code == 404
 
 
+def test_an_answer_without_a_subject_is_told_by_that_of_the_letter(house, as_system, reading):
+    with as_system() as session:
+        letter(session, house, sender_id=house.clerk.id)
+        take_in(session, written(subject="", answers=ORIGINAL))
+    with reading() as unit:
+        told, about = (unit.session.scalars(select(one)).one() for one in (Message.title, Letter.subject))
+    assert told == f"王建平 回信：{about}"
+
+
 def test_who_looks_after_the_customer_hears_of_what_he_writes(house, as_system, reading, browser_of):
     def told():
         with reading() as unit:
