@@ -224,6 +224,7 @@ def settle(database: Database, *, everything: bool = False) -> None:
 def update_rows(session: Session, table: Table, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
     """Update rows by id, each with its own columns; rows that change the same columns go in one statement."""
     connection = _connection(session)
+    _filled.add(table.name)
     grouped: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for record_id, values in rows:
         names = tuple(sorted(values))
