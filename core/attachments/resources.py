@@ -7,6 +7,7 @@ from core.attachments.models import Attachment
 from core.attachments.queries import alive, hosts_of, kinds_of_records, search_attachments
 from core.i18n import _, p_
 from core.plugin import Field, Resource, SystemView
+from core.tags.fields import customer_fields
 
 ATTACHMENTS = Resource(
     name="attachment",
@@ -50,5 +51,6 @@ ATTACHMENTS = Resource(
         Field(name="private", title=_("Private"), kind="bool", order=9),
         Field(name="uploaded_by_id", title=_("Attached by"), kind="user", default=True, order=10),
         Field(name="created_at", title=_("Attached at"), kind="datetime", default=True, sortable=True, order=11),
+        *customer_fields(Attachment.company_id),
     ),
 )  # fmt: skip

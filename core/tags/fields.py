@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
+from core.customers.models import Company
+from core.customers.permissions import Perm
 from core.customers.text import name_key
 from core.errors import Refused
 from core.i18n import _, ngettext
@@ -16,6 +19,8 @@ from core.tags.queries.segments import find_segment, in_segment, know, resource_
 from core.tags.queries.tags import Known, all_tags, tag_choices, tag_ids_of, tagged, tags_of
 from core.tags.services import add_tags, names_in, remove_tags
 from core.tags.services.segments import add_members, make_segment
+
+Where = Callable[[Session, str, Sequence[str]], ColumnElement[bool] | None]
 
 
 def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) -> tuple[Field, ...]:
@@ -39,16 +44,31 @@ def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) 
 
 
 def customer_fields(column: Any, *, order: int = 90) -> tuple[Field, ...]:
-    """Give the conditions on tags and segments of the customer for a Resource; `column` holds the customer's id."""
+    """Give the conditions on tags and segments of the customer for a Resource; `column` holds the customer's id.
+
+    They tell nothing of a customer whom the person does not find, though the record about him is there.
+    """
+
+    def within(where: Where) -> Where:
+        def found(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+            condition = where(session, op, values)
+            if condition is None:
+                return None
+            own = current_access().condition(str(Perm.COMPANY_QUERY), Company)
+            return and_(condition, or_(column.is_(None), column.in_(select(Company.id).where(own))))
+
+        return found
+
     return (
         Field(
             name="customer_tags", title=_("Tags of the customer"), kind="tags", field_class="brief", listed=False,
-            exportable=False, choices=tag_choices, where=tagged("company", lambda: column), load=_no_value, order=order,
+            exportable=False, choices=tag_choices, where=within(tagged("company", lambda: column)), load=_no_value,
+            order=order,
         ),
         Field(
             name="customer_segment", title=_("Segment of the customer"), kind="choice", field_class="brief",
             listed=False, exportable=False, choices=segment_choices("company"),
-            where=in_segment("company", lambda: column), load=_no_value, order=order + 1,
+            where=within(in_segment("company", lambda: column)), load=_no_value, order=order + 1,
         ),
     )  # fmt: skip
 

@@ -360,6 +360,7 @@ DISPATCH = Resource(
         Field(
             name="subscription_id", title=_("Subscription"), kind="number", field_class="brief", listed=False, order=120
         ),
+        *customer_fields(DispatchLine.company_id, order=130),
     ),
 )
 RESOURCES = [PUBLICATION, ISSUE, SUBSCRIPTION, DISPATCH]

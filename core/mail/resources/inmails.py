@@ -15,6 +15,7 @@ from core.mail.models import InMail
 from core.mail.permissions import Perm
 from core.mail.services.inbound import dismiss
 from core.plugin import BatchAction, Field, Resource, SystemView
+from core.tags.fields import customer_fields
 
 INMAIL_KIND_TITLES = {
     "mail": p_("inmail", "Letter"),
@@ -96,5 +97,6 @@ INMAIL = Resource(
         Field(name="sent_at", title=p_("inmail", "Written"), kind="datetime", field_class="brief", order=9),
         Field(name="owner_id", title=_("Answers a letter of"), kind="user", field_class="brief", order=10),
         Field(name="text", title=p_("letter", "Text"), kind="long", field_class="inner", order=11),
+        *customer_fields(InMail.company_id),
     ),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from core.mail.permissions import Perm
 from core.mail.queries import mailing_choices, stop_titles
 from core.mail.services import settle
 from core.plugin import BatchAction, Field, Resource, SystemView
+from core.tags.fields import customer_fields
 
 STATE_TITLES = {
     "waiting": p_("letter", "Waiting"),
@@ -161,5 +162,6 @@ LETTER = Resource(
         Field(name="unsubscribed_at", title=_("Said no to e-mails"), kind="datetime", field_class="brief"),
         Field(name="tries", title=_("Tries"), kind="number", field_class="brief"),
         Field(name="due_at", title=_("Next try"), kind="datetime", field_class="brief"),
+        *customer_fields(Letter.company_id),
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from core.i18n import _, n_, p_
 from core.mail.models import TextMessage
 from core.mail.resources.letters import STATE_TITLES, STATE_TONES
 from core.plugin import Field, Resource, SystemView
+from core.tags.fields import customer_fields
 
 SMS_STATE_TITLES = {one: STATE_TITLES[one] for one in ("waiting", "sending", "sent", "refused", "doubtful")}
 
@@ -65,5 +66,6 @@ SMS = Resource(
         Field(name="sent_at", title=p_("letter", "Sent at"), kind="datetime", field_class="brief", order=9),
         Field(name="gateway", title=_("Gateway"), field_class="brief", order=10),
         Field(name="answer", title=_("Answer of the gateway"), kind="long", field_class="inner", order=11),
+        *customer_fields(TextMessage.company_id),
     ),
 )  # fmt: skip

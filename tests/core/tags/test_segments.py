@@ -115,8 +115,29 @@ def test_lists_of_what_belongs_to_customers_are_narrowed_by_their_segments_and_t
     assert "李国强的事" in left
     assert "无客户的事" in left
     assert "王建平的事" not in left
-    assert browser.get(f"/journals/subscriptions?customer_segment={number}").status_code == 200
-    assert browser.get("/worklogs?customer_tags=赠刊").status_code == 200
+    boss = browser_of(house.boss)
+    for address in (
+        "/journals/subscriptions", "/journals/dispatches", "/worklogs", "/attachments", "/letters", "/inmails", "/sms",
+    ):  # fmt: skip
+        assert boss.get(f"{address}?customer_tags=赠刊").status_code == 200, address
+
+
+def test_a_condition_on_the_customer_tells_nothing_of_one_that_is_not_found(
+    house, firm, people, as_system, as_user, browser_of
+):
+    helper = people.user("helper", (), name="小陈")
+    for code in ("core:company:query", "core:task:query"):
+        people.grant(helper, code, "own")
+    hidden = firm("泸州江阳酒业有限公司")
+    with as_system() as session:
+        session.add(Task(title="代办的事", company_id=hidden, assignee_id=helper.id, due_at=utcnow()))
+    with as_user(house.zhou), transaction() as session:
+        add_tags(session, current_access(), "company", [hidden], ["黑名单"])
+    browser = browser_of(helper)
+    assert "代办的事" in browser.get("/tasks?view=all").text
+    for condition in ("customer_tags=黑名单", "customer_tags__ne=黑名单", "customer_tags__empty=0"):
+        assert "代办的事" not in browser.get(f"/tasks?{condition}&view=all").text, condition
+    assert "代办的事" in browser_of(house.boss).get("/tasks?customer_tags=黑名单&view=all").text
 
 
 def test_a_key_word_belongs_to_the_conditions(house, firm, made, as_user):
