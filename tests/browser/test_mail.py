@@ -107,7 +107,7 @@ def test_a_mailing_from_its_segment_to_the_last_letter(desk, sink, open_page, re
     expect(page.locator(".rh")).to_contain_text("发送中")
     send()
     assert len(sink.taken) == 9
-    expect(page.locator(".facts")).to_contain_text("已发送")  # the page follows by itself
+    expect(page.locator(".facts")).to_contain_text("已发送", timeout=20_000)  # the page follows by itself
     page.get_by_role("button", name="停下").click()
     expect(page.locator(".rh")).to_contain_text("已停")
     minute_passes()

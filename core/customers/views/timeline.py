@@ -183,10 +183,10 @@ def history(page: Page) -> dict[str, Any]:
     owners = queries.owner_steps(session(), page.id)
     standings = queries.standing_steps(session(), page.id)
     ratings = queries.credit_ratings(session(), page.id) if "private" in page.classes else []
+    looked_at = {(one.rule.entity, one.record.id) for one in found[:50] if one.private and not _makes_record(one)}
     if ratings:
-        note_look("core_company", page.id, page.id)
-    shown = [one for one in found[:50] if one.private and not _makes_record(one)]
-    for entity, record_id in {(one.rule.entity, one.record.id) for one in shown}:
+        looked_at.add(("core_company", page.id))
+    for entity, record_id in looked_at:
         note_look(entity, record_id, page.id)
     people = [*(one.entry.user_id for one in found), *(step.by_id for step in [*owners, *standings])]
     people += [one.rated_by_id for one in ratings]
