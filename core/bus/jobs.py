@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.bus.house import Bus
-from core.bus.lease import Superseded, claim, fail, finish, hold, ready
+from core.bus.lease import Superseded, claim, fail, finish, free_the_dead, hold, ready
 from core.bus.models import JobClock, JobRun
 from core.bus.schedule import parse
 from core.clock import zone
@@ -215,6 +215,7 @@ def sweep_runs(bus: Bus, *, grace: float = 0.0, seconds: float = 30.0) -> int:
     """Run what is due, whatever the queue knows of it; return how many were done."""
     until = time.monotonic() + seconds
     done = 0
+    free_the_dead(bus)
     for run_id in due_runs(bus, grace=grace):
         if time.monotonic() >= until:
             break

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -16,6 +16,7 @@ from core.bus.models import Delivery, JobRun
 from core.columns import utcnow
 from core.db import transaction, work
 from core.errors import Refused, ZhikeError
+from core.process import is_gone, this_process
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +57,29 @@ def claim(bus: Bus, model: type[Leased], row_id: int, *, lease: dt.timedelta = L
             .where(model.id == free, model.tries <= most)
             .values(tries=model.tries + 1, fence=model.fence + 1, lease_until=now + lease)
         )
+        if model is JobRun:
+            taken = taken.values(worker=this_process())
         row = session.scalars(taken.returning(model), execution_options={"synchronize_session": False}).first()
         if row is None:
             died = update(model).where(model.id == free, model.tries > most)
             session.execute(died.values(state="gave_up", error=func.coalesce(func.nullif(model.error, ""), DIED)))
         return row
+
+
+def free_the_dead(bus: Bus) -> None:
+    """End the leases of runs whose worker is known to be dead: nobody waits for their time to be over.
+
+    A run during which several died one after the other is not hurried.
+    """
+    with work(bus.database, reason="bus") as unit:
+        leased = select(JobRun.id, JobRun.fence, JobRun.worker).where(
+            JobRun.state == "waiting", JobRun.due_at <= utcnow(), JobRun.lease_until > utcnow(), JobRun.tries <= 1
+        )
+        dead = [(row.id, row.fence) for row in unit.session.execute(leased) if is_gone(row.worker)]
+    if dead:
+        with work(bus.database, reason="bus"), transaction() as session:
+            theirs = tuple_(JobRun.id, JobRun.fence).in_(dead)
+            session.execute(update(JobRun).where(theirs, JobRun.state == "waiting").values(lease_until=None))
 
 
 def hold(session: Session, model: type[Leased], claimed: Leased, *options: ExecutableOption) -> Leased:

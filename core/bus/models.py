@@ -76,7 +76,7 @@ class JobClock(Base):
 class JobRun(Leased, Keyed, Base):
     """One run of a job, for a due time or on demand. `(job, tick)` is unique, so that two clocks never double it.
 
-    A missed row stands for `ticks` due times, the last of which is `tick`.
+    A missed row stands for `ticks` due times, the last of which is `tick`. `worker` names the process that has it.
     """
 
     __tablename__ = "core_job_run"
@@ -92,4 +92,5 @@ class JobRun(Leased, Keyed, Base):
     arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     started_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     result: Mapped[str] = mapped_column(Text, default="")
+    worker: Mapped[str] = mapped_column(String(60), default="", server_default="")
     user_id: Mapped[int | None] = mapped_column(BigId)

@@ -34,6 +34,7 @@ from core.mail.text import address_to_refuse, draft_for, list_headers
 from core.mail.transport import Lost, Refusal, Transport, Unreachable, transport_for
 from core.overlay import overlay
 from core.plugin import Job
+from core.process import this_process
 
 BATCH = 25
 """Letters that are read at once; between two of them somebody may have asked not to be written to."""
@@ -74,7 +75,7 @@ def house_of(session: Session) -> House:
 
 def send_waiting(turn: Turn) -> str:
     """Send all that waits; give the result in words. One run works at a time, a second one leaves at once."""
-    holder = f"{turn.id}.{secrets.token_hex(8)}"
+    holder = f"{this_process()}/{turn.id}.{secrets.token_hex(4)}"
     with turn.transaction() as session:
         if overlay().setting(session, STOPPED) or not text(session, FROM):
             return str(gettext("Nothing is sent: it is switched off, or no sender is set"))

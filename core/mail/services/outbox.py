@@ -21,10 +21,14 @@ from core.mail.queries.stops import stopped
 from core.mail.services.dead import names_dead_address, note_dead
 from core.mail.services.letters import retry_at
 from core.mail.settings import RATE, number
+from core.process import is_gone
 from core.registry import PluginFailed
 
 HOLD = dt.timedelta(seconds=45)
-"""How long the outbox is held without a sign of life; longer than the server may take for an answer."""
+"""How long the outbox is held without a sign of life; longer than the server may take for an answer.
+
+It counts where one cannot tell whether the holder lives: on another machine, or in another container.
+"""
 RENEW = dt.timedelta(seconds=30)
 ASK_AGAIN = dt.timedelta(minutes=10)
 """For so long letters wait where a module cannot say who is not to be written to."""
@@ -35,12 +39,17 @@ _QUIET = {"synchronize_session": False}
 
 
 def take_channel(session: Session, holder: str) -> bool:
-    """Become the one who sends; what a predecessor left half done is put in doubt. False while another one works."""
+    """Become the one who sends; what a predecessor left half done is put in doubt. False while another one works.
+
+    One whose process is known to be dead holds nothing any more; of any other the end of the hold is waited for.
+    """
     now = utcnow()
     session.execute(
         insert_into(session, MailChannel).values(name=CHANNEL, holder="", error="").on_conflict_do_nothing()
     )
-    free = or_(MailChannel.held_until.is_(None), MailChannel.held_until < now, MailChannel.holder == holder)
+    before = session.scalar(select(MailChannel.holder).where(MailChannel.name == CHANNEL)) or ""
+    mine_or_dead = (holder, before) if is_gone(before.partition("/")[0]) else (holder,)
+    free = or_(MailChannel.held_until.is_(None), MailChannel.held_until < now, MailChannel.holder.in_(mine_or_dead))
     mine = update(MailChannel).where(MailChannel.name == CHANNEL, free).values(holder=holder, held_until=now + HOLD)
     taken: CursorResult[Any] = session.execute(mine, execution_options=_QUIET)  # type: ignore[assignment]
     if not taken.rowcount:

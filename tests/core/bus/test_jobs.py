@@ -19,6 +19,7 @@ from core.columns import utcnow
 from core.db import transaction, work
 from core.errors import NotFound, Refused
 from core.plugin import Job
+from core.process import this_process
 from tests.core.bus.conftest import Probe, traces
 from tests.core.bus.test_events import switch
 
@@ -213,6 +214,34 @@ def test_a_long_job_goes_on_where_it_was(bus, install, as_system):
         assert traces(session) == [f"part {n}" for n in range(5)]
         row = session.get(JobRun, run_id)
         assert (row.state, row.result, row.error) == ("done", "5 parts", "")
+
+
+def test_a_run_whose_worker_was_killed_goes_on_at_once_and_not_when_its_lease_ends(bus, install, as_system):
+    install(job("", chunked=True, run=lambda turn: "done"))
+    place, number, start = this_process().split("-")
+    names = {
+        "dead": f"{place}-{number}-{int(start) - 1}",
+        "living": f"{place}-{number}-{start}",
+        "elsewhere": f"0123456789ab-{number}-{int(start) - 1}",
+        "died again": f"{place}-{number}-{int(start) - 1}",
+    }
+    ids = {}
+    with as_system() as session:
+        for about, worker in names.items():
+            run = start_job(session, "probe.count")
+            run.lease_until = utcnow() + dt.timedelta(seconds=60)
+            run.worker, run.tries = worker, 2 if about == "died again" else 1
+            session.flush()
+            ids[about] = run.id
+    sweep_runs(bus)
+    with as_system() as session:
+        assert {about: session.get(JobRun, run_id).state for about, run_id in ids.items()} == {
+            "dead": "done",
+            "living": "waiting",
+            "elsewhere": "waiting",
+            "died again": "waiting",
+        }
+        assert session.get(JobRun, ids["dead"]).worker == this_process()
 
 
 def test_a_long_job_that_lost_its_lease_writes_nothing_more(bus, install, as_system):

@@ -21,6 +21,7 @@ from core.mail.models import Letter, MailChannel, MailTemplate
 from core.mail.sending import use_server
 from core.mail.services.letters import SEND_JOB
 from core.overlay import overlay
+from core.process import this_process
 
 KEY = "k" * 20
 
@@ -216,6 +217,23 @@ def test_what_a_dead_worker_left_half_done_is_in_doubt_once_its_hold_has_ended(h
             start_job(session, SEND_JOB)
     with as_system() as session:
         session.execute(update(MailChannel).values(held_until=utcnow() - dt.timedelta(seconds=1)))
+        start_job(session, SEND_JOB)
+    send()
+    assert [one.state for one in letters(reading)] == ["doubtful", "sent"]
+    assert [address for address, _content in sink.taken] == ["next@one.example.com"]
+
+
+def test_what_a_worker_left_that_is_known_to_be_dead_is_in_doubt_at_once(house, sink, as_system, reading, send):
+    waiting(as_system, house, "half@one.example.com", state="sending")
+    waiting(as_system, house, "next@one.example.com")
+    place, number, start = this_process().split("-")
+    with as_system() as session:
+        until = utcnow() + dt.timedelta(seconds=30)
+        session.add(MailChannel(name="smtp", holder=f"{place}-{number}-{start}/1.ab", held_until=until))
+    send()
+    assert [one.state for one in letters(reading)] == ["sending", "waiting"]
+    with as_system() as session:
+        session.execute(update(MailChannel).values(holder=f"{place}-{number}-{int(start) - 1}/1.ab"))
         start_job(session, SEND_JOB)
     send()
     assert [one.state for one in letters(reading)] == ["doubtful", "sent"]

@@ -1,0 +1,51 @@
+"""Names a running process, so that others on the same machine can tell at once whether it still lives."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def this_process() -> str:
+    """Name this process by its machine, number and start; an empty text where the system does not tell them."""
+    return _name(os.getpid())
+
+
+def is_gone(name: str) -> bool:
+    """Tell whether a process is certainly no more; False for one of another machine or container, and for no name."""
+    place, _, rest = name.partition("-")
+    if not place or place != _place():
+        return False
+    number, _, start = rest.partition("-")
+    return _start(number) != start
+
+
+@functools.lru_cache(maxsize=1)
+def _name(number: int) -> str:
+    """Name this process; `number` keeps a forked one from bearing its parent's name."""
+    place, start = _place(), _start(str(number))
+    return f"{place}-{number}-{start}" if place and start else ""
+
+
+@functools.cache
+def _place() -> str:
+    """Name this start of this machine and the space of its process numbers; a container has its own."""
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+        space = (_PROC / "self/ns/pid").readlink()
+    except OSError:
+        return ""
+    return hashlib.sha256(f"{boot} {space}".encode()).hexdigest()[:12]
+
+
+def _start(number: str) -> str:
+    """Give when a process began, in ticks since the machine did; empty where it has ended, reaped or not."""
+    try:
+        state, *rest = (_PROC / number / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if state in "ZX" else rest[18]
