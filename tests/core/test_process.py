@@ -11,9 +11,7 @@ import pytest
 
 from core.process import is_gone, this_process
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/ns/pid").exists(), reason="this system tells nothing of processes"
-)
+pytestmark = pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="this system tells nothing of processes")
 
 
 def other(code="from core.process import this_process as me; print(me(), flush=True); input()"):
