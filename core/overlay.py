@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.auth.audit import record
 from core.auth.models import DictionaryEntry, SettingValue
 from core.errors import Refused
 from core.i18n import _, either
@@ -119,7 +120,27 @@ class Overlay:
         return values.get(key, self._setting(key).default)
 
     def change_setting(self, session: Session, key: str, value: Any) -> None:
-        """Store a setting; the declared default is stored as no row."""
+        """Store a setting, as `change_settings` does."""
+        self.change_settings(session, {key: value})
+
+    def change_settings(self, session: Session, values: Mapping[str, Any]) -> list[str]:
+        """Store settings in one breath, put them on record, and let follow what their change asks for.
+
+        Gives the keys of those that are other than before.
+        """
+        before = {key: self.setting(session, key) for key in values}
+        changed = [key for key, value in values.items() if before[key] != value]
+        for key in changed:
+            self._store(session, key, values[key])
+        if changed:
+            record(session, "edit", entity="core_setting", changes={key: [before[key], values[key]] for key in changed})
+        for follow in dict.fromkeys(self._setting(key).after for key in changed):
+            if follow is not None:
+                follow(session, {key: before[key] for key in changed})
+        return changed
+
+    def _store(self, session: Session, key: str, value: Any) -> None:
+        """Store one; the declared default is stored as no row."""
         declared = self._setting(key)
         row = session.get(SettingValue, key)
         if value == declared.default:

@@ -405,8 +405,8 @@ class Setting:
     """A setting that an administrator changes on a page. `kind` picks the form field; `choices` for `choice`.
 
     One of the kind `codes` is a text of codes of the `dictionary`, with commas between, chosen by their titles. One of
-    the kind `own` is changed elsewhere than among the settings. `after(session, before)` follows a change on the page:
-    `before` holds all that was changed with it, as it was.
+    the kind `own` is changed elsewhere than among the settings. `after(session, before)` follows a change, wherever it
+    is made: `before` holds all that was changed with it, as it was.
     """
 
     key: str

@@ -85,13 +85,7 @@ def settings_save() -> Any:
     if errors:
         return _settings_page(422, errors)
     with transaction() as current:
-        before = {key: overlay().setting(current, key) for key in values}
-        changed = [key for key, value in values.items() if before[key] != value]
-        for key in changed:
-            overlay().change_setting(current, key, values[key])
-        touched = [one for _title, group in _settings() for one in group if one.key in changed]
-        for follow in dict.fromkeys(one.after for one in touched if one.after is not None):
-            follow(current, {key: before[key] for key in changed})
+        changed = overlay().change_settings(current, values)
     toast(_("%(n)s settings saved", n=len(changed)))
     return go("admin.settings")
 

@@ -13,15 +13,17 @@ from typing import Any, TypeVar
 from sqlalchemy import event, insert, inspect
 from sqlalchemy.orm import Session
 
-from core.auth.models import Audit, IdempotencyKey, SignInAttempt, StateVersion, WebSession
+from core.auth.models import Audit, IdempotencyKey, SettingValue, SignInAttempt, StateVersion, WebSession
 from core.columns import utcnow
 from core.custom import changes_apart
 from core.db import Base, Work, current_work, has_work, permitted
 
 T = TypeVar("T")
 
-SILENT: set[type[Any]] = {Audit, WebSession, SignInAttempt, IdempotencyKey, StateVersion}
-"""Models whose rows are no business of the trail. Areas add queues, search documents and the like with `silent()`."""
+SILENT: set[type[Any]] = {Audit, WebSession, SignInAttempt, IdempotencyKey, StateVersion, SettingValue}
+"""Models whose rows are no business of the trail, or put there in better words.
+
+Areas add queues, search documents and the like with `silent()`."""
 
 HIDDEN = frozenset({"password_hash", "token_hash", "secret", "mac"})
 SKIPPED = frozenset({"updated_at", "version"})

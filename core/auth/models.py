@@ -176,7 +176,7 @@ class PluginState(Base):
 
 
 class SettingValue(Base):
-    """A setting that somebody changed from its declared default."""
+    """A setting that somebody changed from its declared default; `core.overlay` puts its changes on record."""
 
     __tablename__ = "core_setting"
 

@@ -102,8 +102,11 @@ def send_waiting(turn: Turn) -> str:
 
 def _look_again(session: Session, at: dt.datetime | None) -> None:
     """Come back at a moment, not with the minute after it: when the hold of a run ends that may be dead, or a limit."""
-    waits = select(JobRun.id).where(JobRun.job == SEND_JOB, JobRun.state == "waiting", JobRun.due_at > utcnow())
-    if at is not None and session.scalar(waits.limit(1)) is None:
+    if at is None:
+        return
+    by_then = JobRun.due_at.between(utcnow(), at)  # one that failed and is tried again later is none
+    waits = select(JobRun.id).where(JobRun.job == SEND_JOB, JobRun.state == "waiting", by_then)
+    if session.scalar(waits.limit(1)) is None:
         start_job(session, SEND_JOB, at=at)
 
 

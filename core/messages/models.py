@@ -99,6 +99,11 @@ class MessageCopy(Keyed, Scoped, Base):
 
     message: Mapped[Message] = relationship(lazy="joined", innerjoin=True)
 
+    @property
+    def company_id(self) -> int | None:
+        """The customer whose data the message may quote."""
+        return self.message.company_id
+
 
 @silent
 class MessageWords(Base):

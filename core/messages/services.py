@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from core.auth.access import current_access
 from core.auth.audit import record as note_in_trail
 from core.auth.models import User
+from core.auth.queries.names import names_of
 from core.columns import UTCDateTime, utcnow
 from core.db import among, insert_into, permitted
 from core.desk.live import tell
 from core.errors import Forbidden, Refused
-from core.i18n import _
+from core.i18n import _, gettext
 from core.messages.audience import Audience, in_words, people_in
 from core.messages.finding import keep_words, renew_words
 from core.messages.models import PRIORITIES, Message, MessageCopy
@@ -241,15 +242,30 @@ def keep_note(session: Session, copy: MessageCopy, note: str) -> None:
 
 
 def give_feedback(session: Session, copy: MessageCopy, feedback: str) -> None:
-    """Answer the sender in a line on the message itself (信息反馈); what asked for a receipt has it with that."""
+    """Answer the sender in a line on the message itself (信息反馈), and tell him; a receipt asked for is given."""
     if copy.side != "in" or copy.sender_id is None:
         raise Refused(_("Nobody waits for feedback on this message."))
     if not feedback.strip():
         raise Refused(_("Write the feedback."), fields={"feedback": _("Write the feedback")})
-    copy.feedback, copy.feedback_at = feedback.strip(), utcnow()
+    said = feedback.strip()
     if copy.message.needs_receipt:
         copy.receipt_at = copy.receipt_at or utcnow()
-    tell(session, [copy.sender_id])
+    if said == copy.feedback:
+        return
+    copy.feedback, copy.feedback_at = said, utcnow()
+    if copy.sender_id != copy.user_id:
+        _tell_of_feedback(session, copy, said)
+
+
+def _tell_of_feedback(session: Session, copy: MessageCopy, said: str) -> None:
+    message = copy.message
+    name = names_of(session, [copy.user_id]).get(copy.user_id, "")
+    title = gettext("%(name)s answered on your message: %(title)s", name=name, title=message.title)
+    about = None
+    if message.record_kind and message.record_id:
+        about = Record(kind=message.record_kind, id=message.record_id, company_id=message.company_id)
+    assert copy.sender_id is not None
+    notify(session, [copy.sender_id], title, said, module="core.messages", kind="core.feedback", record=about)
 
 
 def forget_customer(session: Session, company_id: int, name: str) -> None:

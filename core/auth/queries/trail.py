@@ -19,7 +19,8 @@ from core.auth.words import COLUMNS, ENTITIES, KINDS, right_title
 from core.clock import start_of
 from core.custom import fields_of
 from core.listing.queries import record_titles
-from core.plugin import Field, Permission, Resource
+from core.overlay import overlay
+from core.plugin import Field, Permission, Resource, Setting
 from core.review.queries.wording import words_of
 
 PAGE = 50
@@ -91,7 +92,12 @@ class Trail:
     """Reads the trail for one person."""
 
     def __init__(
-        self, session: Session, access: Access, resources: Sequence[Resource], permissions: Sequence[Permission]
+        self,
+        session: Session,
+        access: Access,
+        resources: Sequence[Resource],
+        permissions: Sequence[Permission],
+        settings: Sequence[Setting] = (),
     ) -> None:
         self.session = session
         self.access = access
@@ -102,6 +108,7 @@ class Trail:
         self.parts = {**_parts(resources), **ENTITIES}
         self.scoped = {model.__tablename__: model for model in scoped_models()}
         self.rights = {p.code: p for p in permissions}
+        self.settings = {one.key: one for one in settings}
         self._records: dict[tuple[str, int], Any] = {}
         self._classes: dict[tuple[str, int | None], frozenset[str]] = {}
 
@@ -190,13 +197,17 @@ class Trail:
         """Name the records that lines are about, those that the person finds."""
         wanted: dict[str, set[int]] = {}
         for entity, key in map(self._subject, found):
-            if entity in self.resources and key is not None:
+            if entity in self.resources and key is not None and self._may_be_named(entity):
                 wanted.setdefault(entity, set()).add(key)
         return {
             (entity, key): name
             for entity, keys in wanted.items()
             for key, name in record_titles(self.session, self.resources[entity].model, keys).items()
         }
+
+    def _may_be_named(self, entity: str) -> bool:
+        """Tell whether this person may find such records at all: of those with a row scope the session judges each."""
+        return entity in self.scoped or "brief" in self._whole(entity)
 
     def entity_title(self, entity: str) -> Any:
         """Name what a line is about."""
@@ -216,11 +227,23 @@ class Trail:
             if rights and name in self.rights:
                 title = right_title(self.rights[name])
             before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
-            if self._may_see(line, name, field):
+            setting = self.settings.get(name) if line.entity == "core_setting" else None
+            if setting is not None:
+                found.append(Changed(setting.title, self._set_to(setting, before), self._set_to(setting, after)))
+            elif self._may_see(line, name, field):
                 found.append(Changed(title, self._words(field, before), self._words(field, after)))
             elif title != name:  # of what has no name, that it is hidden tells nothing
                 found.append(Changed(title, "", "", hidden=True))
         return found
+
+    def _set_to(self, setting: Setting, value: Any) -> str:
+        """Write a setting's value as its page shows it."""
+        if setting.kind == "choice":
+            return str(dict(setting.choices).get(str(value), value))
+        if setting.kind == "codes" and value:
+            codes = str(value).split(",")
+            return words([overlay().title(self.session, str(setting.dictionary), code) for code in codes])
+        return words(value)
 
     def _words(self, field: Field | None, value: Any) -> str:
         if field is None or isinstance(value, Mapping):

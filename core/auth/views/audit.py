@@ -51,7 +51,8 @@ def audit() -> Response:
 
     access, registry = current_access(), zhike().registry
     permissions = registry.permissions(everywhere=True)
-    trail = Trail(session(), access, registry.resources(everywhere=True), permissions)
+    settings = registry.declared("register_settings", everywhere=True)
+    trail = Trail(session(), access, registry.resources(everywhere=True), permissions, settings)
     problems: dict[str, Any] = {}
     since, until = _day("since", problems), _day("until", problems)
     number = request.args.get("record", "").strip()

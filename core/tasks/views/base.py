@@ -93,8 +93,11 @@ class Subject:
             self.company_id = record.id
         elif isinstance(record, Contact):
             self.company_id, self.contact_id = record.company_id, record.id
-        elif resource.customer is not None:
-            self.company_id = getattr(record, resource.customer, None)
+        else:
+            of = getattr(record, resource.customer or "company_id", None)
+            self.company_id = of if of is not None and session().get(Company, of) is not None else None
+        self.is_kept_in_touch_with = resource.customer is not None
+        """Whether it is a customer or belongs to one; of anything else, such as a message, the task is what it says."""
 
     @property
     def href(self) -> str:

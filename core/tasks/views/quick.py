@@ -77,7 +77,8 @@ def _words(subjects: Sequence[Subject]) -> str:
         return ""
     if len(subjects) > 1:
         return gettext("Get back to")
-    return gettext("Get back to %(name)s", name=subjects[0].title)[:200]
+    (one,) = subjects
+    return (gettext("Get back to %(name)s", name=one.title) if one.is_kept_in_touch_with else one.title)[:200]
 
 
 def _about(subject: Subject | None) -> dict[str, Any]:

@@ -186,6 +186,8 @@ def task_new() -> Any:
     if subject is not None:
         data |= {"company_id": subject.company_id, "contact_id": subject.contact_id}
         data |= {"resource": subject.noun, "record_id": subject.id}
+        if not subject.is_kept_in_touch_with:
+            data["title"] = subject.title[:200]
     form = TaskForm(data=data)
     if request.method == "POST" and form.validate():
         try:

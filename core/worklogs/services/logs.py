@@ -17,7 +17,6 @@ from core.customers.models import Company, Contact
 from core.customers.services import record_contact
 from core.errors import Forbidden, Refused
 from core.i18n import _, gettext
-from core.messages.services import Record
 from core.worklogs.models import OUTWARD, LogRemark, WorkLog
 from core.worklogs.services.telling import tell_of_remark
 
@@ -109,8 +108,7 @@ def remark_on_log(session: Session, log: WorkLog, text: str, *, by: int) -> LogR
     title = gettext(
         "%(name)s commented on the log entry of %(day)s", name=name, day=f"{to_local(log.happened_at):%m-%d}"
     )
-    about = Record(kind="worklog", id=log.id, company_id=log.company_id)
-    tell_of_remark(session, title, remark.text, about, author_id=log.author_id, earlier=earlier, by=by)
+    tell_of_remark(session, title, remark.text, log, earlier=earlier, by=by)
     return remark
 
 

@@ -12,7 +12,6 @@ from core.clock import local_today
 from core.columns import utcnow
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _, gettext
-from core.messages.services import Record
 from core.worklogs.models import ReportRemark, WorkReport
 from core.worklogs.queries.reports import KINDS, period, report_of
 from core.worklogs.services.telling import tell_of_remark
@@ -77,6 +76,5 @@ def remark_on_report(session: Session, report: WorkReport, text: str, *, by: int
     publish(session, "core.report_remarked", {"report_id": report.id, "author_id": report.author_id, "by_id": by})
     name = names_of(session, [by]).get(by, "")
     title = gettext("%(name)s commented on the work report of %(day)s", name=name, day=f"{report.starts_on:%m-%d}")
-    about = Record(kind="workreport", id=report.id)
-    tell_of_remark(session, title, said, about, author_id=report.author_id, earlier=earlier, by=by)
+    tell_of_remark(session, title, said, report, earlier=earlier, by=by)
     return remark

@@ -14,6 +14,7 @@ from core.auth.models import Audit
 from core.columns import utcnow
 from core.customers.models import Company
 from core.db import system_transaction, work
+from core.mail.models import MailTemplate
 from core.overlay import overlay
 
 
@@ -164,3 +165,34 @@ def test_old_lines_go_when_the_deployment_says_so_and_that_is_written_down(app, 
     with as_system() as session:
         assert session.get(Audit, key) is None
         assert "cleanup" in [line.kind for line in session.scalars(select(Audit))]
+
+
+def test_a_setting_is_named_by_its_title_and_what_it_was_is_told(browser_of, as_system, chief):
+    for value in (120, 130, 0):
+        with as_system() as session:
+            overlay().change_settings(session, {"core.pool_idle_days": value, "core.pool_exempt_standings": "key"})
+    page = browser_of(chief).get("/admin/audit?entity=core_setting").text
+    shown = [
+        " ".join(re.sub("<[^>]+>", " ", row).split()) for row in re.findall(r'<tr data-id="\d+">.*?</tr>', page, re.S)
+    ]
+    days = "超过多少天未联系的客户掉入公海: "
+    told = [row[row.index(days) + len(days) :] for row in shown if days in row]
+    assert [re.match(r"\d+ → \d+", one).group() for one in told] == ["130 → 0", "120 → 130", "0 → 120"]
+    assert "重点客户, 合作伙伴, 竞争对手, 黑名单 → 重点客户" in " ".join(told)
+    assert "core.pool" not in page
+
+
+def test_records_without_a_row_scope_are_named_only_for_whom_finds_such_records(people, browser_of, as_system, chief):
+    li = people.user("li")
+    people.grant(li, "core:audit:read", "all")
+    with as_system() as session:
+        template = MailTemplate(name="春节问候", subject="新年好", body="您好")
+        session.add(template)
+        session.flush()
+        record(session, "edit", entity="core_mail_template", entity_id=template.id)
+    asked = "/admin/audit?entity=core_mail_template"
+    assert "春节问候" in browser_of(chief).get(asked).text
+    assert "春节问候" in browser_of(li).get(asked).text
+    for action in ("query", "read"):
+        people.grant(li, f"core:mailtemplate:{action}", "none")
+    assert "春节问候" not in browser_of(li).get(asked).text

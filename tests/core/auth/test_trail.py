@@ -72,7 +72,7 @@ EVENTS = {
         as_root(lambda s, h: accounts.save_department(s, None, name="市场部", parent_id=None)),
     ),
     "setting": (
-        "create",
+        "edit",
         as_root(lambda s, h: overlay().change_setting(s, "core.session_idle_minutes", 5)),
     ),
     "module switch": ("create", as_root(lambda s, h: s.add(PluginState(name="journals", enabled=False)))),

@@ -30,8 +30,9 @@ DAY = dt.timedelta(days=1)
 def set_to(as_system: Any) -> Callable[..., None]:
     def change(**values: Any) -> None:
         with as_system() as session:
-            for name, value in values.items():
-                overlay().change_setting(session, getattr(settings, name), value)
+            overlay().change_settings(session, {getattr(settings, name): value for name, value in values.items()})
+            if "COUNT_FROM" not in values:  # as once the owners were warned
+                overlay().change_setting(session, settings.COUNT_FROM, "")
 
     return change
 

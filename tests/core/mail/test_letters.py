@@ -18,7 +18,7 @@ from core.columns import utcnow
 from core.customers.models import Bar, Email
 from core.mail.compose import Draft, House, encoded
 from core.mail.models import Letter, MailChannel, MailTemplate
-from core.mail.sending import use_server
+from core.mail.sending import _look_again, use_server
 from core.mail.services.letters import SEND_JOB
 from core.overlay import overlay
 from core.process import this_process
@@ -398,3 +398,13 @@ def test_a_letter_begins_with_a_template_and_keeps_what_was_typed(house, sink, a
     assert letters(reading) == []
     free = {**typed, "company_id": "", "contact_id": ""}
     assert "王建平：\n" in browser.post("/letters/new", free).get_data(as_text=True), "nobody known: the name typed"
+
+
+def test_a_failed_run_that_is_tried_again_much_later_does_not_stand_in_for_the_next_look(as_system, reading):
+    soon = utcnow() + dt.timedelta(seconds=20)
+    with as_system() as session:
+        later = start_job(session, SEND_JOB, at=soon + dt.timedelta(hours=1))
+        for _time in range(2):
+            _look_again(session, soon)
+        due = select(JobRun.due_at).where(JobRun.job == SEND_JOB).order_by(JobRun.due_at)
+        assert session.scalars(due).all() == [soon, later.due_at]

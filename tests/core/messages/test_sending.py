@@ -202,3 +202,22 @@ def test_counts_of_many_people_come_in_one_statement_and_stop_at_a_hundred(app, 
     with as_system() as session:
         found = figures_of(session, app.extensions["zhike"].registry, ids)
         assert [found[user].count for user in ids] == [100, 1, 0]
+
+
+def test_the_sender_hears_of_feedback_once_for_what_it_says(house, sent, as_user, as_system):
+    sent(house["chief"], [house["sales"]], "看合同")
+    for words in ("已安排", "已安排", "明天送到"):
+        with as_user(house["sales"]), transaction() as session:
+            give_feedback(session, copies(session, house["sales"])[0], words)
+    with as_system() as session:
+        told = session.execute(select(Message.title, Message.content).where(Message.kind == "core.feedback"))
+        assert [tuple(row) for row in told] == [("周岚 反馈：看合同", "已安排"), ("周岚 反馈：看合同", "明天送到")]
+        assert count_folders(session, house["chief"].id).system == 2
+
+
+def test_one_who_writes_to_himself_is_not_told_of_his_own_feedback(house, sent, as_user, as_system):
+    sent(house["chief"], [house["chief"]], "备忘")
+    with as_user(house["chief"]), transaction() as session:
+        give_feedback(session, copies(session, house["chief"])[0], "办了")
+    with as_system() as session:
+        assert session.scalar(select(func.count(Message.id))) == 1

@@ -15,6 +15,8 @@ from core.calendar.queries import next_working_day
 from core.clock import local_today
 from core.customers.models import Company
 from core.customers.services import Wish, merge_companies
+from core.messages.models import MessageCopy
+from core.messages.services import Record, notify
 from core.tasks.models import Task
 from core.tasks.services import finish_task
 from core.testing.harness import Browser, People
@@ -341,3 +343,28 @@ def test_people_selected_on_the_board_get_a_task_each(
     assert browser.post("/tasks/new", form).status_code == 303
     with as_system() as session:
         assert sorted(session.scalars(select(Task.assignee_id))) == sorted([li.id, wang.id])
+
+
+def test_a_message_becomes_a_task_in_its_own_words_and_about_its_customer(
+    people: People, browser_of: Callable[..., Browser], company_of: Any, as_system: Any
+) -> None:
+    li = people.user("li")
+    company = company_of("成都锦城糖酒有限公司", owner_id=li.id)
+    with as_system() as session:
+        about = Record(kind="company", id=company.id, company_id=company.id)
+        notify(session, [li.id], "请核对客户电话", module="core.customers", record=about)
+        copy_id = session.scalars(select(MessageCopy.id)).one()
+    browser = browser_of(li)
+    page = browser.get("/tasks/new", query_string={"of": "message", "id": copy_id}).text
+    assert 'value="请核对客户电话"' in page
+    sent = {"of": "message", "id": copy_id, "preset": "21d"}
+    page = browser.get("/tasks/quick", query_string=sent).text
+    assert 'value="请核对客户电话"' in page
+    assert browser.post("/tasks/quick", {**sent, "title": "请核对客户电话"}).status_code == 303
+    task = only(as_system)
+    assert (task.title, task.company_id, task.resource, task.record_id) == (
+        "请核对客户电话",
+        company.id,
+        "message",
+        copy_id,
+    )

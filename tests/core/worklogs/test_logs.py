@@ -15,6 +15,7 @@ from core.columns import utcnow
 from core.customers.models import Company
 from core.db import transaction, work
 from core.errors import Forbidden, Refused
+from core.messages.models import Message, MessageCopy
 from core.worklogs.models import WorkLog
 from core.worklogs.services import add_log, change_log, forget_log, remark_on_log
 
@@ -235,3 +236,30 @@ def test_sales_tracking_is_no_tab_for_who_may_not_find_the_work_log(house, brows
     browser = browser_of(house.clerk)
     assert browser.get(f"/companies/{house.mine}/tracking").status_code == 404
     assert "销售跟踪" not in browser.get(f"/companies/{house.mine}").text
+
+
+def test_who_commented_and_may_not_see_the_entry_any_more_is_not_told_of_the_next_comment(
+    house, people, as_user, as_system
+):
+    with as_system() as session:
+        log = WorkLog(kind="visit", text="看了展位图", author_id=house.clerk.id, company_id=house.mine)
+        session.add(log)
+        session.flush()
+        key = log.id
+    boss = people.user("boss", ("decision_maker",))
+    for by, text in ((house.chief, "请补上报价"), (boss, "何时签约")):
+        with as_user(by), transaction() as session:
+            remark_on_log(session, session.get_one(WorkLog, key), text, by=by.id)
+    with as_system() as session:  # handed to another department: the chief reads it no more
+        session.get_one(WorkLog, key).author_id = house.other.id
+        session.get_one(Company, house.mine).owner_id = house.other.id
+    with as_user(boss), transaction() as session:
+        remark_on_log(session, session.get_one(WorkLog, key), "价格保密", by=boss.id)
+    with as_system() as session:
+        rows = select(MessageCopy.user_id, Message.content).join(Message).order_by(MessageCopy.id)
+        assert [tuple(row) for row in session.execute(rows)] == [
+            (house.clerk.id, "请补上报价"),
+            (house.chief.id, "何时签约"),
+            (house.clerk.id, "何时签约"),
+            (house.other.id, "价格保密"),
+        ]
