@@ -8,12 +8,13 @@ from flask import Blueprint
 
 from core.auth.permissions import Perm as Admin
 from core.care import models
+from core.care.agenda import DAYS
 from core.care.reminders import REMINDERS
 from core.care.settings import SETTINGS
 from core.care.views import blueprint
 from core.customers.permissions import Perm
 from core.i18n import _
-from core.plugin import MenuItem, PluginInfo, Reminder, Setting, hookimpl
+from core.plugin import CalendarSource, MenuItem, PluginInfo, Reminder, Setting, hookimpl
 
 info = PluginInfo(
     name="core.care", title=_("Customer care"), summary=_("Birthdays, festivals, anniversaries, greetings")
@@ -47,6 +48,11 @@ def register_menu() -> Iterable[MenuItem]:
             order=66,
         ),
     ]
+
+
+@hookimpl
+def register_calendars() -> Iterable[CalendarSource]:
+    return [DAYS]
 
 
 @hookimpl

@@ -60,7 +60,8 @@ def birthdays(
 ) -> list[Coming]:
     """Find the contacts whose birthday is kept in a span, solar or lunar, at customers that somebody looks after.
 
-    Those who must not be reached are left out. `seen` narrows to the contacts whose private fields a person sees.
+    Those who must not be reached are left out. `seen` narrows to contacts whose private fields a person sees, of
+    customers whom he asks for.
     """
     solar, lunar, leap = _days_by_number(first, last)
     rows = session.execute(
@@ -130,12 +131,19 @@ def yearly_days(first: dt.date, last: dt.date) -> dict[tuple[int, int], list[dt.
     return found
 
 
-def anniversaries(session: Session, first: dt.date, last: dt.date, standings: Sequence[str]) -> list[Coming]:
-    """Find the customers whose foundation has its anniversary in a span."""
+def anniversaries(
+    session: Session,
+    first: dt.date,
+    last: dt.date,
+    standings: Sequence[str],
+    *,
+    whose: ColumnElement[bool] | None = None,
+) -> list[Coming]:
+    """Find the customers whose foundation has its anniversary in a span; `whose` narrows to some of them."""
     solar, _lunar, _leap = _days_by_number(first, last)
     rows = select(Company.id, Company.name, Company.owner_id, Company.founded_on).where(
         Company.alive(), Company.owner_id.is_not(None), Company.founded_on.is_not(None),
-        _number(Company.founded_on).in_(list(solar)),
+        _number(Company.founded_on).in_(list(solar)), whose if whose is not None else true(),
     )  # fmt: skip
     if standings:
         rows = rows.where(Company.standing.in_(standings))

@@ -1,8 +1,9 @@
-"""The schedule: a month of tasks, visits and dates of the house, and its feed for other programs."""
+"""The schedule: a month, week or day of tasks, visits and dates of the house, and its feed for other programs."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
@@ -16,7 +17,7 @@ from core.calendar.queries import days_of, is_working_day
 from core.clock import local_today, start_of, zone
 from core.db import session, system_session, transaction, work
 from core.errors import NotFound
-from core.i18n import _, gettext
+from core.i18n import _, gettext, p_
 from core.plugin import CalendarEntry
 from core.tasks.agenda import TASKS, entries_between, sources
 from core.tasks.forms import CustomerForm
@@ -29,6 +30,8 @@ from core.tasks.views.base import blueprint, by, subject_named
 from core.web import go, render, toast, zhike
 
 DAY = dt.timedelta(days=1)
+SHORT = {"week": 7, "day": 1}
+"""The views other than that of a month, with their days."""
 PAST, AHEAD = 30 * DAY, 366 * DAY
 """So far the private address reaches for what is no task."""
 
@@ -36,16 +39,15 @@ PAST, AHEAD = 30 * DAY, 366 * DAY
 @blueprint.get("/schedule")
 @require(Perm.TASK_QUERY)
 def schedule() -> Any:
-    """Show a month: one's own, a colleague's, a department's, a customer's, or of all whom one finds."""
+    """Show a span of days: one's own, a colleague's, a department's, a customer's, or of all whom one finds."""
     today = local_today()
-    first = _month(request.args.get("month", ""), today)
+    view = request.args.get("view", "")
+    span = _span(view, today)
+    first, begin, end = span.first, span.begin, span.end
     whose, people = _whose()
     asked_for = CustomerForm(request.args)
     asked_for.validate()
     customer = subject_named("companies", asked_for.company.data)
-    begin = first - first.weekday() * DAY
-    following = (first + 32 * DAY).replace(day=1)
-    end = following + (-following.weekday() % 7) * DAY - DAY
     known = sources()
     names = [one.name for one in known if one.name in request.args.getlist("of")]
     if customer is not None and "whose" not in request.args:
@@ -58,7 +60,7 @@ def schedule() -> Any:
     cells: list[dict[str, Any]] = [
         {
             "day": day,
-            "here": day.month == first.month,
+            "here": span.view in SHORT or day.month == first.month,
             "today": day == today,
             "off": not is_working_day(session(), day),
             "name": off.get(day, ""),
@@ -67,25 +69,55 @@ def schedule() -> Any:
         for day in days
     ]
     kept: dict[str, Any] = {"whose": whose, "of": names, "company": customer.id if customer else None}
-    asked = request.args.get("day", "")
+    at = today if begin <= today <= end else first
     return render(
         "tasks/schedule.html",
         first=first,
+        last=end,
+        view=span.view,
+        views=[
+            {"label": title, "href": url_for("tasks.schedule", **kept, **address), "current": name == span.view}
+            for name, title, address in _views(at)
+        ],
         found=bool(by_day),
         weeks=[cells[n : n + 7] for n in range(0, len(cells), 7)],
-        day=next((cell for cell in cells if cell["day"].isoformat() == asked), None),
         whose=whose,
         people=_people(),
         departments=_departments(),
         sources=[(one.name, one.title, not names or one.name in names) for one in known],
         customer=asked_for.company if current_access().may("core:company:query") else None,
         kept=kept,
-        before=(first - DAY).strftime("%Y-%m"),
-        after=following.strftime("%Y-%m"),
+        before=url_for("tasks.schedule", **kept, **span.before),
+        after=url_for("tasks.schedule", **kept, **span.after),
         has_feed=(feed := session().get(CalendarFeed, by())) is not None,
         feed_ended=feed is not None and not feed_stands(session(), feed),
         told="",
     )
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days that are shown, and the parts of the addresses of those before and after."""
+
+    view: str
+    first: dt.date
+    begin: dt.date
+    end: dt.date
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def _span(view: str, today: dt.date) -> Span:
+    if view not in SHORT:
+        first = _month(request.args.get("month", ""), today)
+        following = (first + 32 * DAY).replace(day=1)
+        begin, end = first - first.weekday() * DAY, following + (-following.weekday() % 7) * DAY - DAY
+        return Span("month", first, begin, end, {"month": f"{first - DAY:%Y-%m}"}, {"month": f"{following:%Y-%m}"})
+    day = _day(request.args.get("day", ""), today)
+    begin = day - day.weekday() * DAY if view == "week" else day
+    length = SHORT[view]
+    before, after = ({"view": view, "day": (begin + by * DAY).isoformat()} for by in (-length, length))
+    return Span(view, begin, begin, begin + (length - 1) * DAY, before, after)
 
 
 def _whose() -> tuple[str, list[int] | None]:
@@ -117,6 +149,25 @@ def _month(text: str, today: dt.date) -> dt.date:
         raise NotFound(_("There is no such month.")) from None
     if not 2000 <= found.year <= 2200:
         raise NotFound(_("There is no such month."))
+    return found
+
+
+def _views(at: dt.date) -> list[tuple[str, Any, dict[str, Any]]]:
+    """List the views around a day: name, title, and the parts of the address."""
+    return [
+        ("month", p_("schedule", "Month"), {"month": f"{at:%Y-%m}"}),
+        ("week", p_("schedule", "Week"), {"view": "week", "day": at.isoformat()}),
+        ("day", p_("schedule", "Day"), {"view": "day", "day": at.isoformat()}),
+    ]
+
+
+def _day(text: str, today: dt.date) -> dt.date:
+    try:
+        found = dt.date.fromisoformat(text) if text else today
+    except ValueError:
+        raise NotFound(_("There is no such day.")) from None
+    if not 2000 <= found.year <= 2200:
+        raise NotFound(_("There is no such day."))
     return found
 
 

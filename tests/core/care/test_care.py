@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -312,3 +313,31 @@ def test_what_a_rule_changed_in_masses_makes_no_tasks(people: People, as_system:
     with as_system() as session:
         found = list(queries.changed_customers(session, today - DAY, today))
         assert sorted(name for _key, _id, name, _owner, _what in found) == ["11号公司", "12号公司"]
+
+
+def test_birthdays_anniversaries_and_festivals_stand_on_the_schedule_of_whom_may_see_them(
+    people: People, browser_of: Callable[..., Browser], known: Any, as_system: Any
+) -> None:
+    li, wang = people.user("li", name="李四"), people.user("wang")
+    people.grant(wang, "core:company:query", "all")
+    contact_id = known(li.id, "1980-11-12")
+    with as_system() as session:
+        company = session.get_one(Contact, contact_id).company
+        company.founded_on = day("2006-11-20")
+        company_id = company.id
+        save_festival(session, None, name="糖酒会开幕", month=11, day=25, lunar=False, active=True)
+
+    def shown(user: Any, query: str = "") -> list[str]:
+        page = browser_of(user).get(f"/schedule?month=2026-11&of=core.care{query}").text
+        return re.findall(r'class="pl[^"]*" title="([^"]*)"', page)
+
+    mine = ["生日：邓晓梅 · 成都锦城糖酒有限公司", "成都锦城糖酒有限公司成立 20 周年 · 成都锦城糖酒有限公司"]
+    assert [one for one in shown(li) if "锦城" in one] == mine
+    assert "糖酒会开幕" in shown(li)
+    assert shown(li, f"&company={company_id}") == mine
+    assert not [one for one in shown(wang) if "锦城" in one], "they are another's"
+    assert mine[0] not in shown(wang, f"&company={company_id}"), "a birthday is private"
+    feed = browser_of(li).post("/schedule/feed", {"action": "open"}).text
+    address = re.search(r"(/schedule/[\w-]+\.ics)", feed)
+    assert address is not None
+    assert "生日：邓晓梅" in browser_of().get(address[1]).text

@@ -134,10 +134,11 @@ def test_visits_and_planned_contacts_stand_beside_tasks_by_person_department_and
         )  # fmt: skip
         session.add(WorkLog(kind="visit", company_id=second.id, author_id=wang.id, happened_at=noon))
     task_of(li, "李的事", company_id=first.id)
+    own = "of=core.tasks&of=core.worklogs"
     mine = ["李的事 · 成都锦城酒业", "送样刊 · 成都锦城酒业", "拜访：成都锦城酒业 · 成都锦城酒业"]
-    assert sorted(entries(browser_of(li).get("/schedule").text)) == sorted(mine)
+    assert sorted(entries(browser_of(li).get(f"/schedule?{own}").text)) == sorted(mine)
     assert entries(browser_of(li).get("/schedule?of=core.tasks").text) == mine[:1]
-    assert sorted(entries(browser_of(chief).get(f"/schedule?whose=d{press.id}").text)) == sorted(mine)
+    assert sorted(entries(browser_of(chief).get(f"/schedule?whose=d{press.id}&{own}").text)) == sorted(mine)
     assert sorted(entries(browser_of(li).get(f"/schedule?company={first.id}").text)) == sorted(mine)
     nothing = browser_of(li).get(f"/schedule?company={second.id}").text
     assert entries(nothing) == []
@@ -148,8 +149,32 @@ def test_visits_and_planned_contacts_stand_beside_tasks_by_person_department_and
     unknown = browser_of(chief).get("/schedule?whose=all&company-text=没有这家&company=").text
     assert "没有这家客户" in unknown
     assert "12:00" in browser_of(li).get("/schedule").text
-    page = browser_of(li).get(f"/schedule?day={local_today()}").text
-    assert entries(page).count(mine[0]) == 2
+    today = local_today()
+    monday = today - today.weekday() * DAY
+    for view, day in (("day", today), ("week", monday), ("week", monday + 6 * DAY)):
+        page = browser_of(li).get(f"/schedule?view={view}&day={day}&{own}").text
+        assert sorted(entries(page)) == sorted(mine), (view, day)
+    for view, day in (("day", today - DAY), ("day", today + DAY), ("week", monday - DAY), ("week", monday + 7 * DAY)):
+        page = browser_of(li).get(f"/schedule?view={view}&day={day}&{own}").text
+        assert entries(page) == [], (view, day)
+    page = browser_of(li).get(f"/schedule?view=week&day={today}&{own}").text
+    for address in (monday - 7 * DAY, monday + 7 * DAY):
+        assert f"view=week&amp;day={address}" in page
+    for wrong in ("x", "2026-02-30", "0001-01-01"):
+        assert browser_of(li).get(f"/schedule?view=day&day={wrong}").status_code == 404
+
+
+def test_a_full_day_of_the_month_leads_to_the_whole_of_it(
+    people: People, browser_of: Callable[..., Browser], task_of: Any
+) -> None:
+    li = people.user("li")
+    for number in range(8):
+        task_of(li, f"第 {number} 件")
+    browser = browser_of(li)
+    page = browser.get("/schedule?of=core.tasks").text
+    assert len(entries(page)) == 6
+    (address,) = re.findall(r'href="([^"]*)">全部 8 条', page)
+    assert len(entries(browser.get(address.replace("&amp;", "&")).text)) == 8
 
 
 def test_the_private_address_gives_what_the_person_finds_on_that_day(
