@@ -143,13 +143,13 @@ class Field:
 class SystemView:
     """A list view that ships with a Resource: `query` is the query string of the list address.
 
-    Users in it may be `me`, `team`, `department` or `none`; dates may be `today`, `-30d`, `+7d`. `columns` are its own
-    instead of those that the list shows by default.
+    Users in it may be `me`, `team`, `department` or `none`; dates may be `today`, `-30d`, `+7d`. A function makes it
+    where it follows a setting. `columns` are its own instead of those that the list shows by default.
     """
 
     name: str
     title: Text
-    query: str = ""
+    query: str | Callable[[Session], str] = ""
     columns: tuple[str, ...] = ()
     counted: bool = False
     hot: bool = False

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from core.i18n import gettext
+
+OLDEST = 130
 
 
 def solar_birth(day: dt.date, *, lunar: bool, leap: bool) -> dt.date:
@@ -23,7 +26,15 @@ def age_on(today: dt.date, day: dt.date, *, lunar: bool, leap: bool) -> int | No
     """Give the age in full years; nothing for a date that cannot be one of a birth."""
     born = solar_birth(day, lunar=lunar, leap=leap)
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return years if 0 <= years <= 130 else None
+    return years if 0 <= years <= OLDEST else None
+
+
+def age_of(person: Any, today: dt.date) -> int | None:
+    """Give the age of a contact by the date of birth where it is known; what was once typed grows old."""
+    by_birth = None
+    if person.birth_date is not None:
+        by_birth = age_on(today, person.birth_date, lunar=bool(person.birth_lunar), leap=bool(person.birth_leap))
+    return person.age if by_birth is None else by_birth  # type: ignore[no-any-return]
 
 
 def birth_words(day: dt.date, *, lunar: bool, leap: bool) -> str:

@@ -68,7 +68,14 @@ def field_names(resource: Resource) -> tuple[str, ...]:
 def views_of(session: Session, resource: Resource, access: Access) -> list[View]:
     """List the views that a person sees: the system's first, his own and those shared with him after."""
     found = [
-        View(v.name, v.title, v.query, columns=v.columns or None, counted=v.counted, hot=v.hot)
+        View(
+            v.name,
+            v.title,
+            v.query(session) if callable(v.query) else v.query,
+            columns=v.columns or None,
+            counted=v.counted,
+            hot=v.hot,
+        )
         for v in sorted(resource.views, key=lambda v: v.order)
     ]
     if not any(v.query == "" for v in found):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, false, not_, or_
 from sqlalchemy.orm import Session
 
+from core.db import among
 from core.i18n import _
 from core.plugin import Field
 
@@ -20,7 +21,7 @@ def _where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bo
 
     ids = [int(one) for one in values if one.isascii() and one.isdigit() and len(one) < 16]
     related = branch_ids if op == "below" else group_ids
-    found = or_(false(), *(Company.id.in_(related(one)) for one in ids))
+    found = or_(false(), *(among(session, Company.id, related(one)) for one in ids))
     return not_(found) if op == "ne" else found
 
 

@@ -22,6 +22,7 @@ from core.presence import is_known_absent
 from core.registry import PluginFailed
 
 MOST = 500
+"""Companies of a group that its page shows; a condition takes them all."""
 DEEPEST = 30
 
 
@@ -57,7 +58,7 @@ def group_of(session: Session, company_id: int) -> Group:
     Which companies there are is read as the program: a company in between that somebody does not find must not cut off
     what lies below it. Nothing of those is shown but their number.
     """
-    tree = _tree(company_id)
+    tree = _tree(company_id, MOST)
     rows = session.scalars(select(Company).where(among(session, Company.id, list(tree)), Company.alive()))
     found = {one.id: one for one in rows}
     below: defaultdict[int | None, list[Company]] = defaultdict(list)
@@ -74,9 +75,9 @@ def group_of(session: Session, company_id: int) -> Group:
     return Group(members, hidden=len(tree) - len(found), more=len(tree) >= MOST)
 
 
-def _tree(company_id: int) -> dict[int, int | None]:
+def _tree(company_id: int, most: int | None = None) -> dict[int, int | None]:
     with system_session("companies of a group") as program:
-        return _below(program, _top(program, company_id))
+        return _below(program, _top(program, company_id), most)
 
 
 def group_ids(company_id: int) -> list[int]:
@@ -108,15 +109,15 @@ def _is_alive(program: Session, company_id: int) -> bool:
     return program.scalar(select(Company.id).where(Company.id == company_id, Company.alive())) is not None
 
 
-def _below(program: Session, top: int) -> dict[int, int | None]:
-    """List the companies of a group with the one that each belongs to, level by level."""
+def _below(program: Session, top: int, most: int | None = None) -> dict[int, int | None]:
+    """List the companies of a group with the one that each belongs to, level by level, up to `most`."""
     tree: dict[int, int | None] = {top: None}
     level = [top]
     for _ in range(DEEPEST):
         rows = select(Company.id, Company.parent_id).where(among(program, Company.parent_id, level), Company.alive())
         level = []
-        for number, parent in program.execute(rows.order_by(Company.id).limit(MOST)):
-            if number not in tree and len(tree) < MOST:
+        for number, parent in program.execute(rows.order_by(Company.id).limit(most)):
+            if number not in tree and (most is None or len(tree) < most):
                 tree[number] = parent
                 level.append(number)
         if not level:

@@ -374,7 +374,7 @@ VIEWS = (
     SystemView(
         name="falling",
         title=_("Falling into the pool"),
-        query="falls_on__lt=+7d&owner_id=me",
+        query=pool.falling_soon,
         columns=FALLING_COLUMNS,
         order=45,
     ),

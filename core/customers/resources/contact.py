@@ -12,6 +12,7 @@ from core.customers.numbers import masked_phone, masked_phones
 from core.customers.queries import search_contacts
 from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
 from core.customers.resources import loads, wishes
+from core.customers.resources.ages import age_where, load_ages
 from core.customers.resources.parts import OF_CONTACT
 from core.customers.services import index_contact, update_contact
 from core.customers.services.rows import part_values
@@ -105,7 +106,10 @@ FIELDS = (
         name="city", title=_("City"), path="company.city", field_class="brief", default=True, order=11,
     ),
     Field(name="postcode", title=_("Postcode"), importable=True, editable=True, max_length=12, order=12),
-    Field(name="age", title=_("Age"), kind="number", importable=True, editable=True, order=13, aliases=("年龄",)),
+    Field(
+        name="age", title=_("Age"), kind="number", importable=True, editable=True, load=load_ages, where=age_where,
+        order=13, aliases=("年龄",),
+    ),
     Field(
         name="introduction", title=_("About the person"), kind="long", importable=True, editable=True, order=14,
         aliases=("个人简介",),

@@ -89,6 +89,11 @@ def last_owner_where(session: Session, op: str, values: Sequence[str]) -> Any:
     return None
 
 
+def falling_soon(session: Session) -> str:
+    """Give the conditions of one's customers that fall into the pool within the days of the warning, as its card."""
+    return f"falls_on__lt=+{rules_of(session).warn + 1}d&owner_id=me"
+
+
 FIELDS = (
     Field(
         name="in_pool_since", title=_("In the pool since"), kind="date", field_class="brief", load=_since,

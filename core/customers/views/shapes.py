@@ -17,7 +17,7 @@ from core.auth.models import User
 from core.auth.output import Shown, Visibility
 from core.clock import local_today
 from core.custom import field_of, own_fields, value_of
-from core.customers.births import age_on, birth_words
+from core.customers.births import age_of, birth_words
 from core.customers.lists import CONTACTS
 from core.customers.models import Address, Bar, Contact, Email, Need, Phone
 from core.customers.queries.barring import Barred, bars_on, of_method
@@ -272,7 +272,7 @@ def contact_view(
     own = [one.field for one in own_fields(CONTACTS.key) if one.field.field_class in seen]
     values |= {field.name: value_of(contact, field) for field in own}
     if values.get("age") is not None or (contact.birth_date is not None and "inner" in seen):
-        values["age"] = _age_of(contact)
+        values["age"] = age_of(contact, local_today())
     row = Shown(contact.id, values, seen)
     bars = bars_on(held, contact)
     phones = [number_view(session, one, _of_phone(one, classes, private), bars) for one in contact.phones]
@@ -294,15 +294,6 @@ def contact_view(
         [place for one in contact.addresses if (place := address_view(session, one, seen, bars))],
         contact.review_state,
     )
-
-
-def _age_of(contact: Contact) -> int | None:
-    """Give the age by the date of birth where it is known; what was once typed grows old."""
-    by_birth = None
-    if contact.birth_date is not None:
-        kind = {"lunar": contact.birth_lunar, "leap": contact.birth_leap}
-        by_birth = age_on(local_today(), contact.birth_date, **kind)
-    return contact.age if by_birth is None else by_birth
 
 
 def _of_phone(phone: Phone, classes: frozenset[str], private: bool) -> frozenset[str]:

@@ -136,6 +136,6 @@ class Queues:
 
 
 def waiting(session: Session, rules: Sequence[Rule], access: Access) -> int:
-    """Count what waits for a person: first reviews, changes of reviewed records, and what was returned to him."""
+    """Count what waits for a person in all his queues."""
     found = (Queues(session, rule, access) for rule in rules)
-    return sum(one.count(queue) for one in found for queue in ("first", "changed", "returned"))
+    return sum(one.count(queue) for one in found for queue in QUEUES)

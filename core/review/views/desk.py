@@ -79,7 +79,7 @@ def _page(status: int = 200, *, refused: Any = None, opinion: str = "") -> Respo
                 "label": str(one.rule.resource.title_plural),
                 "href": desk_address({"of": one.rule.resource.key}),
                 "current": one is here,
-                "count": sum(one.count(q) for q in ("first", "changed", "returned")),
+                "count": sum(one.count(q) for q in QUEUES),
                 "hot": True,
             }
             for one in shown

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from core.auth.models import Audit
 from core.bus.models import StoredEvent
 from core.clock import local_today
-from core.customers.births import age_on, birth_words
+from core.customers.births import age_of, age_on, birth_words
 from core.customers.models import Address, Company, Contact, Email, Need, OwnerChange, Phone, SearchDoc, StandingChange
+from core.customers.resources.ages import age_where
 from core.db import system_session, transaction
 from core.i18n import speaking
 from core.listing.services import set_preference
@@ -618,6 +619,54 @@ def test_a_lunar_birth_is_shown_as_one_and_tells_the_age(clerk, browser_of, comp
     age = re.search(r"年龄</dt>\s*<dd[^>]*>(\d+)", page)
     assert age is not None
     assert int(age[1]) == age_on(local_today(), dt.date(1968, 10, 6), lunar=False, leap=False)
+
+
+def test_lists_tell_and_filter_the_age_by_the_date_of_birth(clerk, browser_of, company_of, as_system, as_user, people):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    today = local_today()
+
+    def born(years: int, days: int) -> dt.date:
+        return today.replace(year=today.year - years, month=3, day=1) - dt.timedelta(days=days)
+
+    lunar = [(1968, 8, 15, False), (1987, 6, 15, False), (1987, 6, 15, True), (1987, 7, 1, False), (2001, 2, 28, False)]
+    persons = [
+        Contact(
+            company=company, name=f"农历{n}", age=99, birth_date=dt.date(y, m, d), birth_lunar=True, birth_leap=leap
+        )
+        for n, (y, m, d, leap) in enumerate(lunar)
+    ]
+    persons += [Contact(company=company, name=f"公历{n}", age=99, birth_date=born(40, n)) for n in (0, 1, 300)]
+    persons += [
+        Contact(company=company, name="估计", age=45),
+        Contact(company=company, name="不详"),
+        Contact(company=company, name="未来", age=7, birth_date=today + dt.timedelta(days=30)),
+    ]
+    with as_system() as session:
+        session.add_all(persons)
+        session.flush()
+        known = {one.name: age_of(one, today) for one in persons}
+    assert known["公历0"] in (39, 40)
+    assert (known["估计"], known["不详"], known["未来"]) == (45, None, 7)
+    form = {"query": "", "format": "csv", "column": ["name", "age"]}
+    exported = browser_of(people.user("boss", groups=("decision_maker",))).post("/contacts/export", form).text
+    assert "农历0" in exported
+    assert "99" not in exported
+    with as_user(clerk) as session:
+
+        def found(op: str, *values: object) -> set[str]:
+            where = age_where(session, op, [str(one) for one in values])
+            return set(session.scalars(select(Contact.name).where(where)))
+
+        for age in {one for one in known.values() if one is not None} | {0, 44, 130}:
+            assert found("eq", age) == {name for name, one in known.items() if one == age}
+            assert found("ne", age) == {name for name, one in known.items() if one != age}
+            assert found("gt", age) == {name for name, one in known.items() if one is not None and one > age}
+            assert found("lt", age) == {name for name, one in known.items() if one is not None and one < age}
+            assert found("between", age, "") == {name for name, one in known.items() if one is not None and one >= age}
+        assert found("empty", 1) == {"不详"}
+        assert found("between", 7, 45) == {name for name, one in known.items() if one is not None and 7 <= one <= 45}
+    refused = browser_of(clerk).get("/contacts?age=老")
+    assert refused.status_code == 422
 
 
 def test_days_of_births_in_words(app):

@@ -324,3 +324,11 @@ def test_the_owner_is_warned_on_the_workbench_and_on_the_page(
     page = browser.get("/companies?view=falling").text
     assert "快掉了" in page
     assert "还早" not in page
+    set_to(IDLE_DAYS=90, WARN_DAYS=30)
+    with as_user(li) as session:
+        assert endangered(session, li.id, 5)[0] == 2
+    assert "还早" in browser.get("/companies?view=falling").text
+    set_to(IDLE_DAYS=90, WARN_DAYS=4)
+    with as_user(li) as session:
+        assert endangered(session, li.id, 5)[0] == 1
+    assert "快掉了" in browser.get("/companies?view=falling").text

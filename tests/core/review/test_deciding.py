@@ -81,6 +81,15 @@ def test_the_queue_holds_what_its_reviewer_may_pass_the_oldest_first(as_user, ho
     assert len(queue(as_user, house.boss, "first")) == 3
 
 
+def test_the_figure_of_the_menu_counts_second_reviews_too(as_user, house, firm):
+    firm("甲公司", state="reviewed", reviewed_by_id=house.deputy.id)
+    firm("乙公司")
+    with as_user(house.chief) as session:
+        queues = Queues(session, rule_of(session), current_access())
+        assert queues.count("second") == queues.count("first") == 1
+        assert waiting(session, rules(session).queues(), current_access()) == 2
+
+
 def test_a_return_needs_an_opinion_and_reaches_the_author(as_user, as_system, house, firm):
     key = firm("成都锦城糖酒有限公司")
     with pytest.raises(Refused):

@@ -199,6 +199,19 @@ def test_the_totals_of_a_large_group_lead_to_their_lists(
     assert "查到 216" in browser.get(address.replace("&amp;", "&")).text
 
 
+def test_a_condition_on_a_group_takes_more_companies_than_its_page_shows(
+    house, boss: User, as_system: Any, browser_of: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.ties.queries.MOST", 3)
+    top = house["top"].id
+    browser = browser_of(boss)
+    assert "只显示前 3 家" in browser.get(f"/groups/{top}").text
+    office = house["office"].id
+    for condition in (f"group={top}", f"group__below={top}", f"group={office}"):
+        assert "查到 4" in browser.get(f"/companies?{condition}").text
+    assert "查到 6" in browser.get(f"/contacts?company_id__group={top}").text
+
+
 def test_the_page_says_what_it_leaves_out(house, people: People, browser_of: Callable[..., Browser]) -> None:
     li = house["li"]
     people.grant_group("staff", "core:company:query", "own")

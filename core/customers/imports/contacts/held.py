@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.clock import local_today
+from core.customers.births import age_of
 from core.customers.imports.contacts.wishes import WishChange, Wishes, read_wishes_held, take_wishes
 from core.customers.imports.kinds import DATED
 from core.customers.imports.own import laid
@@ -109,6 +112,7 @@ def take_change(held: Held, row: Row, options: Options) -> Change:
 def _columns(before: dict[str, Any], row: Row, options: Options) -> dict[str, Any]:
     """Give the columns that a row changes: blank ones only with `fill`, all that differ with `overwrite`."""
     fill = options.existing == "fill"
+    today = local_today()
     changes: dict[str, Any] = {}
     for name, given in row.values["contact"].items():
         had, value = before[name], given
@@ -119,6 +123,8 @@ def _columns(before: dict[str, Any], row: Row, options: Options) -> dict[str, An
         elif name == "custom":
             value = laid(had, given, options.existing)
         if value in NONE or same(had, value):
+            continue
+        if name == "age" and value == age_of(SimpleNamespace(**before), today):  # as an export tells it
             continue
         if fill and name not in ("qualities", "custom") and had not in (None, "", False):
             continue
