@@ -34,7 +34,7 @@ def age_of(person: Any, today: dt.date) -> int | None:
     by_birth = None
     if person.birth_date is not None:
         by_birth = age_on(today, person.birth_date, lunar=bool(person.birth_lunar), leap=bool(person.birth_leap))
-    return person.age if by_birth is None else by_birth  # type: ignore[no-any-return]
+    return person.age if by_birth is None else by_birth
 
 
 def birth_words(day: dt.date, *, lunar: bool, leap: bool) -> str:
