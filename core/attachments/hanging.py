@@ -11,7 +11,7 @@ from flask import url_for
 from core.attachments import queries
 from core.attachments.kinds import GROUPS
 from core.attachments.models import Attachment
-from core.attachments.settings import SIZE, allowed_endings, bytes_of
+from core.attachments.settings import SIZE, allowed_endings, bytes_of, size_words
 from core.auth.access import current_access
 from core.auth.hosts import find_host, host_classes, hosts, noun_of
 from core.auth.queries.names import names_of
@@ -68,13 +68,6 @@ def address_of(resource: Resource, record_id: int) -> str:
     if resource.detail is None:
         return url_for("attachments.attachment_list")
     return record_link(resource.detail)(record_id)
-
-
-def size_words(size: int) -> str:
-    """Write a size as people read it."""
-    if size < 1024:
-        return f"{size} B"
-    return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
 
 
 def shape(rows: Sequence[Attachment], *, named: bool = False) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ class Perm(StrEnum):
     ATTACHMENT_QUERY = "core:attachment:query"
     ATTACHMENT_READ = "core:attachment:read"
     ATTACHMENT_EXPORT = "core:attachment:export"
+    ATTACHMENT_ADMIN = "core:attachment:admin"
 
 
 EVERYBODY = ("staff", "supervisor", "decision_maker", "system_administrator", "finance")
@@ -24,6 +25,11 @@ PERMISSIONS = [
         code=str(code), title=_("Attachments"), scoped=False, defaults=dict.fromkeys(groups, "all"), order=620 + number
     )
     for number, (code, groups) in enumerate(
-        [(Perm.ATTACHMENT_QUERY, EVERYBODY), (Perm.ATTACHMENT_READ, EVERYBODY), (Perm.ATTACHMENT_EXPORT, CHIEFS)]
+        [
+            (Perm.ATTACHMENT_QUERY, EVERYBODY),
+            (Perm.ATTACHMENT_READ, EVERYBODY),
+            (Perm.ATTACHMENT_EXPORT, CHIEFS),
+            (Perm.ATTACHMENT_ADMIN, ("system_administrator",)),
+        ]
     )
 ]

@@ -66,7 +66,16 @@ def register_menu() -> Iterable[MenuItem]:
             menu="records",
             icon="clip",
             order=80,
-        )
+        ),
+        MenuItem(
+            title=_("Room for attachments"),
+            endpoint="attachments.attachment_use",
+            permission=Perm.ATTACHMENT_ADMIN,
+            menu="settings",
+            section=_("Deployment"),
+            icon="clip",
+            order=85,
+        ),
     ]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.attachments.models import Attachment
 from core.auth.hosts import hosts, noun_of
 from core.auth.output import follow
-from core.db import current_work, prepared
+from core.db import current_work, permitted, prepared
 from core.plugin import Resource
 
 MOST = 200
@@ -95,3 +96,43 @@ def hosts_of(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
 def kinds_of_records(session: Session) -> Sequence[tuple[str, str]]:
     """List the kinds of records on which files can hang, for filters."""
     return [(noun, str(one.title)) for noun, one in hosts().items() if one.detail is not None]
+
+
+# --- how much room is used
+
+
+@dataclass(frozen=True)
+class Use:
+    """What the files of one person take, those in the bin included; `person_id` is None for what the program filed."""
+
+    person_id: int | None
+    files: int
+    size: int
+    binned: int
+    binned_size: int
+
+
+def used_bytes(session: Session, person_id: int | None) -> int:
+    """Sum what the files of one person take, or of all where none is given, whoever asks."""
+    table: Any = Attachment.__table__
+    used = select(func.coalesce(func.sum(table.c.size), 0))
+    if person_id is not None:
+        used = used.where(table.c.uploaded_by_id == person_id)
+    with permitted():
+        return int(session.connection().scalar(used) or 0)
+
+
+def use_by_person(session: Session) -> list[Use]:
+    """List what the files of each person take, most first. Nothing of the files themselves is told."""
+    table: Any = Attachment.__table__
+    binned = table.c.deleted_at.is_not(None)
+    size = func.sum(table.c.size)
+    rows = select(
+        table.c.uploaded_by_id,
+        func.count(),
+        size,
+        func.coalesce(func.sum(case((binned, 1), else_=0)), 0),
+        func.coalesce(func.sum(case((binned, table.c.size), else_=0)), 0),
+    ).group_by(table.c.uploaded_by_id)
+    with permitted():
+        return [Use(key, *map(int, more)) for key, *more in session.connection().execute(rows.order_by(size.desc()))]

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.attachments.models import Attachment
-from core.attachments.settings import PERSON, WHOLE, bytes_of
+from core.attachments.queries import used_bytes
+from core.attachments.settings import PERSON, WHOLE, bytes_of, size_words
 from core.attachments.store import SHAPES, Incoming, Store, hold, store_of, wait_in_line
 from core.auth.audit import record
 from core.auth.hosts import hosts, noun_of
@@ -112,26 +113,56 @@ def _follow_change(session: Session, attachment: Attachment) -> None:
 
 def check_quota(session: Session, size: int, *, by: int | None) -> None:
     """Refuse what does not fit any more, for this person or for all together. What lies in the bin counts."""
-    wait_in_line(session)
-    for key, person in ((PERSON, by), (WHOLE, None)):
-        limit = bytes_of(session, key)
-        if not limit or (key == PERSON and person is None):
-            continue
-        used = select(func.coalesce(func.sum(TABLE.c.size), 0))
-        if person is not None:
-            used = used.where(TABLE.c.uploaded_by_id == person)
-        with permitted():  # a sum over all rows, whoever asks
-            left = limit - int(session.connection().scalar(used) or 0)
-        if size > left:
-            text = (
-                _(
-                    "Your attachments may hold %(n)s MB together. Remove some first.",
-                    n=limit >> 20,
+    why = _Room(session, by).refusal(size)
+    if why is not None:
+        raise Refused(why)
+
+
+def those_that_fit(
+    session: Session, received: Sequence[Incoming], *, by: int | None
+) -> tuple[list[Incoming], list[tuple[Incoming, Any]]]:
+    """Part files, in their order, into those for which there is room and those for which there is none, with why."""
+    room = _Room(session, by)
+    fitting: list[Incoming] = []
+    over: list[Incoming] = []
+    for one in received:
+        if room.refusal(one.size) is None:
+            room.take(one.size)
+            fitting.append(one)
+        else:
+            over.append(one)
+    return fitting, [(one, room.refusal(one.size)) for one in over]
+
+
+class _Room:
+    """What is left of the quotas of one person and of all, until the transaction ends."""
+
+    def __init__(self, session: Session, by: int | None) -> None:
+        wait_in_line(session)
+        self.quotas: list[list[Any]] = []
+        for key, person in ((PERSON, by), (WHOLE, None)):
+            limit = bytes_of(session, key)
+            if limit and not (key == PERSON and person is None):
+                self.quotas.append([key, limit, used_bytes(session, person)])
+
+    def refusal(self, size: int) -> Any:
+        """Say why a file of this size does not fit; None where it does."""
+        for key, limit, used in self.quotas:
+            if size <= limit - used:
+                continue
+            words = {"limit": size_words(limit), "left": size_words(max(0, limit - used))}
+            if key == PERSON:
+                return _(
+                    "Your attachments may hold %(limit)s together, and %(left)s of it are left. Delete some for good.",
+                    **words,
                 )
-                if key == PERSON
-                else _("The space for attachments is used up (%(n)s MB). Ask your administrator.", n=limit >> 20)
-            )
-            raise Refused(text)
+            return _("Of the space for attachments (%(limit)s), %(left)s are left. Ask your administrator.", **words)
+        return None
+
+    def take(self, size: int) -> None:
+        """Note that a file takes its room."""
+        for quota in self.quotas:
+            quota[2] += size
 
 
 def change_attachment(
@@ -150,6 +181,21 @@ def remove_attachment(session: Session, attachment: Attachment, *, by: int | Non
     """Put an attachment into the bin."""
     attachment.deleted_at, attachment.deleted_by_id = utcnow(), by
     _follow_change(session, attachment)
+
+
+def purge_attachment(session: Session, attachment: Attachment) -> None:
+    """Erase an attachment that lies in the bin, on record; its file goes where nothing else refers to it."""
+    if attachment.deleted_at is None:
+        raise Refused(_("Only what lies in the bin is deleted for good."))
+    record(
+        session,
+        "delete",
+        entity="core_attachment",
+        entity_id=attachment.id,
+        company_id=attachment.company_id,
+        changes={"name": [attachment.name, None], "size": [attachment.size, None]},
+    )
+    _erase(session, TABLE.c.id == attachment.id)
 
 
 def restore_attachment(session: Session, attachment: Attachment) -> None:
@@ -265,8 +311,10 @@ __all__ = [
     "erase_of_record",
     "missing_files",
     "note_download",
+    "purge_attachment",
     "remove_attachment",
     "restore_attachment",
     "stored_files",
     "sweep",
+    "those_that_fit",
 ]

@@ -54,3 +54,12 @@ def allowed_endings(session: Session) -> list[str]:
 def bytes_of(session: Session, key: str) -> int:
     """Give a setting in MB as bytes."""
     return int(overlay().setting(session, key)) * MB
+
+
+def size_words(size: int) -> str:
+    """Write a size as people read it."""
+    if size < 1024:
+        return f"{size} B"
+    if size < MB:
+        return f"{size / 1024:.0f} KB"
+    return f"{size / MB:.1f} MB" if size < 1024 * MB else f"{size / MB / 1024:.1f} GB"

@@ -11,14 +11,16 @@ from werkzeug.wrappers import Response
 
 from core.attachments import queries, services
 from core.attachments.forms import AttachmentForm, UploadForm
-from core.attachments.hanging import Host, address_of, attachments_of, host_of, shape, size_words, upload_context
+from core.attachments.hanging import Host, address_of, attachments_of, host_of, shape, upload_context
 from core.attachments.kinds import KINDS, ending_of
 from core.attachments.models import Attachment
+from core.attachments.permissions import Perm
 from core.attachments.receiving import kept_or_dropped, receive_files
 from core.attachments.resources import ATTACHMENTS
+from core.attachments.settings import PERSON, WHOLE, bytes_of, size_words
 from core.attachments.store import SHAPES, Incoming, store_of, use
 from core.auth.access import current_access
-from core.auth.guard import signed_in
+from core.auth.guard import require, signed_in
 from core.auth.queries.names import names_of
 from core.db import after_read, session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
@@ -98,33 +100,35 @@ def upload() -> Response:
         given = []
     received, bad = receive_files(given)
     refused += bad
-    address = None
+    address, done = None, 0
     if received:
         try:
-            address = _attach(host, received, private=private)
+            address, over = _attach(host, received, private=private)
+            done = len(received) - len(over)
+            refused += [{"name": one.name, "why": str(why)} for one, why in over]
         except Refused as why:
             refused += [{"name": one.name, "why": str(why.message)} for one in received]
-            received = []
     if refused:
         form.idempotency_key.data = new_key()
-        return _add_page(host_of(host.noun, host.id), form, refused, len(received))
+        return _add_page(host_of(host.noun, host.id), form, refused, done)
     return go_to(address or address_of(host.resource, host.id))
 
 
-def _attach(host: Host, received: Sequence[Incoming], *, private: bool) -> str:
-    """Keep received files; whatever fails leaves no file behind."""
+def _attach(host: Host, received: Sequence[Incoming], *, private: bool) -> tuple[str, Sequence[tuple[Incoming, Any]]]:
+    """Keep received files for which there is room, and give the others; whatever fails leaves no file behind."""
     with kept_or_dropped(received), transaction() as writing:
         known = repeated(writing)
         if known:
-            return known
-        again = host_of(host.noun, host.id)
-        made = services.attach(
-            writing, again.resource, again.record, received, by=current_access().user_id, private=private
-        )
-        address = remember(writing, address_of(host.resource, host.id))
-    text = ngettext("%(num)d file was attached", "%(num)d files were attached", len(made))
-    toast(text)
-    return address
+            return known, ()
+        again, by = host_of(host.noun, host.id), current_access().user_id
+        fitting, over = services.those_that_fit(writing, received, by=by)
+        made = services.attach(writing, again.resource, again.record, fitting, by=by, private=private)
+        address = address_of(host.resource, host.id)
+        if made:
+            address = remember(writing, address)
+    if made and not over:
+        toast(ngettext("%(num)d file was attached", "%(num)d files were attached", len(made)))
+    return address, over
 
 
 # --- one attachment
@@ -236,6 +240,19 @@ def attachment_restore(id: int) -> Response:
     return go_to(address_of(host.resource, host.id))
 
 
+@blueprint.post("/attachments/<int:id>/purge")
+@signed_in
+def attachment_purge(id: int) -> Response:
+    """Delete a file of the bin for good."""
+    attachment, host = _changeable(id)
+    name = attachment.name
+    with transaction() as writing:
+        again, _host = _changeable(id)
+        services.purge_attachment(writing, again)
+    toast(_("%(name)s was deleted for good", name=name))
+    return go_to(url_for("attachments.attachment_bin", of=host.noun, id=host.id))
+
+
 @blueprint.get("/attachments/bin")
 @signed_in
 def attachment_bin() -> Response:
@@ -288,3 +305,42 @@ def _sent(path: Any, name: str, media_type: str) -> Response:
     response.headers["Content-Security-Policy"] = LOCKED
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+# --- how much room is used
+
+
+@blueprint.get("/attachments/use")
+@require(Perm.ATTACHMENT_ADMIN)
+def attachment_use() -> Response:
+    """Show how much room the files of each person and of all take, against their quotas."""
+    rows = queries.use_by_person(session())
+    people = names_of(session(), [one.person_id for one in rows])
+    quota, whole = bytes_of(session(), PERSON), bytes_of(session(), WHOLE)
+    used = sum(one.size for one in rows)
+    return render(
+        "attachments/use.html",
+        rows=[
+            {
+                "name": people.get(one.person_id or 0, ""),
+                "href": url_for("attachments.attachment_list", uploaded_by_id=one.person_id or "none"),
+                "files": one.files - one.binned,
+                "size": size_words(one.size - one.binned_size),
+                "binned": one.binned,
+                "binned_size": size_words(one.binned_size),
+                "all": size_words(one.size),
+                "share": _share(one.size, quota) if one.person_id else None,
+            }
+            for one in rows
+        ],
+        files=sum(one.files - one.binned for one in rows),
+        binned=sum(one.binned for one in rows),
+        used=size_words(used),
+        quota=size_words(quota) if quota else "",
+        whole=size_words(whole) if whole else "",
+        share=_share(used, whole),
+    )
+
+
+def _share(used: int, quota: int) -> int | None:
+    return round(100 * used / quota) if quota else None

@@ -3,6 +3,15 @@ import { $, on, say } from "./dom.js";
 
 const FORM = "form[data-attach]";
 
+// Some of the files were kept: the page shows them, and what was refused stays in sight.
+async function renew() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [here, there] = [$("[data-files]"), $("[data-files]", fresh)];
+  if (here && there) here.replaceWith(there);
+}
+
 function send(form, files) {
   if (form.request) return;
   const body = new FormData(form);
@@ -28,6 +37,7 @@ function send(form, files) {
     form.elements.idempotency_key.value = `${Date.now()}-${Math.random()}`;
     if (html) refused.innerHTML = html;
     else refused.textContent = say("network");
+    if ($("[data-kept]", refused)) renew();
     $("[data-focus]", refused)?.focus();
   };
   request.addEventListener("load", () => {

@@ -53,6 +53,14 @@ def test_several_files_are_chosen_and_attached(open_page, desk, files, scripts):
     expect(page.locator(".files img")).to_have_count(1)
 
 
+def test_what_was_kept_stands_on_the_page_beside_what_was_refused(open_page, desk, files):
+    page = open_page(*desk)
+    page.set_input_files("input[name=files]", [files["假发票.pdf"], files["合同.pdf"]])
+    page.get_by_role("button", name="上传").click()
+    expect(page.get_by_role("alert")).to_contain_text("内容与扩展名 .pdf 不符")
+    expect(page.locator(".files li")).to_have_count(1)
+
+
 def test_what_is_refused_is_told_beside_the_form_and_the_next_try_works(open_page, desk, files):
     page = open_page(*desk)
     page.set_input_files("input[name=files]", [files["假发票.pdf"]])

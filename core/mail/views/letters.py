@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from core.attachments.hanging import attachments_of, size_words
+from core.attachments.hanging import attachments_of
 from core.attachments.models import Attachment
 from core.attachments.queries import of_company
+from core.attachments.settings import size_words
 from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.output import Visibility

@@ -12,6 +12,7 @@ from core.auth.models import Audit
 from core.customers.models import Company
 from core.db import transaction
 from core.errors import Forbidden, GuardBreach
+from core.testing.harness import Browser
 from tests.core.attachments.conftest import PDF, picture
 
 
@@ -180,12 +181,57 @@ def test_a_person_and_the_house_have_their_quotas(desk, setting):
     assert desk.send((b"PK\x03\x04" + bytes(900_000), "a.zip")).status_code == 303
     refused = desk.send((b"PK\x03\x04" + bytes(200_000), "b.zip"))
     assert refused.status_code == 422
-    assert "你的附件总量不能超过 1 MB" in refused.text
+    assert "b.zip：你的附件总量上限 1.0 MB，还剩 145 KB。" in refused.text
     assert desk.send((PDF, "c.pdf"), who="chief").status_code == 303
     setting("core.attachment_total_mb", 1)
     refused = desk.send((b"PK\x03\x04" + bytes(200_000), "d.zip"), who="chief")
-    assert "附件空间（1 MB）已用完" in refused.text
+    assert "附件空间共 1.0 MB，还剩 145 KB" in refused.text
     assert len(desk.on_disk()) == len(desk.all()) == 2
+
+
+def test_of_several_files_those_are_kept_for_which_there_is_room(desk, setting):
+    setting("core.attachment_person_mb", 1)
+    desk.send((b"PK\x03\x04" + bytes(900_000), "a.zip"))
+    answer = desk.send((b"PK\x03\x04" + bytes(200_000), "b.zip"), (PDF, "c.pdf"), (b"MZ", "d.pdf"))
+    assert answer.status_code == 422
+    assert "已上传 1 个文件。未能上传：" in answer.text
+    assert "b.zip：你的附件总量上限" in answer.text
+    assert "d.pdf：内容与扩展名 .pdf 不符" in answer.text
+    assert [one.name for one in desk.all()] == ["a.zip", "c.pdf"]
+    assert len(desk.on_disk()) == 2
+
+
+def test_what_lies_in_the_bin_is_deleted_for_good_which_makes_room(desk, setting, as_system):
+    setting("core.attachment_person_mb", 1)
+    desk.send((b"PK\x03\x04" + bytes(900_000), "a.zip"))
+    owner, key = desk.browser(), desk.all()[0].id
+    assert owner.post(f"/attachments/{key}/purge").status_code == 422
+    owner.post(f"/attachments/{key}/delete")
+    assert desk.send((b"PK\x03\x04" + bytes(200_000), "b.zip")).status_code == 422
+    page = owner.get(f"/attachments/bin?of=company&id={desk.company}").text
+    assert f'action="/attachments/{key}/purge"' in page
+    assert desk.browser("other").post(f"/attachments/{key}/purge").status_code == 404
+    assert owner.post(f"/attachments/{key}/purge").status_code == 303
+    assert desk.all() == []
+    assert desk.on_disk() == []
+    assert desk.send((b"PK\x03\x04" + bytes(200_000), "b.zip")).status_code == 303
+    with as_system() as session:
+        line = session.scalars(select(Audit).where(Audit.entity == "core_attachment", Audit.kind == "delete")).one()
+        assert line.changes["name"] == ["a.zip", None]
+
+
+def test_an_administrator_sees_whose_files_take_how_much_room(desk, setting, people):
+    setting("core.attachment_person_mb", 1)
+    setting("core.attachment_total_mb", 2)
+    desk.send((b"PK\x03\x04" + bytes(1_000_000), "a.zip"))
+    desk.send((PDF, "c.pdf"))
+    desk.browser().post(f"/attachments/{desk.all()[1].id}/delete")
+    page = Browser(desk.app, people.user("root", ("system_administrator",))).get("/attachments/use").text
+    assert "全部附件上限 2.0 MB，已用 977 KB（48%）。" in page
+    assert "每人上限 1.0 MB。" in page
+    assert "95 %" in page
+    assert f"/attachments?uploaded_by_id={desk.users['owner'].id}" in page
+    assert desk.browser().get("/attachments/use").status_code == 403
 
 
 def test_an_ending_that_the_administrator_took_out_is_refused(desk, setting):
