@@ -178,6 +178,7 @@ def _page(form: CompanyForm, company: Company | None, near: Sequence[Candidate] 
         form=form,
         changed=request.method == "POST",
         panel=panel(near, company.id if company is not None else None),
+        record_id=company.id if company is not None else None,
         title=_("New customer") if company is None else _("Edit %(name)s", name=company.name),
         name=company.name if company is not None else None,
         here_address=url_for("customers.company_new")

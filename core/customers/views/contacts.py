@@ -254,6 +254,7 @@ def _page(form: ContactForm, contact: Contact | None, company: Company, near: Se
             contact.id if contact is not None else None,
             erased_since(company) if contact is None and request.method == "POST" else None,
         ),
+        record_id=contact.id if contact is not None else None,
         title=_("New contact") if contact is None else _("Edit %(name)s", name=contact.name),
         company={"id": company.id, "name": company.name},
         here_address=here,

@@ -95,15 +95,22 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
         proposal=proposed_values(session, rule, record, access, proposed) if proposed else (),
         proposed_by=people.get(proposed.by_id, "") if proposed and proposed.by_id else "",
         proposed_note=proposed.opinion if proposed and returned is None and mine else "",
-        changed=changed_since_review(record, history, waits="changed" in steps),
+        changed=changed_since_review(record, history, waits="changed" in steps, returned=steps.get("returned")),
         mine=mine,
         queue=Queues(session, rule, access).queue_of(record, [step for step in standing if step.settled_at is None]),
     )
 
 
-def changed_since_review(record: Any, history: History, *, waits: bool) -> Sequence[Value]:
-    """List what changed since the record was last reviewed, while that waits for a review."""
+def changed_since_review(
+    record: Any, history: History, *, waits: bool, returned: ReviewStep | None = None
+) -> Sequence[Value]:
+    """List what changed since the record was last reviewed, while that waits for a review.
+
+    Of a new record that was returned and handed in again it is what changed since it was returned.
+    """
     moments = [one for one in (record.reviewed_at, record.confirmed_at) if one is not None]
+    if not moments and returned is not None and record.review_state == "submitted":
+        return history.since(returned.happened_at)
     if not moments or (record.review_state in ("reviewed", "confirmed") and not waits):
         return ()
     return history.since(max(moments))

@@ -15,6 +15,7 @@ from core.errors import NotFound
 from core.i18n import _
 from core.listing.table import record_link
 from core.review.fields import REVIEW_STATES, REVIEW_TONES
+from core.review.queries.marks import Marks, marks_of
 from core.review.rules import Rule, rules, use
 from core.review.services.deciding import find_record
 
@@ -42,7 +43,19 @@ def _know_application(state: Any) -> None:
 
 @blueprint.app_context_processor
 def _names() -> dict[str, Any]:
-    return {"review_states": STATES}
+    return {"review_states": STATES, "returned_marks": returned_marks}
+
+
+def returned_marks(of: str, record_id: int | None) -> Marks | None:
+    """Give the marks of a record that was returned to its author, for the form in which he mends it; else None.
+
+    Every template may call it; `returned_note` of `review/marks.html` draws it.
+    """
+    rule = rules(session()).rule(of)
+    record = find_record(session(), rule, record_id) if record_id is not None else None
+    if record is None or record.review_state != "returned":
+        return None
+    return marks_of(session(), rule, record, current_access())
 
 
 def asked_rule() -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -22,6 +23,7 @@ from core.listing.lists import field_names
 from core.listing.queries import Reader
 from core.listing.state import read_state
 from core.listing.table import record_link, record_links
+from core.review.queries.history import Value
 from core.review.queries.marks import Marks, marks_of, steps_of
 from core.review.queries.queue import PAGE, QUEUES, Queue, Queues
 from core.review.rules import Rule, rules
@@ -221,11 +223,13 @@ class _Desk:
 
 
 def fields_of(rule: Rule, record_id: int, marks: Marks) -> list[dict[str, Any]]:
-    """Give the fields of a record that hold something, the changed ones marked and first.
+    """Give the fields of a record that hold something, the changes marked and first.
 
-    Private ones are shown only where they changed.
+    Private ones are shown only where they changed. Of one field there may be several changes: its own, and rows of it.
     """
-    changed = {one.name: one for one in marks.changed}
+    changed: defaultdict[str, list[Value]] = defaultdict(list)
+    for one in marks.changed:
+        changed[one.name].append(one)
     resource = rule.resource
     fields = fields_of_resource(resource)
     names = [f.name for f in fields if f.field_class in ("brief", "inner") and (f.listed or f.name in changed)]
@@ -233,13 +237,15 @@ def fields_of(rule: Rule, record_id: int, marks: Marks) -> list[dict[str, Any]]:
     links = record_links()
     shown = []
     for field in fields:
-        change = changed.pop(field.name, None)
+        changes = changed.pop(field.name, [])
+        shown += [{"title": one.title, "value": one.after or "—", "change": one} for one in changes]
         value = found[0].get(field.name) if found else None
-        if change is None and (field.name not in names or value in (None, "", [], ()) or field.name == "review_state"):
+        if changes or field.name not in names or value in (None, "", [], ()) or field.name == "review_state":
             continue
-        drawn = change.after or "—" if change is not None else _drawn(field, value, found[0], links)
-        shown.append({"title": field.title, "value": drawn, "change": change})
-    shown += [{"title": one.title, "value": one.after or "—", "change": one} for one in changed.values()]
+        shown.append({"title": field.title, "value": _drawn(field, value, found[0], links), "change": None})
+    shown += [
+        {"title": one.title, "value": one.after or "—", "change": one} for rest in changed.values() for one in rest
+    ]
     return sorted(shown, key=lambda one: one["change"] is None)
 
 

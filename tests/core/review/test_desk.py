@@ -210,3 +210,21 @@ def test_a_list_is_narrowed_by_the_state_of_review(browser_of, house, firm):
     assert "乙酒业有限公司" in page
     assert "甲酒业有限公司" not in page
     assert '<span class="tag bad">已退回</span>' in page
+
+
+def test_who_mends_a_returned_record_reads_why_and_the_reviewer_sees_what_he_mended(browser_of, house, firm, as_user):
+    key = firm("成都锦城糖酒有限公司", address="二环路")
+    chief, zhou = browser_of(house.chief), browser_of(house.zhou)
+    edit = f"/companies/{key}/edit"
+    assert "退回了这条记录" not in text_of(zhou.get(edit))
+    chief.post("/review/return", decision(key, opinion="地址缺门牌号"))
+    page = text_of(zhou.get(edit))
+    assert "陈主管 退回了这条记录：" in page
+    assert "地址缺门牌号" in page
+    change(as_user, house.zhou, key, address="二环路8号")
+    zhou.post("/review/submit", {"of": "companies", "id": key})
+    assert "退回了这条记录" not in text_of(zhou.get(edit))
+    pane = text_of(chief.get(f"/review?of=companies&on={key}"))
+    assert re.search(r'class="chg"><del>二环路</del> → *<ins>二环路8号</ins>', pane)
+    assert "<ins>曾用地址 · 二环路" in pane  # both changes of one field
+    assert "退回后改动" in text_of(chief.get(f"/companies/{key}"))
