@@ -42,6 +42,7 @@ TABLE = {
     "core:standing:admin": ("none", "none", "all", "all"),
     "core:system:admin": ("none", "none", "none", "all"),
     "core:bus:admin": ("none", "none", "none", "all"),
+    "core:attachment:admin": ("none", "none", "none", "all"),
     "core:import:admin": ("none", "none", "all", "all"),
     "core:privacy:admin": ("none", "none", "all", "all"),
     "core:contact:copy": ("none", "none", "all", "all"),
