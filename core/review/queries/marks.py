@@ -11,9 +11,11 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access, current_access
+from core.auth.audit import plain
 from core.auth.locks import author_of
 from core.auth.output import Visibility, may_see
 from core.auth.queries.names import names_of
+from core.custom import stored_of
 from core.db import prepared
 from core.plugin import Resource
 from core.presence import is_known_absent
@@ -22,6 +24,16 @@ from core.review.queries.history import History, Value
 from core.review.queries.queue import Queue, Queues
 from core.review.queries.wording import words_of
 from core.review.rules import Rule, rules
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What somebody proposes to write, and in words what is no field; `id` is the step that is answered."""
+
+    id: int
+    by: str
+    note: str
+    values: Sequence[Value]
 
 
 @dataclass(frozen=True)
@@ -43,9 +55,7 @@ class Marks:
     opinion: str
     opinion_by: str
     opinion_at: dt.datetime | None
-    proposal: Sequence[Value]
-    proposed_by: str
-    proposed_note: str
+    proposals: Sequence[Proposal]
     changed: Sequence[Value]
     mine: bool
     queue: Queue | None
@@ -66,12 +76,12 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
     standing = _standing(session, rule, record)
     steps = {step.kind: step for step in standing}
     returned = steps.get("returned") if record.review_state == "returned" else None
-    proposed = steps.get("proposed")
+    proposed = [step for step in standing if step.kind == "proposed"]
     history = History(session, rule, record, access)
     author = author_of(record)
     people = names_of(
         session,
-        [author, record.reviewed_by_id, record.confirmed_by_id, *(one.by_id for one in (returned, proposed) if one)],
+        [author, record.reviewed_by_id, record.confirmed_by_id, *(one.by_id for one in (returned, *proposed) if one)],
     )
     mine = access.may(rule.resource.code("edit"), record)
     remark = rule.fields.get("remark")
@@ -92,13 +102,24 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
         opinion=returned.opinion if returned else "",
         opinion_by=people.get(returned.by_id, "") if returned and returned.by_id else "",
         opinion_at=returned.happened_at if returned else None,
-        proposal=proposed_values(session, rule, record, access, proposed) if proposed else (),
-        proposed_by=people.get(proposed.by_id, "") if proposed and proposed.by_id else "",
-        proposed_note=proposed.opinion if proposed and returned is None and mine else "",
+        proposals=[
+            Proposal(
+                step.id,
+                people.get(step.by_id or 0, ""),
+                step.opinion if mine and not _is_of(step, returned) else "",
+                proposed_values(session, rule, record, access, step),
+            )
+            for step in proposed
+        ],
         changed=changed_since_review(record, history, waits="changed" in steps, returned=steps.get("returned")),
         mine=mine,
         queue=Queues(session, rule, access).queue_of(record, [step for step in standing if step.settled_at is None]),
     )
+
+
+def _is_of(step: ReviewStep, returned: ReviewStep | None) -> bool:
+    """Tell whether a proposal came with a return, whose opinion is told as that."""
+    return returned is not None and (step.by_id, step.opinion) == (returned.by_id, returned.opinion)
 
 
 def changed_since_review(
@@ -117,13 +138,14 @@ def changed_since_review(
 
 
 def proposed_values(session: Session, rule: Rule, record: Any, access: Access, step: ReviewStep) -> Sequence[Value]:
-    """Give what a proposal would write, without what the person may not see."""
+    """Give what a proposal would write instead of what is there now, without what the person may not see."""
     classes = Visibility(access, rule.resource).of_record(record)
     found = []
-    for column, (before, after) in step.changes.items():
+    for column, (_before, after) in step.changes.items():
         field = rule.fields.get(column)
-        if field is not None and may_see(field, classes):
-            words = [words_of(session, field, one) for one in (before, after)]
+        now = plain(stored_of(record, column))
+        if field is not None and may_see(field, classes) and now != after:
+            words = [words_of(session, field, one) for one in (now, after)]
             found.append(Value(field.name, field.title, words[0], words[1]))
     return found
 

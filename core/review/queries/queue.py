@@ -101,6 +101,13 @@ class Queues:
                 statement = statement.where(tuple_(model.updated_at, model.id) > tuple_(*moment))
         return list(self.session.scalars(statement.order_by(model.updated_at, model.id).limit(size)))
 
+    def holds(self, queue: Queue, record_id: int) -> bool:
+        """Tell whether a record waits in a queue."""
+        if not self.open_to(queue) or not 0 < record_id < 2**53:
+            return False
+        asked = self._rows(queue, select(self.model.id)).where(self.model.id == record_id)
+        return self.session.scalar(asked) is not None
+
     def queue_of(self, record: Any, steps: Sequence[ReviewStep]) -> Queue | None:
         """Tell in which queue a record waits for this person; the same rule as `condition`. `steps` are its open ones.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access
@@ -81,7 +81,7 @@ def submit(session: Session, rule: Rule, record: Any, access: Access) -> None:
     if record.review_state not in ("draft", "returned"):
         raise Refused(_("This record was handed in already."))
     record.review_state = "submitted"
-    _settle(session, rule, record)
+    _settle(session, rule, record, of=_returned_by(session, rule, record))
     add_step(session, rule, record, "submitted", by=access.user_id)
     _follow(session, rule, record)
 
@@ -128,17 +128,26 @@ def _waits_changed(session: Session, rule: Rule, record: Any) -> bool:
     return record.review_state in PASSED and session.scalar(statement.limit(1)) is not None
 
 
-def _settle(session: Session, rule: Rule, record: Any) -> None:
+def _settle(session: Session, rule: Rule, record: Any, *, of: int | None) -> None:
+    """Settle what is open, of proposals those of one reviewer alone: what others propose waits for its answer."""
+    theirs = and_(ReviewStep.kind == "proposed", or_(ReviewStep.by_id.is_(None), ReviewStep.by_id != of))
     session.execute(
         update(ReviewStep)
         .where(ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id, ReviewStep.settled_at.is_(None))
+        .where(~theirs)
         .values(settled_at=utcnow())
     )
 
 
+def _returned_by(session: Session, rule: Rule, record: Any) -> int | None:
+    """Tell who returned a record last."""
+    returned = (ReviewStep.entity == rule.entity, ReviewStep.record_id == record.id, ReviewStep.kind == "returned")
+    return session.scalar(select(ReviewStep.by_id).where(*returned).order_by(ReviewStep.id.desc()).limit(1))
+
+
 def _decided(session: Session, rule: Rule, record: Any, access: Access, state: str, opinion: str = "") -> None:
     session.flush()
-    _settle(session, rule, record)
+    _settle(session, rule, record, of=access.user_id)
     add_step(session, rule, record, state, by=access.user_id, opinion=opinion)
     _follow(session, rule, record)
     payload = {
@@ -157,14 +166,16 @@ def _follow(session: Session, rule: Rule, record: Any) -> None:
         rule.resource.after_review(session, record)
 
 
-def open_proposal(session: Session, rule: Rule, record: Any) -> ReviewStep | None:
-    """Give the proposal that waits for the author's answer."""
+def open_proposal(session: Session, rule: Rule, record: Any, step_id: int | None = None) -> ReviewStep | None:
+    """Give a proposal that waits for the author's answer, the newest where none is named."""
     statement = select(ReviewStep).where(
         ReviewStep.entity == rule.entity,
         ReviewStep.record_id == record.id,
         ReviewStep.kind == "proposed",
         ReviewStep.settled_at.is_(None),
     )
+    if step_id is not None:
+        statement = statement.where(ReviewStep.id == step_id)
     return session.scalar(statement.order_by(ReviewStep.id.desc()).limit(1))
 
 

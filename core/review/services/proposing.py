@@ -79,10 +79,15 @@ def suggest(
     return step
 
 
-def answer(session: Session, rule: Rule, record: Any, access: Access, *, take: bool) -> None:
-    """Take a proposal over as a change of one's own and hand the record in again, or decline it. Raises Refused."""
+def answer(
+    session: Session, rule: Rule, record: Any, access: Access, *, take: bool, step_id: int | None = None
+) -> None:
+    """Take a proposal over as a change of one's own and hand the record in again, or decline it. Raises Refused.
+
+    Others stay open. Without a step it is the newest.
+    """
     access.demand(rule.resource.code("edit"), record)
-    step = open_proposal(session, rule, record)
+    step = open_proposal(session, rule, record, step_id)
     if step is None or rule.resource.change is None:
         raise Refused(_("There is no proposal any more."))
     if take:

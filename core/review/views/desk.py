@@ -135,6 +135,8 @@ class _Desk:
         more = len(ids) > PAGE
         ids = ids[:PAGE]
         asked = request.form.get("id", type=int) if request.method == "POST" else self._number("on")
+        if asked is not None and asked not in ids and self.queues.holds(self.queue, asked):
+            ids = [asked, *ids]  # it waits further down; nobody is to decide about another record than he asked for
         chosen = asked if asked in ids else ids[0] if ids else None
         return {
             "problems": problems,

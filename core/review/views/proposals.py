@@ -138,6 +138,7 @@ def answer_proposal() -> Response:
     rule = asked_rule()
     take = request.form.get("take") == "1"
     with transaction() as writing:
-        answer(writing, rule, asked_record(writing, rule), current_access(), take=take)
+        step_id = request.form.get("step", type=int)
+        answer(writing, rule, asked_record(writing, rule), current_access(), take=take, step_id=step_id)
     toast(_("The proposal is taken over and handed in") if take else _("The proposal is declined"))
     return go_to(page_of(rule, request.form.get("id", 0, type=int)))

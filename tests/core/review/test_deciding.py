@@ -198,7 +198,8 @@ def test_a_proposal_is_taken_over_by_the_author_or_declined(as_user, as_system, 
     decide(as_user, house.chief, key, propose, values={"website": "http://b.example"}, opinion="网址有误")
     with as_user(house.zhou) as session:
         marks = record_marks(session, rule_of(session).resource, session.get(Company, key))
-    assert [(one.before, one.after) for one in marks.proposal] == [("http://a.example", "http://b.example")]
+    [proposal] = marks.proposals
+    assert [(one.before, one.after) for one in proposal.values] == [("http://a.example", "http://b.example")]
     with pytest.raises(Forbidden):
         decide(as_user, house.li, key, answer, take=True)
     decide(as_user, house.zhou, key, answer, take=True)

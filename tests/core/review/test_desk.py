@@ -7,10 +7,13 @@ from html import unescape
 
 from sqlalchemy import select
 
+from core.auth.access import current_access
 from core.auth.models import Audit
 from core.customers.models import Company
 from core.customers.services import update_company
 from core.db import transaction
+from core.review.rules import rules
+from core.review.services.proposing import suggest
 
 
 def text_of(answer):
@@ -228,3 +231,35 @@ def test_who_mends_a_returned_record_reads_why_and_the_reviewer_sees_what_he_men
     assert re.search(r'class="chg"><del>二环路</del> → *<ins>二环路8号</ins>', pane)
     assert "<ins>曾用地址 · 二环路" in pane  # both changes of one field
     assert "退回后改动" in text_of(chief.get(f"/companies/{key}"))
+
+
+def test_the_record_that_is_asked_for_is_opened_wherever_it_waits(browser_of, house, firm, monkeypatch):
+    monkeypatch.setattr("core.review.views.desk.PAGE", 2)
+    keys = [firm(f"第{n}酒业有限公司") for n in range(5)]
+    page = text_of(browser_of(house.chief).get(f"/review?of=companies&queue=first&on={keys[4]}"))
+    assert f'data-id="{keys[4]}" class="cur"' in page
+    assert 'aria-label="第4酒业有限公司"' in page
+
+
+def test_two_proposals_on_one_record_are_each_shown_and_answered(browser_of, as_user, as_system, house, firm):
+    key = firm("成都锦城糖酒有限公司", website="http://a.example")
+    with as_user(house.li), transaction() as session:
+        rule = rules(session).rule("companies")
+        suggest(session, rule, session.get(Company, key), current_access(), {"website": "http://li.example"})
+    form = {"of": "companies", "id": key, "version": 1, "queue": "first"}
+    chief, zhou = browser_of(house.chief), browser_of(house.zhou)
+    chief.post("/review/propose", {**form, "opinion": "邮编", "v.postcode": "610041", "v.website": "http://c.example"})
+    page = text_of(zhou.get(f"/companies/{key}"))
+    assert "李放" in page
+    steps = re.findall(r'name="step" value="(\d+)"', page)
+    assert len(steps) == 2
+    zhou.post("/review/answer", {"of": "companies", "id": key, "step": steps[1], "take": "1"})
+    page = text_of(zhou.get(f"/companies/{key}"))
+    assert re.findall(r'name="step" value="(\d+)"', page) == steps[:1]
+    assert "<del>http://c.example</del> → http://li.example" in page  # instead of what is there by now
+    assert zhou.post("/review/answer", {"of": "companies", "id": key, "step": steps[1], "take": "1"}).status_code == 422
+    chief.post("/review/approve", {**decision(key), "version": stored(as_system, key)[1]})
+    assert stored(as_system, key)[0] == "reviewed"
+    assert "http://li.example" in text_of(zhou.get(f"/companies/{key}"))  # a review answers no colleague's proposal
+    zhou.post("/review/answer", {"of": "companies", "id": key, "step": steps[0], "take": "0"})
+    assert "http://li.example" not in text_of(zhou.get(f"/companies/{key}"))
