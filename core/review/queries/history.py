@@ -91,12 +91,13 @@ class History:
         return next(iter(self._lines(1, None)), None)
 
     def since(self, moment: dt.datetime) -> list[Value]:
-        """Add up what changed after a moment of what is reviewed: for each field the first value and the last."""
+        """Add up what changed of what is reviewed after a moment: the first value and the last of each field and row."""
         own: dict[str, list[Any]] = {}
-        rows: list[Value] = []
-        for line in reversed(self._lines(None, None, Audit.happened_at > moment)):
+        lines = self._lines(None, None, Audit.happened_at > moment)[::-1]
+        parts = [one for one in lines if one.entity != self.rule.entity and self.rule.parts[one.entity].checked]
+        rows = [value for line in added_up(parts) for value in self._part_values(line, checked=True)]
+        for line in lines:
             if line.entity != self.rule.entity:
-                rows += self._part_values(line, checked=True) if self.rule.parts[line.entity].checked else []
                 continue
             for column, pair in line.changes.items() if line.kind == "edit" else ():
                 own.setdefault(column, [pair[0], None])[1] = pair[1]
@@ -348,6 +349,30 @@ class History:
     def _seen(self, column: str) -> bool:
         field = self.rule.fields.get(column)
         return field is not None and may_see(field, self.classes)
+
+
+def added_up(lines: Sequence[Audit]) -> list[Audit]:
+    """Add up the lines of each row, the oldest first, to one that says what became of it; none where all was undone."""
+    found: list[Audit] = []
+    present: dict[tuple[str, int | None], Audit] = {}
+    for line in lines:
+        key = (line.entity, line.entity_id)
+        sum_of = present.get(key)
+        if sum_of is None or line.kind == "create":  # SQLite gives the number of a removed row to another
+            sum_of = present[key] = Audit(
+                id=line.id, entity=line.entity, entity_id=line.entity_id, kind=line.kind, changes=dict(line.changes)
+            )
+            found.append(sum_of)
+            continue
+        before = {column: pair[0] for column, pair in sum_of.changes.items()}
+        changes = {column: [before.get(column, pair[0]), pair[1]] for column, pair in line.changes.items()}
+        sum_of.id, sum_of.changes = line.id, sum_of.changes | changes
+        if line.kind == "delete":
+            sum_of.kind = "delete" if sum_of.kind == "edit" else "none"
+            del present[key]
+        if sum_of.kind == "edit":
+            sum_of.changes = {column: pair for column, pair in sum_of.changes.items() if pair[0] != pair[1]}
+    return [one for one in found if one.kind != "none" and one.changes]
 
 
 def restored_from(session: Session, note: str) -> dt.datetime | None:

@@ -36,7 +36,9 @@ def propose_change() -> Response:
     record = asked_record(session(), rule)
     demand_reviewer(session(), rule, record, current_access())
     refused: Refused | None = None
-    if request.method == "POST":
+    if record.review_state in ("draft", "returned"):
+        refused = Refused(_("This record waits for no review."))  # said before somebody fills in the form
+    elif request.method == "POST":
         try:
             values = _typed(rule, record)
             with transaction() as writing:

@@ -150,6 +150,35 @@ def test_a_changed_number_is_a_change_and_a_mark_not_to_call_is_none(as_user, as
     assert [(one.before, one.after) for one in marks.changed] == [("028-85550142", "028-85550199")]
 
 
+def test_what_became_of_a_number_since_the_review_is_added_up(as_user, as_system, house, firm):
+    key = firm("成都锦城糖酒有限公司", phone="028-85550142", reviewed_by_id=house.chief.id)
+    decide(as_user, house.chief, key, approve)
+
+    def numbers(*wanted):
+        """Save the form with these numbers, of rows that are there by their id."""
+        with as_user(house.zhou), transaction() as session:
+            company = session.get(Company, key)
+            known = sorted(one.id for one in company.phones)
+            rows = [{"kind": "office", "number": one, **({"id": known[n]} if n < len(known) else {})}
+                    for n, one in enumerate(wanted)]  # fmt: skip
+            update_company(session, company, {"phones": rows, "known": {"phones": set(known)}}, by=house.zhou.id)
+
+    def told():
+        with as_user(house.chief) as session:
+            marks = record_marks(session, rule_of(session).resource, session.get(Company, key))
+        return [(one.before, one.after) for one in marks.changed]
+
+    numbers("028-85550142", "028-85550150")
+    numbers("028-85550143", "028-85550151")
+    assert told() == [(None, "办公电话 · 028-85550151"), ("028-85550142", "028-85550143")]
+    numbers("028-85550144")
+    assert told() == [("028-85550142", "028-85550144")]
+    numbers("028-85550142")
+    assert told() == []
+    numbers()
+    assert told() == [("办公电话 · 028-85550142", None)]
+
+
 def test_a_contacts_number_is_the_contacts_and_not_the_firms(as_user, as_system, house, firm):
     key = firm("成都锦城糖酒有限公司", state="reviewed", contact="王敏")
     with as_user(house.zhou), transaction() as session:

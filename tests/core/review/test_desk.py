@@ -233,6 +233,13 @@ def test_who_mends_a_returned_record_reads_why_and_the_reviewer_sees_what_he_men
     assert "退回后改动" in text_of(chief.get(f"/companies/{key}"))
 
 
+def test_no_form_is_filled_in_for_a_record_that_waits_for_no_review(browser_of, house, firm):
+    key = firm("成都锦城糖酒有限公司", state="returned")
+    answer = browser_of(house.chief).get(f"/review/propose?of=companies&id={key}")
+    assert answer.status_code == 422
+    assert "这条记录不在待审状态" in text_of(answer)
+
+
 def test_the_record_that_is_asked_for_is_opened_wherever_it_waits(browser_of, house, firm, monkeypatch):
     monkeypatch.setattr("core.review.views.desk.PAGE", 2)
     keys = [firm(f"第{n}酒业有限公司") for n in range(5)]
