@@ -236,6 +236,11 @@ class NumberField(TextField):
     def pre_validate(self, form: Any) -> None:
         """Everything was checked on reading."""
 
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
 
 class YesNoField(SelectField):
     """Yes, no, or not said."""

@@ -30,7 +30,7 @@ CLASS_TITLES = (
 class CustomFieldForm(BaseForm):
     """A field: what it is called, what kind it is, where it stands, who sees it, what it demands."""
 
-    title = TextField(_("Title in Chinese"), [DataRequired(_("Enter the title"))], max_length=60)
+    title = TextField(_("Title in Chinese"), [DataRequired(_("Enter the title in Chinese"))], max_length=60)
     title_en = TextField(_("Title in English"), max_length=60)
     kind = RadioField(
         _("Kind of field"), [DataRequired(_("Choose one of the list"))], default="text", choices=list(KIND_TITLES)

@@ -91,7 +91,7 @@ class History:
         return next(iter(self._lines(1, None)), None)
 
     def since(self, moment: dt.datetime) -> list[Value]:
-        """Add up what changed of what is reviewed after a moment: the first value and the last of each field and row."""
+        """Add up what changed of what is reviewed after a moment: first and last value of each field and row."""
         own: dict[str, list[Any]] = {}
         lines = self._lines(None, None, Audit.happened_at > moment)[::-1]
         parts = [one for one in lines if one.entity != self.rule.entity and self.rule.parts[one.entity].checked]

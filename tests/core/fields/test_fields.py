@@ -152,6 +152,7 @@ def test_the_form_saves_a_field_and_refuses_what_is_not_of_its_kind(house, brows
     answer = browser.post("/companies/new", data)
     assert answer.status_code == 422
     assert f'id="{names["number"]}-error"' in answer.text
+    assert re.search(rf'<input[^>]*name="{names["number"]}"[^>]*value="许多"', answer.text)  # nothing typed is lost
     good = data | {
         names["number"]: "1,286",
         names["money"]: "1.2万",
