@@ -69,7 +69,8 @@ def wanted() -> Wanted:
     chosen = given.get("sheet", "")
     sheet = sheet_of(template.kind, chosen if chosen in sheets else next(iter(sheets))) if sheets else None
     order = given.get("order", "postcode")
-    parts = tuple(given.getlist("part")) if "parted" in given else None
+    # what was ticked for another template says nothing of this one
+    parts = tuple(given.getlist("part")) if given.get("parted") in (template.name, "1") else None
     start = given.get("start", "1").strip()
     return Wanted(
         resource,

@@ -529,6 +529,10 @@ def test_a_printed_list_has_the_fields_that_were_chosen_and_none_that_is_hidden(
     )
     for words in ('<th scope="col">会员号</th>', "<td>HY-2026-001</td>", "<td>八折</td>"):
         assert words in page
+    other = {**asked, "parted": "core.company_list"}  # the form as it stood when another template was chosen
+    turned = browser_of(boss).get("/print", query_string=other)
+    assert turned.status_code == 200
+    assert '<th scope="col">企业名称</th>' in unescape(turned.text)
     clerk = people.user("clerk", ("supervisor",))
     page = unescape(browser_of(clerk).get("/print", query_string={**asked, "part": ["name", hidden]}).text)
     assert "成都锦城糖酒有限公司" in page
