@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,9 +58,8 @@ class Overlay:
     def _merged(self, session: Session, name: str) -> dict[str, Choice]:
         declared = self._dictionary(name)
         base = list(declared.load()) if declared.load else list(declared.entries)
-        changed = {
-            row.code: row for row in session.scalars(select(DictionaryEntry).where(DictionaryEntry.dictionary == name))
-        }
+        rows = select(DictionaryEntry).where(DictionaryEntry.dictionary == name).order_by(DictionaryEntry.id)
+        changed = {row.code: row for row in session.scalars(rows)}
         found: list[tuple[float, Choice]] = []
         for number, entry in enumerate(base):
             row = changed.pop(entry.code, None)
@@ -71,7 +71,7 @@ class Overlay:
             parent = entry.parent if row is None or row.parent is None else row.parent
             found.append((place, Choice(entry.code, title, parent, row.retired if row else False)))
         for row in changed.values():
-            place = float(len(base)) if row.position is None else row.position - 0.5
+            place = math.inf if row.position is None else row.position - 0.5  # added last, it stands last
             words = row.title or row.code
             found.append((place, Choice(row.code, either(words, row.title_en or words), row.parent, row.retired)))
         return {choice.code: choice for _place, choice in sorted(found, key=lambda pair: pair[0])}

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from core.admin.dictionaries import uses_of
-from core.auth.models import Audit
+from core.auth.models import Audit, CustomField
+from core.custom import dictionary_of
 from core.customers.models import Company, CompanyIndustry, StandingChange
 from core.i18n import speaking
 from core.listing.models import ListView
@@ -214,3 +215,12 @@ def test_an_entry_needs_no_code_and_none_is_there_twice(chief, as_system):
     below = {"new_title": "精酿啤酒", "new_parent": "liquor"}
     assert chief.post("/admin/dictionaries/industry", below).status_code == 303
     assert entries(as_system, "industry")["liquor.jing_niang_pi_jiu"].parent == "liquor"
+
+
+def test_what_is_added_to_the_list_of_an_own_field_stands_last(chief, add_field, as_system):
+    field = add_field("等级", "choice", choices=["甲级", "乙级"])
+    with as_system() as session:
+        name = dictionary_of(session.scalars(select(CustomField.id).where(CustomField.name == field)).one())
+    for title in ("丁级", "丙级"):
+        chief.post(f"/admin/dictionaries/{name}", {"new_title": title})
+    assert [str(one.title) for one in entries(as_system, name).values()] == ["甲级", "乙级", "丁级", "丙级"]
