@@ -138,6 +138,10 @@ COMPANIES = replace(
             name="mail", title=_("Write to them"), permission=Perm.COMPANY_MAIL, page="mail.mailing_new",
             args={"of": "companies"}, most=300, icon="mail", order=65,
         ),
+        BatchAction(
+            name="sms", title=_("Short message to them"), permission=Perm.COMPANY_MAIL, page="mail.sms_many",
+            args={"of": "companies"}, most=300, icon="chat", order=66,
+        ),
         *tag_actions("company", edit=Perm.COMPANY_EDIT, find=Perm.COMPANY_QUERY),
         BatchAction(
             name="merge", title=_("Merge"), permission=Perm.COMPANY_DELETE, page="customers.company_merge",
@@ -160,6 +164,10 @@ CONTACTS = replace(
         BatchAction(
             name="mail", title=_("Write to them"), permission=Perm.CONTACT_MAIL, page="mail.mailing_new",
             args={"of": "contacts"}, most=300, icon="mail", order=65,
+        ),
+        BatchAction(
+            name="sms", title=_("Short message to them"), permission=Perm.CONTACT_MAIL, page="mail.sms_many",
+            args={"of": "contacts"}, most=300, icon="chat", order=66,
         ),
         *tag_actions("contact", edit=Perm.CONTACT_EDIT, find=Perm.CONTACT_QUERY),
         BatchAction(

@@ -27,9 +27,15 @@ if ($("form[data-guard] [data-focus], form[data-guard][data-changed]")) $$("form
 /** The form that Ctrl S means: the one around the focus, else the first of the page. */
 export const guarded = () => document.activeElement?.closest?.("form[data-guard]") ?? $("form[data-guard]");
 
-/** Sends the guarded form by its button of that name; false when there is none. */
+/** A form that is not guarded, but the page's matter: one around the focus, else the only one that fills the page. */
+const asking = () => {
+  const filling = $$("main form.formscroll");
+  return document.activeElement?.closest?.("form[method=post]") ?? (filling.length === 1 ? filling[0] : null);
+};
+
+/** Sends the guarded form, or the one that asks, by its button of that name; false when there is none. */
 export function send(name) {
-  const form = guarded();
+  const form = guarded() ?? asking();
   const button = form && $$(`[data-key="${name}"]`).find((one) => one.form === form);
   if (!button || button.disabled) return false;
   document.activeElement?.blur?.();

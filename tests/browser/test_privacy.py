@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from core.customers.models import Company, Contact, Email, Phone
+from core.customers.models import Bar, Company, Contact, Email, Phone
 from core.customers.services import index_company, index_contact
 from tests.browser.conftest import DESKTOP, PHONE
 
@@ -79,3 +80,14 @@ def test_the_pages_have_no_findings(
     page = open_page(wang["boss"], address, viewport=viewport)
     assert findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_page_that_asks_is_saved_by_its_key(open_page: Open, wang: dict[str, Any], as_system: Any) -> None:
+    page = open_page(wang["boss"], f"/contacts/{wang['contact']}/bar")
+    page.locator("#channel").select_option("sms")
+    page.locator("#reason").fill("本人来电要求")
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
+    assert page.url.endswith(f"/contacts/{wang['contact']}")
+    with as_system() as session:
+        assert [one.channel for one in session.scalars(select(Bar))] == ["sms"]

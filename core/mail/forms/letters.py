@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask import url_for
-from wtforms import IntegerField, MultipleFileField, SelectMultipleField
+from wtforms import HiddenField, IntegerField, MultipleFileField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from core.customers.forms.fields import CompanyField
-from core.forms import BaseForm, LongField, TextField
+from core.forms import BaseForm, DictionaryField, LongField, TextField
 from core.i18n import _, p_
+from core.mail.resources import KIND_TITLES
 
 WORDS = 20_000
 
@@ -54,3 +55,15 @@ class SmsForm(BaseForm):
     text = LongField(_("Short message"), [InputRequired(_("Write something"))], max_length=500, render_kw={"rows": 5})
     company_id = IntegerField(validators=[Optional()], widget=HiddenInput())
     contact_id = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+
+class SmsToManyForm(BaseForm):
+    """One short message to each of some contacts or customers, which come along from the list."""
+
+    of = HiddenField()
+    chosen = HiddenField()
+    kind = SelectField(_("Kind"), choices=KIND_TITLES, default="information")
+    purpose = DictionaryField(
+        _("Purpose"), [InputRequired(_("Choose one of the list"))], dictionary="consent_purpose", default="service"
+    )
+    text = LongField(_("Short message"), [InputRequired(_("Write something"))], max_length=500, render_kw={"rows": 5})

@@ -55,7 +55,7 @@ def recipients(session: Session, mailing: Mailing, ids: Sequence[int]) -> Iterat
 
 def _of_contacts(session: Session, ids: Sequence[int]) -> list[Recipient]:
     people = {one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)))}
-    houses = _houses(session, {one.company_id for one in people.values()})
+    houses = houses_of(session, {one.company_id for one in people.values()})
     mails: dict[int, list[Email]] = {}
     rows = select(Email).where(among(session, Email.contact_id, ids)).order_by(Email.position, Email.id)
     for mail in session.scalars(rows):
@@ -65,7 +65,7 @@ def _of_contacts(session: Session, ids: Sequence[int]) -> list[Recipient]:
 
 def _of_companies(session: Session, ids: Sequence[int]) -> list[Recipient]:
     """Write to the house's own address, else to its first contact."""
-    houses = _houses(session, set(ids))
+    houses = houses_of(session, set(ids))
     mails: dict[int, list[Email]] = {}
     rows = select(Email).where(among(session, Email.company_id, ids), Email.contact_id.is_(None))
     for mail in session.scalars(rows.order_by(Email.position, Email.id)):
@@ -88,7 +88,8 @@ def _of_companies(session: Session, ids: Sequence[int]) -> list[Recipient]:
     return found
 
 
-def _houses(session: Session, ids: set[int]) -> dict[int, Company]:
+def houses_of(session: Session, ids: set[int]) -> dict[int, Company]:
+    """Give customers by id."""
     return {one.id: one for one in session.scalars(select(Company).where(among(session, Company.id, sorted(ids))))}
 
 

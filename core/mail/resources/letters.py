@@ -47,6 +47,7 @@ REASON_TITLES = {
     "withdrawn": _("Took the consent back"),
     "no_consent": _("Did not agree to advertising"),
     "no_address": _("No e-mail address"),
+    "no_number": _("No mobile number"),
     "dead": _("The address takes no e-mails"),
     "gone": _("No longer there"),
     "recent": _("Contacted lately"),

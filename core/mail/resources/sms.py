@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from core.auth.access import current_access
+from core.customers.numbers import masked_phone, parse_phone
+from core.customers.permissions import Perm
+from core.db import among
 from core.i18n import _, n_, p_
 from core.mail.models import TextMessage
 from core.mail.resources.letters import STATE_TITLES, STATE_TONES
 from core.plugin import Field, Resource, SystemView
 from core.tags.fields import customer_fields
 
+WHOLE = 7
+"""Digits from which on a text is a number: a part of one would tell a masked number piece by piece."""
 SMS_STATE_TITLES = {one: STATE_TITLES[one] for one in ("waiting", "sending", "sent", "refused", "doubtful")}
 
 
+def shown_numbers(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+    """Load the numbers of messages, mobile ones masked where this person does not see what is private of the record."""
+    rows = session.scalars(select(TextMessage).where(among(session, TextMessage.id, ids)))
+    return {one.id: shown_number(one) for one in rows}
+
+
+def shown_number(message: TextMessage) -> str:
+    """Give the number of a message, masked as on the record."""
+    access, about = current_access(), message.contact or message.company
+    private = str(Perm.CONTACT_PRIVATE)
+    whole = access.may(private, about) if about is not None else access.scope(private) == "all"
+    return message.number if whole else masked_phone(message.number)
+
+
 def search_messages(statement: Select[Any], text: str, session: Session, *, whole: bool = False) -> Select[Any]:
-    """Narrow to short messages whose number, recipient or words hold a text."""
-    columns = (TextMessage.number, TextMessage.name, TextMessage.text)
-    return statement.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    """Narrow to short messages whose recipient or words hold a text, or that went to the whole number typed."""
+    held = [column.icontains(text, autoescape=True) for column in (TextMessage.name, TextMessage.text)]
+    digits = parse_phone(text).digits
+    return statement.where(or_(*held, *([TextMessage.digits == digits[:20]] if len(digits) >= WHOLE else [])))
 
 
 SMS = Resource(
@@ -54,7 +76,10 @@ SMS = Resource(
         ),
         Field(name="company_id", title=_("Customer"), kind="company", field_class="brief", default=True, order=3),
         Field(name="contact_id", title=_("Contact"), kind="contact", field_class="brief", order=4),
-        Field(name="number", title=_("Telephone number"), kind="phone", field_class="inner", default=True, order=5),
+        Field(
+            name="phone", title=_("Telephone number"), field_class="inner", default=True, order=5,
+            load=shown_numbers, filterable=False,
+        ),
         Field(name="name", title=_("To whom"), field_class="brief", order=6),
         Field(
             name="sender_id", title=p_("letter", "Written by"), kind="user", field_class="brief", default=True, order=7

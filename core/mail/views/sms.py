@@ -20,6 +20,7 @@ from core.mail.forms import SmsForm
 from core.mail.models import TextMessage
 from core.mail.permissions import Perm
 from core.mail.resources import STATE_TITLES, STATE_TONES
+from core.mail.resources.sms import shown_number
 from core.mail.services.sms import write_sms
 from core.mail.views.base import blueprint, me
 from core.web import go_to, remember, render, repeated, toast
@@ -98,7 +99,7 @@ def sms_detail(id: int) -> Response:
         "mail/sms_detail.html",
         message={
             "text": message.text,
-            "number": message.number,
+            "number": shown_number(message),
             "name": message.name,
             "company": message.company.name if message.company is not None else "",
             "company_id": message.company_id,

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from core.bus.services import start_job
+from core.clock import local_today
 from core.columns import utcnow
-from core.customers.models import Bar, Phone
+from core.customers.models import Bar, Company, Consent, Contact, Phone
 from core.mail import sms
 from core.mail.models import TextMessage
 from core.overlay import overlay
@@ -125,3 +126,100 @@ def test_what_is_no_number_or_says_nothing_is_refused(house, gateway, browser_of
     assert browser.post("/sms/new", form(house, text=" ")).status_code == 422
     assert browser.post("/sms/new", form(house, company_id=str(house.theirs))).status_code == 422
     assert messages(reading) == []
+
+
+@pytest.fixture
+def crowd(house, as_system):
+    """Eight people of one customer; what is against writing to each stands in the comment."""
+    with as_system() as session:
+        company = session.get_one(Company, house.mine)
+        people = [Contact(name=f"第{number}人", company_id=house.mine) for number in range(8)]
+        people[3].invalid = True  # gone
+        session.add_all(people)
+        session.flush()
+        for number, one in enumerate(people):
+            kind = "home" if number == 2 else "mobile"  # no number: a private one is never used
+            ending = 0 if number == 1 else number  # the same number as the first one's
+            session.add(Phone(company_id=company.id, contact_id=one.id, kind=kind, number=f"1380000010{ending}"))
+        asked = {"reason": "本人要求", "set_on": local_today()}
+        session.add(Bar(company_id=company.id, contact_id=people[4].id, channel="sms", **asked))
+        given = {"company_id": company.id, "channel": "sms", "purpose": "service", "wording": "同意", "way": "phone"}
+        for number, yes in ((5, False), (6, True)):  # took it back; agreed
+            session.add(Consent(contact_id=people[number].id, given=yes, stated_on=local_today(), **given))
+        return [one.id for one in people]
+
+
+def many(ids, **values):
+    chosen = ",".join(map(str, ids))
+    return {
+        "idempotency_key": "m" * 20, "of": "contacts", "chosen": chosen, "purpose": "service",
+        "kind": "information", **values,
+    }  # fmt: skip
+
+
+def test_many_are_written_to_each_by_name_without_those_who_must_not(house, crowd, gateway, browser_of, reading, send):
+    browser = browser_of(house.boss)
+    page = browser.get("/sms/many", query_string={"of": "contacts", "id": crowd}).text
+    for why in ("没有手机号: 1", "已失效或已删除: 1", "不得发短信: 1", "已撤回同意: 1", "同一号码已在前面: 1"):
+        assert why in page
+    sent = many(crowd, text="{姓名}：样刊已寄出")
+    for _time in range(2):
+        assert browser.post("/sms/many", sent).status_code == 303
+    send()
+    assert [(one.text, one.state) for one in messages(reading)] == [
+        (f"第{number}人：样刊已寄出", "sent") for number in (0, 6, 7)
+    ]
+    assert [number for number, _words in gateway.taken] == ["13800000100", "13800000106", "13800000107"]
+
+
+def test_advertising_by_short_message_goes_only_to_those_who_agreed(house, crowd, gateway, browser_of, reading):
+    answer = browser_of(house.boss).post("/sms/many", many(crowd, text="秋季会特价", kind="advertising"))
+    assert answer.status_code == 303
+    assert [one.name for one in messages(reading)] == ["第6人"]
+
+
+def test_the_limit_of_a_day_counts_all_short_messages_and_no_more_leave(
+    house, crowd, gateway, phone, browser_of, reading, as_system
+):
+    with as_system() as session:
+        overlay().change_setting(session, "core.mail_recipients_a_day", 3)
+    browser = browser_of(house.boss)
+    assert browser.post("/sms/new", form(house)).status_code == 303
+    answer = browser.post("/sms/many", many(crowd, text="样刊已寄出"))
+    assert answer.status_code == 422
+    assert "每人每天最多给 3 人发短信" in answer.text
+    assert len(messages(reading)) == 1
+    assert browser.post("/sms/many", many(crowd[:6], text="样刊已寄出")).status_code == 303
+
+
+@pytest.mark.parametrize("text", ["{退订}", "{没有}", ""])
+def test_a_short_message_to_many_with_what_cannot_stand_in_it_is_refused(
+    house, crowd, gateway, browser_of, reading, text
+):
+    assert browser_of(house.boss).post("/sms/many", many(crowd, text=text)).status_code == 422
+    assert messages(reading) == []
+
+
+def test_only_who_may_mail_to_rows_writes_to_many_of_them(house, crowd, gateway, browser_of, people, reading):
+    assert browser_of(house.clerk).post("/sms/many", many(crowd, text="样刊")).status_code == 422
+    for noun in ("company", "contact"):
+        people.grant(house.clerk, f"core:{noun}:mail", "own")
+        people.grant(house.other, f"core:{noun}:mail", "own")
+    assert browser_of(house.clerk).post("/sms/many", many(crowd, text="样刊")).status_code == 303
+    assert browser_of(house.other).post("/sms/many", many(crowd, text="样刊")).status_code == 422
+    assert len(messages(reading)) == 3
+
+
+def test_a_mobile_number_is_masked_for_whom_the_record_masks_it(house, gateway, phone, browser_of, people, as_system):
+    assert browser_of(house.clerk).post("/sms/new", form(house)).status_code == 303
+    root = people.user("root", ("system_administrator",))
+    assert "13800000009" in browser_of(root).get("/sms").text
+    with as_system() as session:
+        overlay().change_setting(session, "core.separation_of_duties", True)
+    for path in ("/sms", "/sms/1"):
+        assert "13800000009" in browser_of(house.clerk).get(path).text
+        page = browser_of(root).get(path).text
+        assert "138****0009" in page
+        assert "13800000009" not in page
+    assert "138****0009" in browser_of(root).get("/sms?q=138-0000-0009").text
+    assert "138****0009" not in browser_of(root).get("/sms?q=13800").text

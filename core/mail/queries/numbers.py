@@ -1,0 +1,91 @@
+"""Who gets a short message to many, who does not and why: asked past all row scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.customers.models import Contact, Phone
+from core.customers.queries import barred_contacts, barred_values, consenting
+from core.db import among
+from core.mail.queries.audience import Recipient, houses_of, values_of
+from core.mail.queries.stops import stopped
+
+
+def sms_recipients(session: Session, of: str, ids: Sequence[int], *, kind: str, purpose: str) -> list[Recipient]:
+    """Give a recipient for each contact or customer, in their order; those left out say why. No number comes twice.
+
+    A customer is written to at his own mobile number, else at that of his first contact.
+    """
+    rows = _of_contacts(session, ids) if of == "contacts" else _of_companies(session, ids)
+    _suppress(session, rows, kind=kind, purpose=purpose)
+    seen: set[str] = set()
+    for one in rows:
+        if not one.reason and one.address in seen:
+            one.reason = "twice"
+        seen.add(one.address)
+    return rows
+
+
+def _of_contacts(session: Session, ids: Sequence[int]) -> list[Recipient]:
+    people = {one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)))}
+    houses = houses_of(session, {one.company_id for one in people.values()})
+    phones = select(Phone).where(among(session, Phone.contact_id, ids), Phone.kind == "mobile", ~Phone.invalid)
+    numbers: dict[int, str] = {}
+    for phone in session.scalars(phones.order_by(Phone.position, Phone.id)):
+        numbers.setdefault(phone.contact_id or 0, phone.number)
+    found = []
+    for contact in (people[key] for key in ids if key in people):
+        house = houses[contact.company_id]
+        one = Recipient(house.id, contact.id, contact.name, numbers.get(contact.id, ""))
+        one.values = values_of(session, house, contact)
+        if contact.deleted_at is not None or contact.invalid or contact.is_closed or house.deleted_at is not None:
+            one.reason = "gone"
+        elif not one.address:
+            one.reason = "no_number"
+        found.append(one)
+    return found
+
+
+def _of_companies(session: Session, ids: Sequence[int]) -> list[Recipient]:
+    houses = houses_of(session, set(ids))
+    phones = select(Phone).where(
+        among(session, Phone.company_id, ids), Phone.contact_id.is_(None), Phone.kind == "mobile", ~Phone.invalid
+    )
+    numbers: dict[int, str] = {}
+    for phone in session.scalars(phones.order_by(Phone.position, Phone.id)):
+        numbers.setdefault(phone.company_id, phone.number)
+    bare = [house.primary_contact_id for key, house in houses.items() if key not in numbers]
+    people = {one.contact_id: one for one in _of_contacts(session, [one for one in bare if one is not None])}
+    found = []
+    for house in (houses[key] for key in ids if key in houses):
+        person = people.get(house.primary_contact_id)
+        if person is not None and person.address:
+            found.append(person)
+            continue
+        one = Recipient(house.id, None, house.name, numbers.get(house.id, ""), values_of(session, house, None))
+        one.reason = "gone" if house.deleted_at is not None else "" if one.address else "no_number"
+        found.append(one)
+    return found
+
+
+def _suppress(session: Session, rows: Sequence[Recipient], *, kind: str, purpose: str) -> None:
+    """Leave out whoever must not be written to, or did not agree."""
+    open_ones = [one for one in rows if not one.reason]
+    barred = barred_values(session, "sms", sorted({one.address for one in open_ones}))
+    people = sorted({one.contact_id for one in open_ones if one.contact_id is not None})
+    barred_people = barred_contacts(session, "sms", people)
+    said = consenting(session, "sms", purpose, people)
+    why = stopped(session, sorted({one.company_id for one in open_ones}), people)
+    for one in open_ones:
+        agreed = said.get(one.contact_id) if one.contact_id is not None else None
+        if one.address in barred or one.contact_id in barred_people:
+            one.reason = "barred"
+        elif agreed is False:
+            one.reason = "withdrawn"
+        elif kind == "advertising" and not agreed:
+            one.reason = "no_consent"
+        else:
+            one.reason = why.get(("company", one.company_id)) or why.get(("contact", one.contact_id or 0)) or ""
