@@ -90,6 +90,8 @@ def draft_of_digest(session: Session, letter: Letter) -> Draft:
     person = session.get_one(User, letter.sender_id)
     with speaking(person.locale or "zh_CN"):
         body = words_of(session, person.id, local_now()) or gettext("Nothing waits for you any more.")
+        if site := text(session, SITE).rstrip("/"):
+            body += "\n\n-- \n" + gettext("Change or end this daily e-mail: %(url)s", url=f"{site}/account/digest")
     return Draft(key=letter.key, address=letter.address, name=letter.name, subject=letter.subject, body=body)
 
 

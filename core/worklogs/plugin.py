@@ -23,7 +23,9 @@ from core.plugin import (
     Metric,
     Permission,
     PluginInfo,
+    Reminder,
     Resource,
+    Setting,
     Subscriber,
     TimelineSource,
     hookimpl,
@@ -35,6 +37,7 @@ from core.worklogs.panels import card, composer, next_contact, on_calendar, time
 from core.worklogs.permissions import PERMISSIONS, Perm
 from core.worklogs.queries.logs import written_between
 from core.worklogs.queries.reports import unread
+from core.worklogs.reminders import REMINDERS, SETTINGS
 from core.worklogs.resources import WORKLOG, WORKREPORT
 from core.worklogs.services import note_contact
 from core.worklogs.views import blueprint
@@ -49,6 +52,16 @@ info = PluginInfo(name="core.worklogs", title=_("Work log"), summary=_("Calls, v
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     return [blueprint]
+
+
+@hookimpl
+def register_settings() -> Iterable[Setting]:
+    return SETTINGS
+
+
+@hookimpl
+def register_reminders() -> Iterable[Reminder]:
+    return REMINDERS
 
 
 @hookimpl

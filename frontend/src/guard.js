@@ -24,22 +24,26 @@ addEventListener("beforeunload", (event) => {
 });
 if ($("form[data-guard] [data-focus], form[data-guard][data-changed]")) $$("form[data-guard]").forEach((form) => dirty.add(form));
 
-/** The form that Ctrl S means: the one around the focus, else the first of the page. */
-export const guarded = () => document.activeElement?.closest?.("form[data-guard]") ?? $("form[data-guard]");
+/** Tells whether the focus is in the drawer: then keys mean what stands there, and nothing of the page behind it. */
+export const inDrawer = () => Boolean(document.activeElement?.closest?.("#drawer"));
 
-/** A form that is not guarded, but the page's matter: one around the focus, else the only one that fills the page. */
-const asking = () => {
-  const filling = $$("main form.formscroll");
-  return document.activeElement?.closest?.("form[method=post]") ?? (filling.length === 1 ? filling[0] : null);
-};
+/** The guarded form that Ctrl S means: the one around the focus, else the first of the drawer or the page. */
+export const guarded = () => document.activeElement?.closest?.("form[data-guard]") ?? $(`${inDrawer() ? "#drawer" : "main"} form[data-guard]`);
 
-/** Sends the guarded form, or the one that asks, by its button of that name; false when there is none. */
+/** A form that is not guarded, but the matter at hand: the only one of the drawer, or the one that fills the page. */
+function only() {
+  const found = $$(inDrawer() ? "#drawer form[method=post]" : "main form.formscroll");
+  return found.length === 1 ? found[0] : null;
+}
+
+/** Sends the form around the focus, else the guarded or only one, by its button of that name; false when there is none. */
 export function send(name) {
-  const form = guarded() ?? asking();
-  const button = form && $$(`[data-key="${name}"]`).find((one) => one.form === form);
+  const buttons = $$(`[data-key="${name}"]`);
+  const forms = [document.activeElement?.closest?.("form"), guarded() ?? only()];
+  const button = forms.map((form) => form && buttons.find((one) => one.form === form)).find(Boolean);
   if (!button || button.disabled) return false;
   document.activeElement?.blur?.();
-  form.requestSubmit(button);
+  button.form.requestSubmit(button);
   return true;
 }
 

@@ -1,7 +1,7 @@
 // The keyboard. Every action has a key; every key is shown next to its action. Never ours: Ctrl C V X Z A F L T W N R, zoom, Alt arrows, Alt D E F.
 import { $, $$, isField, visible } from "./dom.js";
 import { closeDrawer, openDrawer } from "./drawer.js";
-import { guarded, send } from "./guard.js";
+import { guarded, inDrawer, send } from "./guard.js";
 import { clearPicks, listKey } from "./list.js";
 import { foldPanel } from "./look.js";
 import { typeInto } from "./overlays.js";
@@ -46,7 +46,7 @@ function withModifier(name) {
   if (name === "Ctrl B") return foldPanel();
   if (name === "Ctrl /") return showKeys();
   if (name === "Alt M") return quickPanel();
-  if (name === "Ctrl S") return send("save") || command("save") || Boolean(guarded());
+  if (name === "Ctrl S") return send("save") || inDrawer() || command("save") || Boolean(guarded());
   if (name === "Ctrl Enter") return send("save-next") || send("save");
   if (name in COMMANDS) return command(COMMANDS[name]);
   return pressNamed(name);

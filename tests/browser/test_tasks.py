@@ -164,3 +164,19 @@ def test_ctrl_s_sends_the_words_that_are_typed_on_a_task(clerk, task, open_page,
     expect(page.locator("main")).to_contain_text("续订两份")
     expect(page.locator("[name=result]")).to_have_count(0)
     assert not tasks(as_system)[0].open
+
+
+def test_ctrl_s_in_a_drawer_means_the_drawer_and_not_the_page_behind_it(clerk, task, open_page, as_system):
+    page = open_page(clerk, f"/tasks/{task.id}")
+    page.get_by_role("link", name="推迟").click()
+    drawer = page.locator("#drawer")
+    expect(drawer.locator("h2")).to_be_focused()
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
+    expect(page.locator("#reason")).to_have_attribute("aria-invalid", "true")
+    page.locator("#day").fill("+5")
+    page.locator("#reason").fill("客户出差")
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
+    (only,) = tasks(as_system)
+    assert (only.open, only.put_off) == (True, 1)

@@ -66,6 +66,7 @@ def letters(reading):
 def test_it_leaves_once_a_day_from_its_hour_on_and_is_caught_up(house, sink, wish, at, as_system, reading, send):
     wish(working_days=True)
     with as_system() as session:
+        overlay().change_setting(session, "core.mail_site", "https://crm.press.example.com/")
         waits(session, house)
     assert at("2026-03-18 07:59") == "0 封每日邮件"
     assert at("2026-03-18 08:03") == "1 封每日邮件"
@@ -80,6 +81,7 @@ def test_it_leaves_once_a_day_from_its_hour_on_and_is_caught_up(house, sink, wis
     assert "给川江源回电 · 四川川江源酒业有限公司" in text
     assert "[紧急] 川江源要求退款" in text
     assert "别人的事" not in text
+    assert text.rstrip().endswith("修改或停用每日邮件：https://crm.press.example.com/account/digest")
     assert all(one.body == "" for one in letters(reading)), "nothing of it is kept"
 
 

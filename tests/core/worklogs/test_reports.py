@@ -6,11 +6,17 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from core.auth.models import User
 from core.clock import local_today, start_of
+from core.columns import utcnow
+from core.overlay import overlay
 from core.worklogs.models import WorkLog, WorkReport
 from core.worklogs.queries.reports import period
+from core.worklogs.reminders import OWED, handed_in, owed_reports
+
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -109,3 +115,30 @@ def test_the_board_shows_a_supervisor_his_people_and_leads_to_their_entries(hous
     person = browser_of(house.chief).get(f"/worklogs/people/{house.clerk.id}").get_data(as_text=True)
     assert "四川川江源酒业有限公司" in person
     assert browser_of(house.chief).get(f"/worklogs/people/{house.other.id}").status_code == 404
+
+
+def test_whoever_has_not_handed_in_a_report_that_is_owed_is_reminded_until_he_has(house, people, as_system, as_user):
+    friday = dt.date(2026, 3, 20)
+    people.user("boss", ("decision_maker",))  # nobody's report
+    with as_system() as session:
+        session.execute(update(User).values(created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
+        assert list(owed_reports(session, friday - DAY, friday + 7 * DAY)) == [], "nothing is asked for"
+        overlay().change_setting(session, OWED, "day,week")
+        found = list(owed_reports(session, friday, friday + 3 * DAY))
+    assert [(one.user_id, one.text, one.due_on) for one in found] == [
+        (house.clerk.id, "补交 03-20 的日报", dt.date(2026, 3, 23)),
+        (house.clerk.id, "补交 03-16 至 03-22 的周报", dt.date(2026, 3, 23)),
+    ]
+    with as_system() as session:
+        values = {"author_id": house.clerk.id, "kind": "day", "starts_on": friday, "ends_on": friday, "text": "忙"}
+        report = WorkReport(**values)
+        session.add(report)
+        session.flush()
+        assert list(handed_in(session, [one.key for one in found])) == [], "a draft is none"
+        report.submitted_at = utcnow()
+        session.flush()
+        assert list(handed_in(session, [one.key for one in found])) == [found[0].key]
+        again = owed_reports(session, friday, friday + 3 * DAY)
+        assert [one.text for one in again] == ["补交 03-16 至 03-22 的周报"]
+        session.execute(update(User).values(created_at=dt.datetime(2026, 4, 1, tzinfo=dt.UTC)))
+        assert list(owed_reports(session, friday, friday + 3 * DAY)) == [], "he was not here yet"
