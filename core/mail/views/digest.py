@@ -29,8 +29,12 @@ def digest() -> Response:
     form = DigestForm(**given) if request.method == "GET" else DigestForm()
     if request.method == "POST" and form.validate():
         with transaction() as writing:
-            keep_wish(writing, me(), days=form.days.data or "", hour=int(form.hour.data), now=local_now())
-        toast(_("Saved"))
+            hour = int(form.hour.data)
+            first = keep_wish(writing, me(), days=form.days.data or "", hour=hour, now=local_now())
+        if first is None:
+            toast(_("Saved"))
+        else:
+            toast(_("Saved; the next one leaves on %(day)s, from %(hour)s on", day=first, hour=f"{hour:02}:00"))
         return go("auth.account")
     return render(
         "mail/digest.html",

@@ -239,6 +239,7 @@ def mailing_edit(id: int) -> Response:
     """Change text and rules before it starts; the recipients are gathered anew."""
     mailing = mailing_or_404(session(), id, Perm.MAILING_EDIT)
     form = MailingForm(obj=mailing, of=mailing.resource)
+    form.chosen.data = ""  # whom it goes to stays as it was begun
     form.segment_id.choices = [("", "—")]
     resource = list_resource(mailing.resource)
     if request.method == "POST" and form.validate():

@@ -14,6 +14,7 @@ from core.auth.models import User
 from core.columns import utcnow
 from core.mail import digest
 from core.mail.models import Letter, MailDigest
+from core.mail.services.digests import keep_wish
 from core.messages.models import MessageCopy
 from core.messages.services import notify
 from core.overlay import overlay
@@ -204,3 +205,18 @@ def test_one_that_waits_does_not_leave_to_whoever_gets_none_any_more(
     send()
     assert sink.taken == []
     assert [(one.state, one.reason) for one in letters(reading)] == [("stopped", "no_reader")]
+
+
+@pytest.mark.parametrize(
+    ("now", "days", "first"),
+    [
+        ("2026-03-20 07:00", "working", "2026-03-20"),  # a Friday
+        ("2026-03-20 09:00", "working", "2026-03-23"),
+        ("2026-03-20 09:00", "all", "2026-03-21"),
+        ("2026-03-20 09:00", "", None),
+    ],
+)
+def test_whoever_wishes_for_it_is_told_when_the_first_one_leaves(house, as_system, now, days, first):
+    with as_system() as session:
+        told = keep_wish(session, house.clerk.id, days=days, hour=8, now=dt.datetime.fromisoformat(now))
+    assert str(told) == str(first)

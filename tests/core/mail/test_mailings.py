@@ -145,6 +145,17 @@ def test_chosen_rows_and_segments_are_written_to(house, crowd, sink, browser_of,
     assert states(reading, number) == {("waiting", ""): 10}
 
 
+def test_a_mailing_to_chosen_rows_is_changed_and_goes_to_the_same_ones(house, crowd, sink, browser_of, reading):
+    browser = browser_of(house.boss)
+    number = made(browser, chosen=",".join(map(str, crowd[:3])), query="")
+    assert browser.get(f"/mailings/{number}/edit").status_code == 200
+    changed = fields(subject="改过的", chosen="", version=mailing(reading, number).version)
+    assert browser.post(f"/mailings/{number}/edit", {**changed, "subject": ""}).status_code == 422
+    assert browser.post(f"/mailings/{number}/edit", changed).status_code == 303
+    assert (mailing(reading, number).subject, mailing(reading, number).chosen) == ("改过的", crowd[:3])
+    assert sum(states(reading, number).values()) == 3
+
+
 def test_who_is_left_out_and_why(house, crowd, sink, browser_of, reading, as_system):
     with as_system() as session:
         people = [session.get_one(Contact, one) for one in crowd]
