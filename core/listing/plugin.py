@@ -8,10 +8,11 @@ import click
 from flask import Blueprint
 
 from core.i18n import _
+from core.listing.cards import CARD
 from core.listing.cli import export
 from core.listing.services import EXPORT_LIMIT
 from core.listing.views import blueprint
-from core.plugin import PluginInfo, Setting, hookimpl
+from core.plugin import DashboardCard, PluginInfo, Setting, hookimpl
 
 info = PluginInfo(name="core.listing", title=_("Lists"), summary=_("Lists, views and export of every kind of record"))
 
@@ -19,6 +20,11 @@ info = PluginInfo(name="core.listing", title=_("Lists"), summary=_("Lists, views
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     return [blueprint]
+
+
+@hookimpl
+def register_dashboard_cards() -> Iterable[DashboardCard]:
+    return [CARD]
 
 
 @hookimpl

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.auth.hosts import hosts, noun_of
+from core.auth.output import follow
 from core.bus.services import Event
 from core.customers.models import Company
 from core.db import permitted
@@ -16,6 +17,7 @@ from core.messages.finding import renew_words
 from core.messages.models import Message, MessageCopy
 from core.messages.services import OWNER_CHANGED, Record, notify
 from core.plugin import Subscriber
+from core.tags.models import Segment
 
 MOST = 500
 """So many customers are named in one report of customers given over; then another one begins."""
@@ -63,19 +65,49 @@ def owner_changed(session: Session, event: Event) -> None:
     owner, name = event["after_id"], session.scalar(select(Company.name).where(Company.id == event["company_id"]))
     if owner is None or name is None or owner == event.user_id:
         return
-    hour = f"{event.happened_at:%Y%m%d%H}"
+
+    def title(number: int) -> str:
+        return ngettext("%(num)d customer was given to you", "%(num)d customers were given to you", number)
+
+    stem = f"owner-{owner}-{event.happened_at:%Y%m%d%H}"
+    _tell_together(session, owner, stem, title, name, module="core.customers", kind=event.name)
+
+
+def segment_entered(session: Session, event: Event) -> None:
+    """Tell who watches a segment which records entered it; those of one day stand in one message while it is unread."""
+    owner, segment = event["owner_id"], session.get(Segment, event["segment_id"])
+    resource = next((one for one in hosts().values() if one.key == event["resource"]), None)
+    record = session.get(resource.model, event["record_id"]) if resource is not None else None
+    if owner is None or segment is None or resource is None or record is None:
+        return
+
+    def title(number: int) -> str:
+        return ngettext(
+            "%(num)d record entered the segment %(name)s",
+            "%(num)d records entered the segment %(name)s",
+            number,
+            name=segment.name,
+        )
+
+    _known, name = follow(record, resource.title_path)
+    stem = f"segment-{segment.id}-{event.happened_at:%Y%m%d}"
+    _tell_together(session, owner, stem, title, str(name or f"#{record.id}"), module="core.tags", kind=event.name)
+
+
+def _tell_together(
+    session: Session, user_id: int, stem: str, title: Callable[[int], str], name: str, *, module: str, kind: str
+) -> None:
+    """Tell somebody of one more of a kind: in the report of `stem` that he has not read yet, else in another."""
     for number in range(100):
-        key = f"owner-{owner}-{hour}-{number}"
-        values: dict[str, Any] = {"module": "core.customers", "kind": event.name, "key": key}
-        title = ngettext("%(num)d customer was given to you", "%(num)d customers were given to you", 1)
-        if notify(session, [owner], title, name, **values) is not None:
+        key = f"{stem}-{number}"
+        if notify(session, [user_id], title(1), name, module=module, kind=kind, key=key) is not None:
             return
-        if _added(session, key, name):
+        if _added(session, key, title, name):
             return
 
 
-def _added(session: Session, key: str, name: str) -> bool:
-    """Add a customer to a report that nobody has read yet."""
+def _added(session: Session, key: str, title: Callable[[int], str], name: str) -> bool:
+    """Add a name to a report that nobody has read yet."""
     unread = select(MessageCopy.message_id).where(MessageCopy.read_at.is_(None))
     open_one = select(Message).where(Message.key == key, Message.id.in_(unread)).with_for_update()
     message = session.scalars(open_one).first()
@@ -84,9 +116,9 @@ def _added(session: Session, key: str, name: str) -> bool:
     names = [*message.content.splitlines(), name]
     if len(names) > MOST:
         return False
-    title = ngettext("%(num)d customer was given to you", "%(num)d customers were given to you", len(names))
     with permitted():
-        changed = update(Message).where(Message.id == message.id).values(title=title, content="\n".join(names))
+        values = {"title": title(len(names))[:200], "content": "\n".join(names)}
+        changed = update(Message).where(Message.id == message.id).values(values)
         session.execute(changed, execution_options={"synchronize_session": False})
         renew_words(session, [message.id])
     return True
@@ -97,4 +129,5 @@ SUBSCRIBERS = (
     Subscriber(event="core.change_proposed", handler=change_proposed),
     Subscriber(event="core.import_finished", handler=import_finished),
     Subscriber(event=OWNER_CHANGED, handler=owner_changed),
+    Subscriber(event="core.segment_entered", handler=segment_entered),
 )

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.models import Group
+from core.customers.models import Company
 from core.listing.models import ListView
 
 
@@ -160,3 +161,22 @@ def test_a_view_over_a_hidden_field_tells_instead_of_showing(clerk, people, firm
     answer = browser_of(nobody).get(address)
     assert answer.status_code == 422
     assert "<tr data-id" not in answer.text
+
+
+def test_saved_views_stand_on_the_workbench_with_how_many_rows_they_have_now(clerk, people, as_system, browser_of):
+    with as_system() as session:
+        session.add_all(Company(name=f"第{n}酒厂", city="成都市", review_state="reviewed") for n in range(3))
+    browser, chief = browser_of(clerk), browser_of(people.user("chief", ["supervisor"]))
+    assert "把列表存为视图" in browser.get("/cards/core.views").text
+
+    def keep(who, query, name, shared="private"):
+        made = who.post("/companies/views/new", {"query": query, "name": name, "shared": shared})
+        return made.location
+
+    own = keep(browser, "city=成都市", "成都的")
+    shared = keep(chief, "city=重庆市", "重庆的", "everybody")
+    keep(chief, "city=贵阳市", "贵阳的")
+    page = html.unescape(browser.get("/cards/core.views").text)
+    figures = re.findall(r'<a class="num b" href="([^"]+)" aria-label="(\S+) [^"]*">([\d,]+)</a>', page)
+    assert figures == [(own, "成都的", "3"), (shared, "重庆的", "0")]
+    assert "贵阳的" not in page

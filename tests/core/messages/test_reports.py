@@ -12,8 +12,9 @@ from core.customers.models import Company
 from core.db import system_transaction, transaction
 from core.messages.finding import search_messages
 from core.messages.models import Message, MessageCopy
-from core.messages.reports import import_finished, owner_changed, record_decided
+from core.messages.reports import import_finished, owner_changed, record_decided, segment_entered
 from core.messages.services import Record, forget_customer, mark_read, notify
+from core.tags.models import Segment
 
 
 @pytest.fixture
@@ -58,6 +59,18 @@ def test_who_takes_a_customer_himself_is_told_nothing(house, companies, as_syste
         payload = {"company_id": companies[0], "before_id": None, "after_id": owner.id}
         owner_changed(session, event(1, "core.company_owner_changed", owner.id, **payload))
         assert titles(session, owner) == []
+
+
+def test_who_watches_a_segment_hears_which_records_entered_it(house, companies, as_system):
+    owner = house["sales2"]
+    with as_system() as session:
+        segment = Segment(resource="companies", name="川酒", owner_id=owner.id, query="city=成都", watched=True)
+        session.add(segment)
+        session.flush()
+        for number, company in enumerate(companies[:2]):
+            entered = {"resource": "companies", "record_id": company, "owner_id": owner.id, "segment_id": segment.id}
+            segment_entered(session, event(number, "core.segment_entered", None, **entered))
+        assert titles(session, owner) == [("有 2 条记录进入客户分群“川酒”", "客户0\n客户1")]
 
 
 def test_the_author_hears_of_a_returned_record_once_and_the_importer_of_his_import(house, companies, as_system):
