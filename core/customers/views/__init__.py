@@ -1,6 +1,7 @@
 """Pages of customers and contacts."""
 
 from core.customers.views import barring as barring
+from core.customers.views import calls as calls
 from core.customers.views import cards as cards
 from core.customers.views import companies as companies
 from core.customers.views import contacts as contacts

@@ -62,6 +62,10 @@ def company_new() -> Response:
     else:
         form.idempotency_key.data = new_key()
         form.show_lines(None, private=True)
+        if number := request.args.get("phone", "")[:60].strip():  # of somebody who calls and whom nobody knows
+            phones = form.part("phones")
+            phones.entries[-1].form.number.data = number
+            phones.ready()
     return _page(form, None, near)
 
 
