@@ -18,7 +18,7 @@ from core.i18n import _
 
 
 class ViewForm(BaseForm):
-    """Asks for a view's name and who sees it; sharing with everybody is offered to those who may."""
+    """Asks for a view's name and who sees it; sharing with everybody and with any group is offered to those who may."""
 
     name = TextField(_("Name of the view"), [DataRequired(_("Enter a name for the view"))], max_length=60)
     shared = RadioField(_("Who sees it"), default="private")
@@ -28,7 +28,10 @@ class ViewForm(BaseForm):
         if access.department_id is not None:
             department = session().get(Department, access.department_id)
             choices.append(("department", _("My department: %(name)s", name=department.name if department else "")))
-        for group in session().scalars(select(Group).where(Group.name.in_(access.groups)).order_by(Group.id)):
+        groups = select(Group).order_by(Group.id)
+        if not access.may(Perm.VIEW_SHARE):
+            groups = groups.where(Group.name.in_(access.groups))
+        for group in session().scalars(groups):
             choices.append(
                 (f"group:{group.id}", _("Group: %(name)s", name=group.title or groups_in_words([group.name])[0]))
             )

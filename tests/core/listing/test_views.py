@@ -163,6 +163,17 @@ def test_a_view_over_a_hidden_field_tells_instead_of_showing(clerk, people, firm
     assert "<tr data-id" not in answer.text
 
 
+def test_who_may_share_with_everybody_may_share_with_any_group(clerk, people, as_system, firm, browser_of):
+    boss = browser_of(people.user("boss", ["decision_maker"]))
+    with as_system() as session:
+        staff = session.scalars(select(Group).where(Group.name == "staff")).one().id
+    assert f'value="group:{staff}"' in boss.get("/firms/views/new").text
+    address = save(boss, "city=成都", "给业务员的", f"group:{staff}")
+    assert tabs(browser_of(clerk))["给业务员的"] == address
+    assert "给业务员的" not in tabs(browser_of(people.user("money", ["finance"])))
+    assert f'value="group:{staff}"' not in browser_of(people.user("lead", ["finance"])).get("/firms/views/new").text
+
+
 def test_saved_views_stand_on_the_workbench_with_how_many_rows_they_have_now(clerk, people, as_system, browser_of):
     with as_system() as session:
         session.add_all(Company(name=f"第{n}酒厂", city="成都市", review_state="reviewed") for n in range(3))
