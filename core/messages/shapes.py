@@ -61,8 +61,10 @@ def source_name(module: str) -> str:
     return str(info.title) if info is not None and not module.startswith("core.") else gettext("System")
 
 
-def line_view(row: Mapping[str, Any], chosen: int | None, href: str) -> dict[str, Any]:
-    """Give a line of the list."""
+def line_view(
+    row: Mapping[str, Any], chosen: int | None, href: str, read: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Give a line of the list; of one's own message `read` says by how many of how many it was read."""
     sender = row.get("sender_id")
     own = row["folder"] == "sent"
     return {
@@ -76,6 +78,7 @@ def line_view(row: Mapping[str, Any], chosen: int | None, href: str) -> dict[str
         "priority": row["priority"],
         "done": row["done_at"] is not None,
         "current": getattr(row, "id", 0) == chosen,
+        "read": read,
     }
 
 

@@ -39,7 +39,7 @@ from core.messages.colleagues import COLLEAGUE
 from core.messages.forms import FeedbackForm, FileForm, LaterForm, MessageForm, NoteForm
 from core.messages.models import MessageCopy
 from core.messages.permissions import Perm
-from core.messages.queries import find_copy, newest_copies
+from core.messages.queries import find_copy, newest_copies, read_figures
 from core.messages.resources import FOLDER_TITLES, MESSAGE
 from core.messages.shapes import copy_view, folder_links, line_view, record_in_words, record_of
 from core.web import go_to, is_fragment, remember, render, repeated, toast
@@ -117,6 +117,7 @@ def centre() -> Response:
         return url_for("messages.centre") + "?" + urlencode([(k, v) for k, v in pairs if v])
 
     places = {"after": state.after, "before": state.before}
+    read = read_figures([row.id for row in rows]) if folder == "sent" else {}
     return render(
         "messages/centre.html",
         folder=folder,
@@ -124,7 +125,7 @@ def centre() -> Response:
         state=state,
         carried=carried,
         problems=problems,
-        rows=[line_view(row, chosen, address(on=row.id, **places)) for row in rows],
+        rows=[line_view(row, chosen, address(on=row.id, **places), read.get(row.id)) for row in rows],
         count=page.count if page else 0,
         over=bool(page and page.over),
         narrowed=bool(state.q or carried),

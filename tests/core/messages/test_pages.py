@@ -237,13 +237,17 @@ def test_search_and_conditions_narrow_a_folder(house, sent, browser_of):
     assert "周会" not in whole
 
 
-def test_card_popover_and_sent_folder_show_what_was_sent(house, sent, browser_of):
+def test_card_popover_and_sent_folder_show_what_was_sent(house, sent, browser_of, copy_of):
     sent(house["boss"], Audience(everybody=True), "放假通知", content="三天")
     assert "放假通知" in browser_of(house["sales"]).get("/messages/latest").text
     assert "放假通知" in browser_of(house["sales"]).get("/cards/core.messages").text
     page = browser_of(house["boss"]).get("/messages?folder=sent").text
     assert "所有人" in page
     assert "4 人收到，0 人已阅读" in page
+    assert "已读 0/4" in page
+    browser_of(house["sales"]).post(f"/messages/{copy_of(house['sales'])}/read")
+    assert "已读 1/4" in browser_of(house["boss"]).get("/messages?folder=sent").text
+    assert "已读 1/4" not in browser_of(house["sales"]).get("/messages?folder=inbox").text
 
 
 def test_a_page_whose_sign_in_ended_is_told_that_there_is_no_stream(browser_of):
