@@ -248,12 +248,13 @@ def give_feedback(session: Session, copy: MessageCopy, feedback: str) -> None:
     if not feedback.strip():
         raise Refused(_("Write the feedback."), fields={"feedback": _("Write the feedback")})
     said = feedback.strip()
+    mark_read(session, [copy])
     if copy.message.needs_receipt:
         copy.receipt_at = copy.receipt_at or utcnow()
     if said == copy.feedback:
         return
     copy.feedback, copy.feedback_at = said, utcnow()
-    if copy.sender_id != copy.user_id:
+    if copy.sender_id != copy.user_id:  # whoever wrote to himself knows it
         _tell_of_feedback(session, copy, said)
 
 

@@ -213,6 +213,7 @@ def test_the_sender_hears_of_feedback_once_for_what_it_says(house, sent, as_user
         told = session.execute(select(Message.title, Message.content).where(Message.kind == "core.feedback"))
         assert [tuple(row) for row in told] == [("周岚 反馈：看合同", "已安排"), ("周岚 反馈：看合同", "明天送到")]
         assert count_folders(session, house["chief"].id).system == 2
+        assert count_folders(session, house["sales"].id).inbox == 0, "what is answered is read"
 
 
 def test_one_who_writes_to_himself_is_not_told_of_his_own_feedback(house, sent, as_user, as_system):
