@@ -100,3 +100,11 @@ def test_a_cell_is_changed_by_keyboard_and_by_double_click(people, open_page, as
     expect(page.locator(f"tr[data-id='{number}']")).to_be_focused()
     with as_system() as session:
         assert session.get(Company, number).standing == "key"
+
+
+@pytest.mark.parametrize("key", ["Control+s", "Enter"])
+def test_a_view_is_saved_by_key(clerk, open_page, key):
+    page = open_page(clerk, "/companies/views/new?city=成都市")
+    page.fill("main input[name=name]", "成都的")
+    page.keyboard.press(key)
+    page.wait_for_url("**/companies?view=*")

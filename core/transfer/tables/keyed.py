@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from core.transfer.tables.header import folded_heading, looks_like_heading
 
@@ -97,28 +97,57 @@ def labels_in(rows: Callable[[], Iterable[Sequence[str]]], known: Callable[[str]
 def records_of(rows: Iterable[Sequence[str]], labels: Sequence[str]) -> Iterator[list[str]]:
     """Give each card as a row of the values of `labels`, in the line where it begins; its other lines are blank.
 
-    A card ends where the first label of all stands again, or below a blank line where any label of it does.
+    A card ends where the first label of all stands again, or below a blank line where any label of it does. Where the
+    first label stands in a row more than once, cards stand side by side: those that do not begin their lines are given
+    in the following ones.
     """
     places = {folded_heading(label): place for place, label in enumerate(labels)}
 
     def is_label(cell: str) -> bool:
         return folded_heading(cell) in places
 
-    card: dict[int, str] = {}
+    cards: list[dict[int, str]] = [{}]
+    starts = [0]
     before, lines, gap = 0, 0, False
     for row in rows:
-        pairs = [(places[folded_heading(label)], value) for label, value in pairs_of(row, is_label)]
-        if card and pairs and _begins(pairs, card, gap=gap):
-            yield from _laid(card, before, lines, len(labels))
-            card, before, lines = {}, 0, 0
-        for place, value in pairs:
-            card[place] = "、".join(dict.fromkeys(one for one in (card.get(place, ""), value) if one))
-        if card:
+        anew = _starts(row, places)
+        pairs = [
+            [(places[folded_heading(label)], value) for label, value in pairs_of(strip, is_label)]
+            for strip in _strips(row, anew or starts)
+        ]
+        begins = any(_begins(one, card, gap=gap) for one, card in zip(pairs, cards, strict=False) if card and one)
+        if begins or (anew and len(anew) != len(cards)):
+            yield from _laid(cards, before, lines, len(labels))
+            before = lines = 0
+            cards = [{} for _strip in pairs]
+        starts = anew or starts
+        for card, found in zip(cards, pairs, strict=True):
+            for place, value in found:
+                card[place] = "、".join(dict.fromkeys(one for one in (card.get(place, ""), value) if one))
+        if any(cards):
             lines += 1
         else:
             before += 1
         gap = not any(cell.strip() for cell in row)
-    yield from _laid(card, before, lines, len(labels))
+    yield from _laid(cards, before, lines, len(labels))
+
+
+def _starts(row: Sequence[str], places: Mapping[str, int]) -> list[int]:
+    """Tell in which columns the cards begin of a row that has the first label of all; none where it has it not."""
+    found: list[int] = []
+    last = ""
+    for place, cell in enumerate(row):
+        parted = IN_ONE_CELL.fullmatch(cell)
+        text = cell.strip()
+        label = parted[1] if parted is not None and places.get(folded_heading(parted[1])) == 0 else text
+        if places.get(folded_heading(label)) == 0 and text != last:  # the same cell again is one that was merged
+            found.append(place)
+        last = text
+    return [0, *found[1:]] if found else []
+
+
+def _strips(row: Sequence[str], starts: Sequence[int]) -> list[Sequence[str]]:
+    return [row[start:end] for start, end in itertools.pairwise([*starts, max(len(row), starts[-1])])]
 
 
 def _begins(pairs: Sequence[tuple[int, str]], card: Collection[int], *, gap: bool) -> bool:
@@ -126,10 +155,11 @@ def _begins(pairs: Sequence[tuple[int, str]], card: Collection[int], *, gap: boo
     return (0 in places and 0 in card) or (gap and not places.isdisjoint(card))
 
 
-def _laid(card: dict[int, str], before: int, lines: int, width: int) -> Iterator[list[str]]:
+def _laid(cards: Sequence[Mapping[int, str]], before: int, lines: int, width: int) -> Iterator[list[str]]:
     for _line in range(before):
         yield []
-    if card:
+    full = [card for card in cards if any(card.values())]
+    for card in full:
         yield [card.get(place, "") for place in range(width)]
-        for _line in range(lines - 1):
-            yield []
+    for _line in range(lines - len(full)):
+        yield []

@@ -65,6 +65,44 @@ def test_rows_of_cards_are_numbered_by_the_line_where_they_begin(imports, tmp_pa
     assert imports.ask(lambda s: s.scalars(held).all()) == [7]
 
 
+def beside(*cards, gap=1):
+    """Put cards side by side, with empty columns between them; some may have more lines than others."""
+    width = max(len(row) for one in cards for row in one)
+    height = max(map(len, cards))
+    lines = [[one[n] if n < len(one) else [] for one in cards] for n in range(height)]
+    return [[cell for row in line for cell in [*row, *[""] * (width - len(row) + gap)]] for line in lines]
+
+
+@pytest.mark.parametrize("gap", [0, 1, 2])
+def test_cards_side_by_side_become_a_customer_each(imports, tmp_path, gap):
+    rows = [
+        ["客户登记卡"],
+        *beside(card(1), card(2, second="028-85550149"), gap=gap),
+        [],
+        *beside(card(3), card(4), gap=gap),
+        *card(5),
+    ]
+    batch = imports.run(book(tmp_path, rows))
+    assert {name: count for name, count in batch.counts.items() if count} == {"created": 5}
+    made = companies(imports)
+    assert [one.name for one in made] == [f"成都川江源{n}食品有限公司" for n in range(1, 6)]
+    assert [one.address for one in made] == [f"成都市武侯区人民南路四段{n}号" for n in range(1, 6)]
+    numbers = imports.ask(lambda s: [sorted(p.digits for p in s.get(Company, one.id).phones) for one in made])
+    assert numbers[1] == ["02885550142", "02885550149", "13900000142"]
+    assert numbers[4] == ["02885550145", "13900000145"]
+
+
+def test_half_a_row_of_cards_and_errors_among_them(imports, tmp_path):
+    wrong = card(3)
+    wrong[1][1] = "没有"
+    blank = [["企业名称：", ""], ["电话：", ""], ["地址：", ""]]
+    rows = [["登记卡"], *beside(card(1), card(2)), *beside(wrong, blank)]
+    batch = imports.run(book(tmp_path, rows))
+    assert (batch.counts["created"], batch.counts["error"]) == (2, 1)
+    held = select(ImportRow.number).where(ImportRow.batch_id == batch.id, ImportRow.outcome == "error")
+    assert imports.ask(lambda s: s.scalars(held).all()) == [6]
+
+
 def test_a_sheet_for_each_card(imports, tmp_path):
     batch = imports.run(book(tmp_path, card(1), card(2), [*card(3), ["电子邮件：", "a@example.com"]]))
     assert {name: count for name, count in batch.counts.items() if count} == {"created": 3}
