@@ -248,7 +248,7 @@ def _languages(app: Flask, zhike: Zhike) -> None:
     folders = catalogue_folders(roots)
     compile_catalogues(folders)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(f) for f in folders)
-    app.config["BABEL_DEFAULT_LOCALE"] = zhike.config.locale
+    app.config["BABEL_DEFAULT_LOCALE"] = str(locale_named(zhike.config.locale))
     app.config["BABEL_DEFAULT_TIMEZONE"] = zhike.config.timezone.key
 
     def locale() -> Locale:

@@ -60,10 +60,14 @@ _spoken: ContextVar[list[Texts] | None] = ContextVar("zhike_spoken", default=Non
 """The texts of the language of this request, once looked up: they are wanted hundreds of times a page."""
 
 
+FULL_NAMES = {"zh_CN": "zh_Hans_CN"}
+"""For a short name the library looks into its tables of all the world's languages, which then take 2 MB."""
+
+
 @functools.cache
 def locale_named(name: str) -> Locale:
     """Give a locale by its name. Raises UnknownLocaleError."""
-    return Locale.parse(name)
+    return Locale.parse(FULL_NAMES.get(name, name))
 
 
 def begin_speaking() -> Token[list[Texts] | None]:
@@ -176,17 +180,16 @@ def compile_catalogues(folders: Iterable[Path]) -> int:
 
     The result lies under the full name of the locale (`zh_Hans_CN`), which is the one that is looked up.
     """
-    from babel import Locale
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
     done = 0
     for folder in folders:
         for po in folder.glob("*/LC_MESSAGES/*.po"):
             locale = po.parent.parent.name
-            mo = folder / str(Locale.parse(locale)) / "LC_MESSAGES" / f"{po.stem}.mo"
+            mo = folder / str(locale_named(locale)) / "LC_MESSAGES" / f"{po.stem}.mo"
             if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
                 continue
+            from babel.messages.mofile import write_mo
+            from babel.messages.pofile import read_po
+
             with po.open("rb") as source:
                 catalogue = read_po(source, locale=locale)
             mo.parent.mkdir(parents=True, exist_ok=True)

@@ -185,7 +185,7 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
                 return
             now = time.monotonic()
             if self.worker_pid:
-                log.warning("worker died, starting another", pid=self.worker_pid)
+                log.warning("worker ended, starting another", pid=self.worker_pid)
                 self.short_lives = self.short_lives + 1 if now - self.worker_born < SHORT_LIFE else 0
                 self.worker_pid = 0
             if now - self.worker_born < min(self.short_lives / 10, 1.0):
@@ -310,10 +310,9 @@ def is_alive(pid: int) -> bool:
 
 
 def after_fork(zhike: Zhike, name: str) -> None:
-    """Drop connections that belong to the parent, and show in `ps` and `top` what this process is."""
+    """Show in `ps` and `top` what this process is. Its parent has closed its connections and opens no more."""
     with suppress(OSError):
         Path("/proc/self/comm").write_text(name, encoding="ascii")
-    zhike.database.engine.dispose(close=False)
     zhike.bus.queue.forget()
 
 

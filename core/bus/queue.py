@@ -137,7 +137,8 @@ class Queue:
 
 def _load_huey(*needed: str) -> None:
     """Import Huey without the clients that it would load because they are there: 20 MB and half a second."""
-    unneeded = [name for name in ("redis", "psycopg", "cysqlite", "gevent") if name not in (*needed, *sys.modules)]
+    unneeded = {"redis", "psycopg", "cysqlite", "gevent"}.difference(needed)
+    unneeded = {name for name in unneeded if name not in sys.modules}
     for name in unneeded:
         sys.modules[name] = None  # type: ignore[assignment]
     try:

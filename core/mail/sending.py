@@ -79,6 +79,8 @@ def send_waiting(turn: Turn) -> str:
     with turn.transaction() as session:
         if overlay().setting(session, STOPPED) or not text(session, FROM):
             return str(gettext("Nothing is sent: it is switched off, or no sender is set"))
+        if not outbox.has_work(session):
+            return _result(0)
         if not outbox.take_channel(session, holder):
             _look_again(session, outbox.held_until(session))
             return str(gettext("Another run is sending"))
@@ -97,7 +99,11 @@ def send_waiting(turn: Turn) -> str:
         sender.write(session)
         outbox.leave_channel(session, holder, error)
         _look_again(session, outbox.held_back_until(session))
-    return error or str(gettext("%(count)s sent", count=sender.sent))
+    return error or _result(sender.sent)
+
+
+def _result(count: int) -> str:
+    return str(gettext("%(count)s sent", count=count))
 
 
 def _look_again(session: Session, at: dt.datetime | None) -> None:

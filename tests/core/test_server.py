@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.core.bus.conftest import spare_url
 from tests.core.bus.killing import Server, emit, settled
@@ -49,6 +50,21 @@ def test_the_worker_lives_on_over_twenty_kills_and_the_server_stops_cleanly(serv
     assert taken < 15
     assert not (server.home / "pid").exists()
     assert server.children() == []
+
+
+def test_a_worker_that_has_grown_is_replaced_once_it_has_nothing_in_hand(server):
+    server.start()
+    before = server.worker()
+    emit(server, 777)
+    until = time.monotonic() + 60
+    while server.worker() in (before, None) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert server.worker() not in (before, None)
+    emit(server, 1)
+    assert settled(server, 6, patience=60)
+    with server.rows() as connection:
+        tries = connection.execute(text("SELECT tries FROM core_delivery WHERE subscriber = 'probe.slow'")).scalars()
+        assert set(tries) == {1}  # nothing was cut off
 
 
 def test_two_workers_share_the_work_and_the_log_is_json_with_ids(server):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from babel import Locale
 from flask_babel import LazyString, get_locale
 
-from core.i18n import _
+from core.i18n import _, locale_named
 from core.plugin import Dictionary, Entry
 
 FIRST = ("CN", "HK", "MO", "TW")
@@ -17,7 +17,7 @@ NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB", "XK", "AC",
 
 
 def _name(code: str) -> str:
-    name = str((get_locale() or Locale("zh", "Hans", "CN")).territories[code])
+    name = str((get_locale() or locale_named("zh_CN")).territories[code])
     return CHINESE.get(name, name)
 
 

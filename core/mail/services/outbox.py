@@ -38,6 +38,14 @@ _CHANNELS: Any = MailChannel.__table__
 _QUIET = {"synchronize_session": False}
 
 
+def has_work(session: Session) -> bool:
+    """Tell whether a letter is due or was left half done, or a mailing runs; most minutes there is nothing to do."""
+    due = select(Letter.id).where(Letter.state == "waiting", Letter.due_at <= utcnow())
+    half = select(Letter.id).where(Letter.state == "sending")
+    running = select(Mailing.id).where(Mailing.state == "running")
+    return bool(session.scalar(select(or_(exists(due), exists(half), exists(running)))))
+
+
 def take_channel(session: Session, holder: str) -> bool:
     """Become the one who sends; what a predecessor left half done is put in doubt. False while another one works.
 

@@ -40,6 +40,8 @@ from core.columns import Keyed
 from core.db import Base, system_transaction
 from core.plugin import EventType, PluginInfo, Subscriber, hookimpl
 
+LARGE = 777  # its handler takes much memory and keeps it
+
 info = PluginInfo(name="probe", title="Probe")
 blueprint = Blueprint("probe", __name__, url_prefix="/probe")
 
@@ -75,7 +77,13 @@ def quick(session, event):
     session.add(Effect(number=event["number"], handler="quick"))
 
 
+kept = []
+
+
 def slow(session, event):
+    if event["number"] == LARGE:
+        kept.append(b"x" * 60_000_000)
+        time.sleep(6)  # longer than the time between two looks of the clock
     session.add(Effect(number=event["number"], handler="slow"))
     session.flush()
     time.sleep(0.01)
