@@ -10,7 +10,23 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, Float, ForeignKey, Integer, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    column,
+    extract,
+    literal_column,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
@@ -179,6 +195,22 @@ class JsonCodes(TypeDecorator[Sequence[str]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> list[str] | None:
         return json.loads(value) if value else None
+
+
+def month_and_day(day: Any) -> ColumnElement[int]:
+    """Give the month and day of a column of dates as one number: 1231 for New Year's Eve.
+
+    It is written out whole, so that `yearly_index` serves it: a planner compares no parameters.
+    """
+    found: ColumnElement[int] = extract("month", day) * literal_column("100", Integer) + extract("day", day)
+    return found
+
+
+def yearly_index(name: str, key: str) -> Index:
+    """Make an index of the days of every year: of the month and day of those dates that are set."""
+    day = column(key, Date)
+    rows = day.is_not(None)
+    return Index(name, month_and_day(day), sqlite_where=rows, postgresql_where=rows)
 
 
 def key_text(length: int) -> String:

@@ -19,8 +19,11 @@ from core.care.settings import standings
 from core.customers.models import Company
 from core.customers.permissions import Perm
 from core.customers.resources import CONTACT
-from core.i18n import gettext, p_
+from core.i18n import gettext, ngettext, p_
 from core.plugin import CalendarEntry, CalendarSource
+
+EACH = 3
+"""So many birthdays, and so many anniversaries, stand by name on a day of the schedule; of more there is one line."""
 
 
 def days_between(
@@ -30,14 +33,25 @@ def days_between(
     owned = Company.owner_id.in_(people) if people is not None else true()
     whose = and_(owned, Company.id == company_id) if company_id is not None else owned
     seen = Visibility(current_access(), CONTACT).condition("private")
+    each = EACH if company_id is None else None
     found = [
-        *queries.birthdays(session, first, last, seen=and_(seen, whose)),
-        *queries.anniversaries(session, first, last, standings(session), whose=whose),
+        *queries.birthdays(session, first, last, seen=and_(seen, whose), each=each),
+        *queries.anniversaries(session, first, last, standings(session), whose=whose, each=each),
         *(queries.festival_days(session, first, last) if company_id is None else ()),
     ]
     names = names_of(session, [one.owner_id for one in found])
     for one in sorted(found, key=attrgetter("day")):
-        yield _entry(one, names.get(one.owner_id or 0, ""))
+        yield _many(one, people) if one.many else _entry(one, names.get(one.owner_id or 0, ""))
+
+
+def _many(one: Coming, people: Sequence[int] | None) -> CalendarEntry:
+    if one.kind == "birthday":
+        title = ngettext("%(num)d birthday", "%(num)d birthdays", one.many)
+    else:
+        title = ngettext("%(num)d anniversary", "%(num)d anniversaries", one.many)
+    whose = "all" if people is None else ",".join(map(str, people))
+    href = url_for("care.coming", day=one.day.isoformat(), whose=whose)
+    return CalendarEntry(key=f"{one.kind}-{one.day:%Y%m%d}", day=one.day, title=title, href=href)
 
 
 def _entry(one: Coming, owner: str) -> CalendarEntry:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, extract, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.care.days import days_from, falls_on, kept_on
 from core.care.models import Festival, Greeting
 from core.care.words import fill, salute
 from core.clock import start_of
+from core.columns import month_and_day
 from core.customers.models import Company, Contact, StandingChange
-from core.customers.queries import barred_contacts
+from core.customers.queries import barred_contacts, reachable
 from core.overlay import overlay
 
 MANY = 10
@@ -24,7 +25,7 @@ MANY = 10
 
 @dataclass(frozen=True)
 class Coming:
-    """One day to come: of a contact, of a customer, or a festival of all."""
+    """One day to come: of a contact, of a customer, or a festival of all; or of `many` who are only counted."""
 
     kind: str
     day: dt.date
@@ -37,6 +38,7 @@ class Coming:
     festival_id: int | None = None
     greeting: str = ""
     lunar: bool = False
+    many: int = 0
 
 
 def greetings(session: Session) -> Mapping[str, str]:
@@ -50,49 +52,52 @@ def festivals(session: Session, *, active: bool = True) -> Sequence[Festival]:
     return session.scalars(rows.where(Festival.active) if active else rows).all()
 
 
-def _number(column: Any) -> ColumnElement[int]:
-    found: ColumnElement[int] = extract("month", column) * 100 + extract("day", column)
-    return found
-
-
 def birthdays(
-    session: Session, first: dt.date, last: dt.date, *, seen: ColumnElement[bool] | None = None, limit: int = 5_000
+    session: Session,
+    first: dt.date,
+    last: dt.date,
+    *,
+    seen: ColumnElement[bool] | None = None,
+    each: int | None = None,
 ) -> list[Coming]:
     """Find the contacts whose birthday is kept in a span, solar or lunar, at customers that somebody looks after.
 
     Those who must not be reached are left out. `seen` narrows to contacts whose private fields a person sees, of
-    customers whom he asks for.
+    customers whom he asks for. A day on which there are more than `each` is one line with their number.
     """
     solar, lunar, leap = _days_by_number(first, last)
-    rows = session.execute(
+    number = month_and_day(Contact.birth_date)
+    rows = (
         select(
-            Contact.id, Contact.name, Contact.salutation, Contact.gender, Contact.birth_lunar,
-            Contact.birth_leap,
-            _number(Contact.birth_date).label("number"), Company.id.label("company_id"),
-            Company.name.label("company"), Company.owner_id,
+            Contact.id, Contact.name, Contact.salutation, Contact.gender, Contact.birth_lunar, Contact.birth_leap,
+            number.label("number"), Company.id.label("company_id"), Company.name.label("company"), Company.owner_id,
         )
         .join(Company, Company.id == Contact.company_id)
         .where(
-            Contact.alive(), Contact.birth_date.is_not(None), ~Contact.invalid, ~Contact.do_not_contact,
+            Contact.alive(), Contact.birth_date.is_not(None), ~Contact.invalid, reachable("call"),
             Company.alive(), Company.owner_id.is_not(None), seen if seen is not None else true(),
+            number.in_(sorted({*solar, *lunar, *leap})),  # by the index, which a planner does not use for what follows
             or_(
-                and_(~Contact.birth_lunar, _number(Contact.birth_date).in_(list(solar))),
-                and_(Contact.birth_lunar, ~Contact.birth_leap, _number(Contact.birth_date).in_(list(lunar))),
-                and_(Contact.birth_lunar, Contact.birth_leap, _number(Contact.birth_date).in_(list(leap))),
+                and_(~Contact.birth_lunar, number.in_(list(solar))),
+                and_(Contact.birth_lunar, ~Contact.birth_leap, number.in_(list(lunar))),
+                and_(Contact.birth_lunar, Contact.birth_leap, number.in_(list(leap))),
             ),
         )
-        .order_by(Contact.id)
-        .limit(limit)
-    ).all()  # fmt: skip
-    barred = barred_contacts(session, "call", [row.id for row in rows])
+    )  # fmt: skip
+
+    def days_of(row: Any) -> list[dt.date]:
+        return ((leap if row.birth_leap else lunar) if row.birth_lunar else solar)[int(row.number)]
+
     text = greetings(session).get("birthday", "")
     found = []
-    for row in rows:
-        if row.id in barred:
+    for row, days, many in _kept(
+        session, rows, Contact.id, (Contact.birth_lunar, Contact.birth_leap, number), days_of, each
+    ):
+        if many:
+            found += [Coming(kind="birthday", day=day, what="", many=many) for day in days]
             continue
         words = {**_person(session, row.name, row.salutation, row.gender), "company": row.company, "occasion": ""}
-        days = (leap if row.birth_leap else lunar) if row.birth_lunar else solar
-        for day in days[int(row.number)]:
+        for day in days:
             found.append(
                 Coming(
                     kind="birthday", day=day, what="", company_id=row.company_id, company=row.company,
@@ -101,6 +106,38 @@ def birthdays(
                 )
             )  # fmt: skip
     return sorted(found, key=lambda one: (one.day, one.contact_id or 0))
+
+
+def _kept(
+    session: Session,
+    rows: Any,
+    key: Any,
+    parts: Sequence[Any],
+    days_of: Callable[[Any], list[dt.date]],
+    each: int | None,
+) -> Iterable[tuple[Any, list[dt.date], int]]:
+    """Give each row with its days; for a day on which there are more than `each`, no row and their number.
+
+    Rows with the same `parts` are kept on the same days: of each such lot no more are read than are shown.
+    """
+    if each is None:
+        for row in session.execute(rows.order_by(key)):
+            yield row, days_of(row), 0
+        return
+    together = func.count().over(partition_by=parts).label("together")
+    place = func.row_number().over(partition_by=parts, order_by=key).label("place")
+    lots = rows.add_columns(together, place).subquery()
+    found = session.execute(select(lots).where(lots.c.place <= each).order_by(lots.c.id)).all()
+    counts: Counter[dt.date] = Counter()
+    for row in found:
+        if row.place == 1:
+            counts.update(dict.fromkeys(days_of(row), row.together))
+    for row in found:
+        if days := [day for day in days_of(row) if counts[day] <= each]:
+            yield row, days, 0
+    for day, count in counts.items():
+        if count > each:
+            yield None, [day], count
 
 
 ByNumber = dict[int, list[dt.date]]
@@ -138,28 +175,35 @@ def anniversaries(
     standings: Sequence[str],
     *,
     whose: ColumnElement[bool] | None = None,
+    each: int | None = None,
 ) -> list[Coming]:
-    """Find the customers whose foundation has its anniversary in a span; `whose` narrows to some of them."""
+    """Find the customers whose foundation has its anniversary in a span; `whose` narrows to some of them.
+
+    A day on which there are more than `each` is one line with their number.
+    """
     solar, _lunar, _leap = _days_by_number(first, last)
-    rows = select(Company.id, Company.name, Company.owner_id, Company.founded_on).where(
+    number = month_and_day(Company.founded_on)
+    rows = select(Company.id, Company.name, Company.owner_id, Company.founded_on, number.label("number")).where(
         Company.alive(), Company.owner_id.is_not(None), Company.founded_on.is_not(None),
-        _number(Company.founded_on).in_(list(solar)), whose if whose is not None else true(),
+        number.in_(list(solar)), Company.founded_on < first, whose if whose is not None else true(),
     )  # fmt: skip
     if standings:
         rows = rows.where(Company.standing.in_(standings))
     text = greetings(session).get("anniversary", "")
     found = []
-    for row in session.execute(rows.order_by(Company.id)):
-        for day in solar[row.founded_on.month * 100 + row.founded_on.day]:
-            years = day.year - row.founded_on.year
-            if years > 0:
-                words = {"company": row.name, "occasion": str(years), "salutation": "", "name": ""}
-                found.append(
-                    Coming(
-                        kind="anniversary", day=day, what=str(years), company_id=row.id, company=row.name,
-                        owner_id=row.owner_id, greeting=fill(text, words),
-                    )
-                )  # fmt: skip
+    for row, days, many in _kept(session, rows, Company.id, (number,), lambda row: solar[int(row.number)], each):
+        if many:
+            found += [Coming(kind="anniversary", day=day, what="", many=many) for day in days]
+            continue
+        for day in days:
+            years = str(day.year - row.founded_on.year)
+            words = {"company": row.name, "occasion": years, "salutation": "", "name": ""}
+            found.append(
+                Coming(
+                    kind="anniversary", day=day, what=years, company_id=row.id, company=row.name,
+                    owner_id=row.owner_id, greeting=fill(text, words),
+                )
+            )  # fmt: skip
     return sorted(found, key=lambda one: (one.day, one.company_id or 0))
 
 

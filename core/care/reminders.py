@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access, load_access
 from core.calendar.queries import add_working_days
 from core.care import queries
+from core.care.days import days_from
 from core.care.settings import CHANGES, KEY_DAYS, days_before, standings
 from core.care.words import fill
 from core.customers.models import Contact
@@ -33,9 +34,9 @@ def lead_of(session: Session, day: dt.date) -> dt.date:
 def led(session: Session, since: dt.date, until: dt.date, find: Callable[..., Iterable[Any]]) -> Iterable[Any]:
     """Give what `find(first, last)` finds whose reminder falls in the window."""
     reach = days_before(session) * 3 + 12  # the longest holidays lie between
-    for one in find(since + DAY, until + reach * DAY):
-        if since < lead_of(session, one.day) <= until:
-            yield one
+    days = [day for day in days_from(since + DAY, until + reach * DAY) if since < lead_of(session, day) <= until]
+    if days:  # no day between is led outside the window: of two days the later one is never led earlier
+        yield from find(days[0], days[-1])
 
 
 def birthdays(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask import Blueprint, request
+from sqlalchemy import and_, true
 
 from core.auth.access import current_access
 from core.auth.guard import require
@@ -19,6 +20,7 @@ from core.care.services import save_festival, save_greetings
 from core.care.settings import days_before, standings
 from core.care.words import PLACEHOLDERS
 from core.clock import local_today
+from core.customers.models import Company
 from core.customers.permissions import Perm
 from core.customers.resources import CONTACT
 from core.db import session, transaction
@@ -28,33 +30,52 @@ from core.web import go, render, toast
 
 blueprint = Blueprint("care", __name__, template_folder="templates")
 AHEAD = 30
+EACH = 20
+"""So many birthdays, and so many anniversaries, of each day stand by name on the page of the days to come."""
+EACH_OF_DAY = 1_000
 YEAR = dt.timedelta(days=400)
 
 
 @blueprint.get("/care")
 @require(Perm.COMPANY_QUERY)
 def coming() -> Any:
-    """Show the birthdays, festivals and anniversaries of one's customers in the next thirty days."""
+    """Show the birthdays, festivals and anniversaries of one's customers in the next thirty days, or on one day."""
     access, reading, today = current_access(), session(), local_today()
-    last = today + dt.timedelta(days=AHEAD)
-    everybody = request.args.get("whose") == "all"
+    day = _day(request.args.get("day", ""))
+    first, last = (day, day) if day is not None else (today, today + dt.timedelta(days=AHEAD))
+    each = EACH_OF_DAY if day is not None else EACH
+    asked = request.args.get("whose", "")
+    people = [int(one) for one in asked.split(",") if one.isascii() and one.isdecimal() and len(one) < 16]
+    people = people or [access.user_id or 0]
+    whose = Company.owner_id.in_(people) if asked != "all" else true()
     seen = Visibility(access, CONTACT).condition("private")
     rows = [
-        *queries.birthdays(reading, today, last, seen=seen),
-        *queries.anniversaries(reading, today, last, standings(reading)),
+        *queries.birthdays(reading, first, last, seen=and_(seen, whose), each=each),
+        *queries.anniversaries(reading, first, last, standings(reading), whose=whose, each=each),
+        *queries.festival_days(reading, first, last),
     ]
-    if not everybody:
-        rows = [one for one in rows if one.owner_id == access.user_id]
-    rows += queries.festival_days(reading, today, last)
     return render(
         "care/coming.html",
         rows=sorted(rows, key=lambda one: one.day),
-        everybody=everybody,
+        total=sum(one.many or 1 for one in rows),
+        whose=asked,
+        mine=asked != "all" and people == [access.user_id],
+        day=day,
         ahead=AHEAD,
         before=days_before(reading),
         today=today,
         may_admin=access.may(Admin.SETTING_ADMIN),
     )
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise NotFound(_("There is no such day.")) from None
+    if day is not None and not 2000 <= day.year <= 2200:
+        raise NotFound(_("There is no such day."))
+    return day
 
 
 @blueprint.get("/care/festivals/<int:id>")

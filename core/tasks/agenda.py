@@ -59,7 +59,7 @@ def entries_between(
 ) -> list[CalendarEntry]:
     """Gather a span, by day and time; `names` of sources limit it. A source that fails is left out."""
     registry = zhike().registry
-    found: list[CalendarEntry] = []
+    found: list[tuple[int, CalendarEntry]] = []
     for source in sources():
         if (names and source.name not in names) or (source.common and company_id is not None):
             continue
@@ -67,7 +67,8 @@ def entries_between(
         whose = None if source.common else people
         try:
             with registry.contained(owner, f"calendar {source.name}"):
-                found += source.load(session, first, last, whose, company_id)
+                found += [(source.order, one) for one in source.load(session, first, last, whose, company_id)]
         except PluginFailed:
             continue
-    return sorted(found, key=lambda one: (one.day, one.time is not None, one.time or dt.time(), one.key))
+    found.sort(key=lambda one: (one[1].day, one[1].time is not None, one[1].time or dt.time(), one[0], one[1].key))
+    return [one for _order, one in found]

@@ -34,6 +34,7 @@ from core.columns import (
     UTCDateTime,
     Versioned,
     key_text,
+    yearly_index,
 )
 from core.customers.duplicates.subjects import place_key
 from core.customers.models.policy import company_key, contact_key, where_set
@@ -66,6 +67,7 @@ class Company(Keyed, Owned, Reviewed, Extensible, Timestamped, Versioned, Base):
         Index("ix_core_company_list_updated", "updated_at", "id"),
         Index("ix_core_company_list_contacted", "last_contact_on", "id"),
         Index("ix_core_company_list_owner", "owner_id", "updated_at", "id"),
+        yearly_index("ix_core_company_anniversary", "founded_on"),
         where_set("ix_core_company_place_key", "place_key"),
         where_set("ix_core_company_parent", "parent_id"),
         where_set("ix_core_company_merged", "merged_into_id"),

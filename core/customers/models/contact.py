@@ -22,6 +22,7 @@ from core.columns import (
     UTCDateTime,
     Versioned,
     key_text,
+    yearly_index,
 )
 from core.customers.models.policy import company_key, contact_key, where_set
 from core.customers.models.search import keep_ids_apart
@@ -55,6 +56,7 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     __table_args__ = (
         Index("ix_core_contact_list_name", "sort_key", "id"),
         Index("ix_core_contact_list_updated", "updated_at", "id"),
+        yearly_index("ix_core_contact_birthday", "birth_date"),
         where_set("ix_core_contact_merged", "merged_into_id"),
         where_set("ix_core_contact_former", "former_id"),
     )

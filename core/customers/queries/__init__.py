@@ -11,6 +11,7 @@ from core.customers.queries.barring import (
     consenting,
     consents_of,
     current_consents,
+    reachable,
 )
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.queries.likely import Candidate, Typed, likely_duplicates
@@ -46,6 +47,7 @@ __all__ = [
     "likely_contacts",
     "likely_duplicates",
     "postal_addresses",
+    "reachable",
     "search_companies",
     "search_contacts",
     "whole_address",

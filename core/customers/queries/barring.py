@@ -52,6 +52,17 @@ def barred_contacts(session: Session, channel: str, ids: Sequence[int]) -> dict[
     return found | {row.contact_id: _of_bar(row, "person") for row in rows if row.contact_id is not None}
 
 
+def reachable(channel: str) -> ColumnElement[bool]:
+    """Give the condition of contacts who may be reached on a channel: what `barred_contacts` tells of some of them."""
+    bars = select(Bar.id).where(
+        Bar.company_id == Contact.company_id,
+        or_(Bar.contact_id.is_(None), Bar.contact_id == Contact.id),
+        Bar.lifted_at.is_(None),
+        Bar.channel.in_((channel, EVERY)),
+    )
+    return and_(~Contact.do_not_contact, ~bars.exists())
+
+
 def barred_methods(session: Session, channel: str, ids: Sequence[int]) -> dict[int, Barred]:
     """Tell which phones (call, sms), e-mails (mail) or addresses (post) must not be used.
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lunar_python import Solar
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from core.calendar.queries import add_working_days
 from core.care import queries, reminders
+from core.care.agenda import EACH
 from core.care.days import falls_on, lunar_in, solar_in
 from core.care.models import Festival
 from core.care.services import save_festival, save_greetings
@@ -22,7 +24,7 @@ from core.care.settings import DAYS_BEFORE
 from core.care.words import fill, salute
 from core.clock import local_today
 from core.customers.models import Company, Contact
-from core.customers.services import change_standing
+from core.customers.services import bar, change_standing
 from core.errors import Refused
 from core.overlay import overlay
 from core.testing.harness import Browser, People
@@ -313,6 +315,71 @@ def test_what_a_rule_changed_in_masses_makes_no_tasks(people: People, as_system:
     with as_system() as session:
         found = list(queries.changed_customers(session, today - DAY, today))
         assert sorted(name for _key, _id, name, _owner, _what in found) == ["11号公司", "12号公司"]
+
+
+def test_many_birthdays_of_a_day_are_one_line_of_the_schedule_that_opens_them_all(
+    people: People, browser_of: Callable[..., Browser], known: Any, as_system: Any
+) -> None:
+    li, wang = people.user("li"), people.user("wang")
+    people.grant(wang, "core:company:query", "all")
+    kept = [known(li.id, "1980-11-12") for _ in range(EACH + 1)]
+    kept.append(known(li.id, "1975-11-12"))
+    barred = known(li.id, "1980-11-12", do_not_contact=True)
+    known(wang.id, "1980-11-12")
+    known(li.id, "1980-11-13")
+    with as_system() as session:
+        for contact_id in kept[: EACH + 1]:
+            session.get_one(Contact, contact_id).company.founded_on = day("2006-11-20")
+        house = session.get_one(Contact, kept[0]).company
+        bar(session, house, None, "call", "不要打电话", by=None)
+
+    page = browser_of(li).get("/schedule?month=2026-11&of=core.care").text
+    lines = re.findall(r'<a href="([^"]*)" class="pl[^"]*" title="([^"]*)"', page)
+    titles = [title for _href, title in lines if "生日" in title or "周年" in title]
+    assert titles == [f"{EACH + 1} 位联系人生日", "生日：邓晓梅 · 成都锦城糖酒有限公司", f"{EACH + 1} 家客户成立周年"]
+    (address,) = [unescape(href) for href, title in lines if title.endswith("人生日")]
+    opened = browser_of(li).get(address).text
+    shown = {int(one) for one in re.findall(r'href="/contacts/(\d+)">邓晓梅', opened)}
+    assert shown == set(kept[1:]), "the list is the one that was counted"
+    assert barred not in shown
+    assert browser_of(wang).get(address).text.count("邓晓梅") == 0, "a birthday is private"
+    assert browser_of(li).get("/care?day=2026-13-01").status_code == 404
+    assert browser_of(li).get("/care?day=2026-11-12&whose=x").text.count("邓晓梅</a>") == EACH + 1
+
+
+def test_a_reminder_asks_for_no_more_days_than_it_is_to_tell(as_system: Any) -> None:
+    asked: list[tuple[dt.date, dt.date]] = []
+    with as_system() as session:
+        lead = reminders.lead_of(session, day("2026-09-25"))
+        assert (
+            list(reminders.led(session, lead - DAY, lead, lambda first, last: asked.append((first, last)) or [])) == []
+        )
+        ((first, last),) = asked
+        assert first <= day("2026-09-25") <= last
+        assert reminders.lead_of(session, first) == reminders.lead_of(session, last) == lead
+        assert reminders.lead_of(session, first - DAY) < lead < reminders.lead_of(session, last + DAY)
+
+
+def test_the_days_of_the_year_are_found_by_their_index(app: Any, as_system: Any) -> None:
+    asked: list[tuple[str, Any]] = []
+    with as_system() as session:
+        engine = session.get_bind()
+        listen = lambda _c, _cursor, statement, values, *_rest: asked.append((statement, values))  # noqa: E731
+        event.listen(engine, "before_cursor_execute", listen)
+        queries.birthdays(session, day("2026-11-01"), day("2026-11-30"), each=EACH)
+        queries.anniversaries(session, day("2026-11-01"), day("2026-11-30"), (), each=EACH)
+        event.remove(engine, "before_cursor_execute", listen)
+        connection = session.connection()
+        if connection.dialect.name != "sqlite":
+            pytest.skip("with so few rows the planner of PostgreSQL reads them all")
+        plans = [
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", values).all())
+            for one, values in asked
+            if "STRFTIME" in one.upper()
+        ]
+    assert len(plans) == 2
+    assert "ix_core_contact_birthday" in plans[0]
+    assert "ix_core_company_anniversary" in plans[1]
 
 
 def test_birthdays_anniversaries_and_festivals_stand_on_the_schedule_of_whom_may_see_them(
