@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from core.customers.surnames import family_of
 from core.errors import Refused
 from core.i18n import _
 
@@ -36,10 +37,4 @@ def salute(name: str, title: str) -> str:
     """Give how a person is addressed: family name and title (何总); without a title the whole name."""
     if not title:
         return name
-    family = name[:2] if name[:2] in DOUBLE else name[:1]
-    return f"{family}{title}" if not name.isascii() else f"{title} {name}"
-
-
-DOUBLE = frozenset({
-    "欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯", "端木", "南宫",
-})  # fmt: skip
+    return f"{family_of(name)}{title}" if not name.isascii() else f"{title} {name}"

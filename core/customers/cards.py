@@ -16,6 +16,7 @@ from core.clock import local_today
 from core.customers.models import Address, Company, Contact, Email, Phone
 from core.customers.queries import barred_contacts, barred_methods
 from core.customers.resources import COMPANY, CONTACT
+from core.customers.surnames import parts_of
 from core.i18n import gettext
 from core.overlay import overlay
 from core.plugin import FileFormat
@@ -141,12 +142,13 @@ def _place(row: Address | Company) -> tuple[str, str]:
 
 def write_card(card: Card, version: str = "3.0") -> str:
     """Write a card as vCard text in UTF-8, its lines ended and folded as the standard wants."""
+    family, given = parts_of(card.name)
     lines = [
         "BEGIN:VCARD",
         f"VERSION:{version}",
         f"UID:zhike-contact-{card.id}",
         f"FN:{_escaped(card.name)}",
-        f"N:{_escaped(card.name)};;;;",
+        f"N:{_escaped(family)};{_escaped(given)};;;",
         f"ORG:{_escaped(card.company)}" + (f";{_escaped(card.department)}" if card.department else ""),
     ]
     if card.title:

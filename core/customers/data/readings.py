@@ -45,7 +45,8 @@ _SURNAMES = """
 乜:nie 妫:gui 麦:mai 曲:qu 强:qiang 卡:ka 藏:zang 适:kuo 都:du 過:guo 过:guo 隽:juan 撒:sa 钭:tou 褚:chu 谌:chen 莘:shen
 万俟:mo,qi 尉迟:yu,chi 长孙:zhang,sun 单于:chan,yu 澹台:tan,tai 令狐:ling,hu 欧阳:ou,yang 司马:si,ma 上官:shang,guan
 诸葛:zhu,ge 皇甫:huang,fu 夏侯:xia,hou 东方:dong,fang 公孙:gong,sun 慕容:mu,rong 宇文:yu,wen 司徒:si,tu 独孤:du,gu
-南宫:nan,gong 端木:duan,mu 呼延:hu,yan 轩辕:xuan,yuan 百里:bai,li 西门:xi,men
+南宫:nan,gong 端木:duan,mu 呼延:hu,yan 轩辕:xuan,yuan 百里:bai,li 西门:xi,men 钟离:zhong,li 濮阳:pu,yang 淳于:chun,yu
+申屠:shen,tu 鲜于:xian,yu 赫连:he,lian 拓跋:tuo,ba
 """
 
 SURNAMES: dict[str, tuple[str, ...]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.customers.numbers import WITHIN
+from core.customers.surnames import COMPOUND
 from core.transfer.mapping import SURNAMES
 
 SPLIT = re.compile(r"[、,，;；/|\n]+")
@@ -14,7 +15,6 @@ TITLE = re.compile(
     r".*(?:经理|总|长|员|主任|监|主管|师|秘书|代表|会计|出纳|助理|书记|老板|负责人|采购|销售|财务|内勤|外勤|文员|干事)$"
 )
 UNIT = re.compile(r"[部科室处组]$")
-COMPOUND = frozenset({"欧阳", "上官", "司马", "诸葛", "司徒", "东方", "尉迟", "公孙", "慕容", "皇甫", "令狐", "夏侯"})
 SPREAD = re.compile(r"[\u4e00-\u9fff](?:\s+[\u4e00-\u9fff]){1,2}|[\u4e00-\u9fff]\s+[\u4e00-\u9fff]{2}")
 POLITE = re.compile(r"(?:先生|女士|小姐|同志)$")
 

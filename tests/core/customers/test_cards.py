@@ -77,6 +77,29 @@ def test_a_saved_card_says_what_the_contact_says(house, browser_of, tmp_path, ve
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("赵小明", "N:赵;小明;;;"),
+        ("欧阳修", "N:欧阳;修;;;"),
+        ("歐陽修", "N:歐陽;修;;;"),
+        ("司马", "N:司马;;;;"),
+        ("王　芳", "N:王;芳;;;"),
+        ("John Paul O'Neill", "N:O'Neill;John Paul;;;"),
+        ("Smith, Jane", "N:Smith;Jane;;;"),
+        ("买买提·吐尔逊", "N:买买提·吐尔逊;;;;"),
+        ("Madonna", "N:Madonna;;;;"),
+        ("王,强;", "N:王\\,强\\;;;;;"),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_a_card_holds_family_and_given_name_apart(name, line, version):
+    card = Card(1, name, "成都锦城糖酒有限公司")
+    lines = write_card(card, version).split("\r\n")
+    assert line in lines
+    assert lines[3] == "FN:" + name.replace(",", "\\,").replace(";", "\\;")
+
+
 def test_what_somebody_typed_stays_within_its_line(house, browser_of, tmp_path):
     answer = browser_of(house["boss"]).get(f"/contacts/{house['contacts'][1]}/card.vcf")
     assert "\r\nTEL:110" not in answer.text
