@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     Field,
     FieldList,
@@ -53,6 +54,21 @@ class BaseForm(Form):
                 loose = False
         if loose:
             self.form_errors = [*self.form_errors, refused.message]
+
+    def read(self, texts: Mapping[str, str]) -> None:
+        """Read some fields from texts, as if they were sent, and check those; the others stay as they are.
+
+        Raises Refused, with what is wrong by field.
+        """
+        for name, text in texts.items():
+            self._fields[name].process(MultiDict({name: text}))
+        wrong: dict[str, Any] = {}
+        for name in texts:
+            rule = getattr(type(self), f"validate_{name}", None)
+            if not self._fields[name].validate(self, [rule] if rule else []):
+                wrong[name] = self._fields[name].errors[0]
+        if wrong:
+            raise Refused(next(iter(wrong.values())), fields=wrong)
 
     @property
     def all_errors(self) -> list[tuple[Field | None, Any]]:

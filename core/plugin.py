@@ -240,6 +240,9 @@ class Resource:
     another owner or to nobody, where more than its column is to be written. `held()` gives the condition of the rows
     that go to a successor when their owner leaves, where not all do: what is over stays with him.
 
+    `form(record)` gives the form by which a record is changed, filled in from it: what a reviewer proposes is read and
+    checked by its fields.
+
     `fixed(record)` tells that nothing is hung on a record or taken off it any more, whoever may change it.
     `after_files(session, record)` follows within the transaction in which the files of a record changed; it may refuse.
 
@@ -263,6 +266,7 @@ class Resource:
     part_values: Callable[[Any, Mapping[str, Mapping[int, Mapping[str, Any] | None]]], dict[str, Any]] | None = None
     unchecked: tuple[str, ...] = ()
     change: Callable[..., Any] | None = None
+    form: Callable[[Any], Any] | None = None
     after_review: Callable[[Session, Any], None] | None = None
     change_owner: Callable[..., Any] | None = None
     held: Callable[[], Any] | None = None

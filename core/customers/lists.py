@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.customers.cards import FORMATS
+from core.customers.forms import CompanyForm, ContactForm
 from core.customers.forms.small import OwnerForm, ReleaseForm, StandingForm, claim_form
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
@@ -111,6 +112,7 @@ def _give(session: Session, company: Company, value: Any, *, by: int | None) -> 
 
 COMPANIES = replace(
     COMPANY,
+    form=lambda company: CompanyForm(company=company, sent=False),
     cells=(
         CellEdit(field="standing", write=_rate),
         CellEdit(field="owner_id", action="assign", write=_give),
@@ -156,6 +158,7 @@ COMPANIES = replace(
 
 CONTACTS = replace(
     CONTACT,
+    form=lambda contact: ContactForm(contact=contact, sent=False),
     cells=(
         CellEdit(field="position"), CellEdit(field="department"), CellEdit(field="do_not_contact"), tag_cell("contact"),
     ),

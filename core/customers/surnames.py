@@ -21,10 +21,10 @@ def family_of(name: str) -> str:
 
 
 def parts_of(name: str) -> tuple[str, str]:
-    """Split a name into family name and given name; where it cannot be told, all of it is the first.
+    """Split a name into family and given name; where it cannot be told, all of it is the first.
 
-    Chinese ones begin with the family name, also spread by blanks (何　建国); of Latin ones it is the last word, or what
-    stands before a comma. Names with a point (买买提·吐尔逊) have no family name and stay whole.
+    Chinese ones begin with the family name, also spread by blanks (何　建国); of Latin ones it is the last word, or
+    what stands before a comma. Names with a point (买买提·吐尔逊) have no family name and stay whole.
     """
     closed = "".join(name.split())
     if CHINESE.fullmatch(closed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -12,7 +13,7 @@ from core.auth.access import current_access
 from core.auth.audit import plain
 from core.auth.guard import signed_in
 from core.auth.output import Visibility, may_see
-from core.custom import PREFIX, value_of
+from core.custom import PREFIX, to_store, value_of
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, Refused
 from core.i18n import _
@@ -114,23 +115,42 @@ def _is_flag(record: Any, column: str) -> bool:
 
 def _typed(rule: Rule, record: Any) -> dict[str, Any]:
     """Read the sent values that differ from what the record says. Raises Refused."""
-    values = {}
+    texts: dict[str, tuple[str, Field]] = {}
     for column, field in _fields(rule, record):
         name = f"v.{column}"
         flag = _is_flag(record, column)
         if name not in request.form and not (flag and f"{name}.shown" in request.form):
             continue
-        text = request.form.get(name, "")
+        text = request.form.get(name, "").replace("\r\n", "\n")
         present = _present(record, column, field)
-        if not flag and text.replace("\r\n", "\n").strip() == str("" if present is None else present).strip():
+        if not flag and text.strip() == str("" if present is None else present).strip():
             continue
-        value = typed_value(type(record), column, text.replace("\r\n", "\n"), field.kind)
+        texts[column] = text, field
+    values = _read_by_form(rule, record, {column: text for column, (text, _field) in texts.items()})
+    for column, (text, field) in texts.items():
+        if column not in values:
+            values[column] = typed_value(type(record), column, text, field.kind)
+        value = values[column]
         if field.dictionary and value:
             known = {str(code) for code, _title in overlay().choices(session(), field.dictionary)}
             if value not in known:
                 raise Refused(_("Choose one of the list"), fields={column: _("Choose one of the list")})
-        values[column] = value
     return values
+
+
+def _read_by_form(rule: Rule, record: Any, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Read and check values as the form does that changes such records; what it has no field for is left out.
+
+    What was emptied is checked, and left to the column, which knows whether that is nothing or no text. Raises Refused.
+    """
+    if rule.resource.form is None:
+        return {}
+    form = rule.resource.form(record)
+    read = {column: text for column, text in texts.items() if column in form}
+    form.read(read)
+    found = {column: form[column].data for column, text in read.items() if text.strip()}
+    kinds = rule.fields
+    return {name: to_store(kinds[name].kind, one) if kinds[name].custom else one for name, one in found.items()}
 
 
 @blueprint.post("/review/answer")

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from core.attachments.queries import of_record
+from core.attachments.services import erase_of_record
+from core.auth.hosts import hosts
 from core.auth.models import User
 from core.bus import publish
 from core.clock import local_today, zone
@@ -93,7 +96,10 @@ def reopen_task(session: Session, task: Task, *, by: int | None, reason: str = "
     before = task.state
     if task.followed_by is not None:
         following = session.get(Task, task.followed_by)
-        if following is not None and following.state in ("new", "accepted") and len(following.steps) == 1:
+        itself = hosts()["task"]
+        untouched = following is not None and following.state in ("new", "accepted") and len(following.steps) == 1
+        if following is not None and untouched and not of_record(session, itself, following.id):
+            erase_of_record(session, itself, following.id)
             session.delete(following)
             task.followed_by = None
     earlier = [step.changes["state"][0] for step in task.steps if "state" in step.changes]

@@ -8,6 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.attachments.queries import of_record
+from core.attachments.services import erase_of_record
+from core.auth.hosts import hosts
 from core.auth.queries.names import names_of
 from core.bus import publish
 from core.bus.services import Event
@@ -88,11 +91,18 @@ def change_log(session: Session, log: WorkLog, values: Mapping[str, Any], *, by:
 
 
 def forget_log(session: Session, log: WorkLog, *, by: int) -> None:
-    """Delete an entry of one's own. Raises Forbidden; Refused where somebody remarked on it already."""
+    """Delete an entry of one's own, and what of its files lies in the bin.
+
+    Raises Forbidden; Refused where somebody remarked on it already, or files hang on it.
+    """
     if log.author_id != by:
         raise Forbidden(_("An entry is deleted by its author only."))
     if log.remarks:
         raise Refused(_("Somebody commented on this entry, so it stays. Add what is wrong to its text."))
+    itself = hosts()["worklog"]
+    if of_record(session, itself, log.id):
+        raise Refused(_("Files hang on this entry. Delete them first."))
+    erase_of_record(session, itself, log.id)
     session.delete(log)
     session.flush()
 

@@ -249,7 +249,10 @@ def test_publications_and_issues_are_kept_by_chiefs_only(house, people, browser_
         "closing_date": f"{year + 2}-09-01", "dispatch_date": f"{year + 2}-10-01",
     }  # fmt: skip
     assert chief.post(f"/journals/issues/{key}/edit", form).status_code == 303
-    assert "秋交会" in chief.get(f"/journals/issues/{key}").get_data(as_text=True)
+    page = chief.get(f"/journals/issues/{key}").get_data(as_text=True)
+    assert "秋交会" in page
+    assert 'name="of" value="journals/issue"' in page  # files are added
+    assert 'name="of" value="journals/publication"' in chief.get(answer.location).get_data(as_text=True)
     clerk = browser_of(house["clerk"])
     assert clerk.get("/journals/publications/new").status_code == 403
     assert clerk.post(f"/journals/issues/{key}/edit", form).status_code == 403

@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from core.attachments.models import Attachment
 from core.auth.models import Audit
+from core.clock import local_today
 from core.customers.models import Company
 from core.db import transaction
 from core.errors import Forbidden, GuardBreach
+from core.tasks.services import Wanted, finish_task, give_task
 from core.testing.harness import Browser
+from core.worklogs.services import add_log, save_report
 from tests.core.attachments.conftest import PDF, picture
 
 
@@ -36,6 +39,54 @@ def test_the_page_of_a_contact_shows_its_files_and_the_customers_tab_names_whose
     tab = desk.browser().get(f"/companies/{desk.company}/attachments").text
     assert "名片.jpg" in tab
     assert "罗承业" in tab
+
+
+def test_tasks_entries_of_the_log_and_reports_carry_files(desk, as_system):
+    day = local_today()
+    with as_system() as session:
+        owner = desk.users["owner"].id
+        (task,) = give_task(session, Wanted(title="取合同", due_on=day, company_id=desk.company), [owner], by=owner)
+        log = add_log(session, author_id=owner, kind="visit", company_id=desk.company, text="看了展位")
+        report = save_report(session, "day", day, "一天", "", by=owner, version=None)
+        records = {"task": task.id, "worklog": log.id, "workreport": report.id}
+    browser = desk.browser()
+    for noun, key in records.items():
+        page = f"/{noun}s/{key}"
+        assert f'name="of" value="{noun}"' in browser.get(page).text
+        assert desk.send((picture(), f"{noun}.png"), of=noun, id=key).location == page
+        made = desk.all()[-1]
+        assert f"/attachments/{made.id}/small" in browser.get(page).text
+        browser.post(f"/attachments/{made.id}/delete")
+        gone = browser.get(page).text
+        assert f"/attachments/{made.id}/small" not in gone
+        assert f"/attachments/bin?of={noun}" in gone
+        browser.post(f"/attachments/{made.id}/restore")
+        assert f"/attachments/{made.id}/small" in browser.get(page).text
+    refused = browser.post(f"/worklogs/{records['worklog']}/delete")
+    assert refused.status_code == 422
+    assert "这条日志带有附件" in refused.text
+    tab = browser.get(f"/companies/{desk.company}/attachments").text
+    assert "task.png" in tab
+    assert "worklog.png" in tab
+    assert "workreport.png" not in tab
+    (file,) = (one.id for one in desk.all() if one.resource == "worklog")
+    browser.post(f"/attachments/{file}/delete")
+    assert browser.post(f"/worklogs/{records['worklog']}/delete").status_code == 303
+    assert "worklog" not in {one.resource for one in desk.all()}  # nothing is left of it in the bin
+
+
+def test_the_next_task_of_a_row_stays_where_files_hang_on_it(desk, as_system):
+    day = local_today()
+    with as_system() as session:
+        owner = desk.users["owner"].id
+        (task,) = give_task(session, Wanted(title="周报", due_on=day, repeat="weekly"), [owner], by=owner)
+        finish_task(session, task, by=owner, result="")
+        session.flush()
+        first, following = task.id, task.followed_by
+    desk.send((picture(), "样张.png"), of="task", id=following)
+    browser = desk.browser()
+    assert browser.post(f"/tasks/{first}/reopen").status_code == 303
+    assert "样张.png" in browser.get(f"/tasks/{following}").text
 
 
 def test_what_is_refused_is_named_with_its_reason_and_the_rest_is_kept(desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from html import unescape
 
@@ -135,6 +136,30 @@ def test_a_change_is_proposed_and_taken_over_on_the_record(browser_of, as_system
     assert author.post("/review/answer", {"of": "companies", "id": key, "take": "1"}).status_code == 303
     with as_system() as session:
         assert session.get(Company, key).website == "http://b.example"
+
+
+def test_a_proposal_is_read_and_checked_as_the_form_of_the_record_does(browser_of, as_system, house, firm):
+    key = firm("甲酒业有限公司", country="CN")
+    chief, author = browser_of(house.chief), browser_of(house.zhou)
+    form = {"of": "companies", "id": key, "version": 1}
+    for name, text, said in (
+        ("postcode", "6100", "邮编应为 6 位数字"),
+        ("uscc", "91510100MA6CXYZ12", "代码不对"),
+        ("registered_capital", "很多", "请填金额"),
+        ("name", " ", "请填写名称"),
+    ):
+        answer = chief.post("/review/propose", {**form, f"v.{name}": text})
+        assert answer.status_code == 422, name
+        assert said in text_of(answer)
+        assert f'id="v.{name}-error"' in text_of(answer)
+    sent = {"v.registered_capital": "1.2万", "v.founded_on": "2001年3月8日", "v.postcode": "６１００４１"}
+    assert chief.post("/review/propose", {**form, **sent, "v.headcount": " 85 "}).status_code == 303
+    assert "12,000" in text_of(author.get(f"/companies/{key}"))
+    author.post("/review/answer", {"of": "companies", "id": key, "take": "1"})
+    with as_system() as session:
+        firm = session.get(Company, key)
+        assert (firm.registered_capital, firm.headcount, firm.postcode) == (12000, 85, "610041")
+        assert firm.founded_on == dt.date(2001, 3, 8)
 
 
 def test_the_changes_of_a_reviewed_record_are_marked_on_the_desk_and_its_page(browser_of, as_user, house, firm):
