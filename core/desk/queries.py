@@ -113,3 +113,18 @@ def fits(text: str, title: str) -> bool:
     """Tell whether a title matches what was typed: as written, or by pinyin."""
     wanted = text.strip().lower()
     return not wanted or wanted in title.lower() or wanted in initials(title)
+
+
+def fits_in_order(text: str, title: str) -> bool:
+    """Tell whether a title matches although letters between are left out: `新任务` for `新建任务`, `xrw` for `xjrw`."""
+    wanted = text.strip().lower()
+    if fits(text, title):
+        return True
+    words = [title.lower(), *initials(title).split()]
+    return len(wanted) > 1 and any(_goes_through(wanted, word) for word in words)
+
+
+def _goes_through(wanted: str, word: str) -> bool:
+    """Tell whether the letters stand in a word in their order, the first one first."""
+    rest = iter(word)
+    return word[:1] == wanted[:1] and all(letter in rest for letter in wanted)

@@ -9,7 +9,9 @@ from flask import current_app, request, url_for
 
 from core.auth.access import Access
 from core.auth.hosts import noun_of
+from core.clock import local_today
 from core.db import session
+from core.desk.later import later
 from core.desk.menu import TITLES, creatable, entries, thing
 from core.desk.queries import (
     Found,
@@ -18,6 +20,7 @@ from core.desk.queries import (
     find_records,
     find_records_by_code,
     fits,
+    fits_in_order,
     name_customers,
 )
 from core.desk.stars import name_of, record_at, shortcuts
@@ -128,7 +131,8 @@ def own_commands(access: Access, at: str, text: str, limit: int) -> Iterator[Sec
     if found is None or not name:
         return
     resource, number = found
-    hits = []
+    hits: list[Hit] = []
+    when: list[Hit] = []
     if resource.customer == "id":
         for source in zhike().registry.declared("register_customer_panels"):
             write = getattr(source, "write", None)
@@ -137,12 +141,15 @@ def own_commands(access: Access, at: str, text: str, limit: int) -> Iterator[Sec
     if access.may("core:task:create"):
         of = resource.name if resource.plugin == "core" else resource.key
         hits.append(Hit(gettext("New task"), url_for("tasks.task_new", of=of, id=number), "check", "T"))
+        if (meant := later(session(), text, local_today(), name)) is not None:
+            address = url_for("tasks.task_new", of=of, id=number, day=meant[0].isoformat())
+            when.append(Hit(meant[1], address, "clock", meant[0].isoformat()))
     if access.may("core:message:create"):
         address = url_for("messages.compose", kind=noun_of(resource), record=number)
         hits.append(Hit(gettext("Message to colleagues"), address, "bell"))
     if resource.edit and resource.edit in current_app.view_functions and access.may(resource.code("edit")):
         hits.append(Hit(gettext("Edit"), record_link(resource.edit)(number), "pen"))
-    hits = [one for one in hits if fits(text, one.title)][:limit]
+    hits = when + [one for one in hits if fits(text, one.title)][:limit]
     if hits:
         yield Section(gettext("For %(name)s", name=name), hits, own=True)
 
@@ -172,7 +179,7 @@ def command_hits(access: Access, text: str, limit: int) -> list[Hit]:
         Hit(gettext("Shortcuts and appearance"), url_for("desk.preferences_page"), "contrast"),
         Hit(gettext("Keys of this page"), url_for("desk.keys"), "keyboard"),
     ]
-    return [one for one in found if fits(text, one.title)][:limit]
+    return [one for one in found if fits_in_order(text, one.title)][:limit]
 
 
 def colleague_hits(text: str, limit: int) -> list[Hit]:

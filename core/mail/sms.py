@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
 
 from core.bus.jobs import Turn
 from core.columns import utcnow
@@ -15,9 +16,12 @@ from core.customers.queries import barred_contacts, barred_values
 from core.errors import ZhikeError
 from core.i18n import _, gettext
 from core.mail.models import TextMessage
+from core.mail.queries.audience import Recipient
+from core.mail.queries.numbers import suppress
 from core.mail.settings import STOPPED, text
 from core.overlay import overlay
 from core.plugin import Job, Setting
+from core.registry import PluginFailed
 
 log = structlog.get_logger(__name__)
 
@@ -101,21 +105,37 @@ def send_messages(turn: Turn) -> str:
 
 
 def _claim(turn: Turn, gateway: str) -> tuple[int, str, str] | None:
-    """Take the next message; one to somebody who must not be written to is refused, and its number is empty."""
+    """Take the next message; one to somebody who must not be written to is refused, and its number is empty.
+
+    Whoever took his agreement back while it waited gets none either. Where a module cannot say, it waits.
+    """
     with turn.transaction() as session:
         rows = select(TextMessage).where(TextMessage.state == "waiting").order_by(TextMessage.id).limit(1)
         message = session.scalars(rows).first()
         if message is None:
             return None
-        people = [message.contact_id] if message.contact_id is not None else []
-        barred = barred_values(session, "sms", [message.number]) or barred_contacts(session, "sms", people)
-        state = "refused" if barred else "sending"
+        try:
+            reason = _against(session, message)
+        except PluginFailed:
+            return None
+        state = "refused" if reason else "sending"
         mine = update(TextMessage).where(TextMessage.id == message.id, TextMessage.state == "waiting")
         done: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-            mine.values(state=state, claimed_at=utcnow(), gateway=gateway), execution_options=_QUIET
+            mine.values(state=state, reason=reason, claimed_at=utcnow(), gateway=gateway), execution_options=_QUIET
         )
-        taken = bool(done.rowcount) and not barred
+        taken = bool(done.rowcount) and not reason
         return message.id, message.number if taken else "", message.text
+
+
+def _against(session: Session, message: TextMessage) -> str:
+    """Tell why a message must not leave any more, by its code; one to many is asked about as when it was written."""
+    if message.purpose:
+        one = Recipient(message.company_id or 0, message.contact_id, message.name, message.number)
+        suppress(session, [one], kind=message.kind, purpose=message.purpose)
+        return one.reason
+    people = [message.contact_id] if message.contact_id is not None else []
+    barred = barred_values(session, "sms", [message.number]) or barred_contacts(session, "sms", people)
+    return "barred" if barred else ""
 
 
 SMS_JOBS = [

@@ -36,8 +36,13 @@ class TextMessage(Scoped, Keyed, Base):
     digits: Mapped[str] = mapped_column(key_text(20))
     name: Mapped[str] = mapped_column(String(100), default="")
     text: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(12), default="")
+    purpose: Mapped[str] = mapped_column(String(30), default="")
+    """Of one to many: what it is for, as a mailing says it; empty for one that was written to somebody alone."""
     gateway: Mapped[str] = mapped_column(String(30), default="")
     state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    """Why the house itself did not send it, by the codes of letters."""
     answer: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow)
     claimed_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)

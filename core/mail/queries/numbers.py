@@ -20,7 +20,7 @@ def sms_recipients(session: Session, of: str, ids: Sequence[int], *, kind: str, 
     A customer is written to at his own mobile number, else at that of his first contact.
     """
     rows = _of_contacts(session, ids) if of == "contacts" else _of_companies(session, ids)
-    _suppress(session, rows, kind=kind, purpose=purpose)
+    suppress(session, rows, kind=kind, purpose=purpose)
     seen: set[str] = set()
     for one in rows:
         if not one.reason and one.address in seen:
@@ -71,8 +71,8 @@ def _of_companies(session: Session, ids: Sequence[int]) -> list[Recipient]:
     return found
 
 
-def _suppress(session: Session, rows: Sequence[Recipient], *, kind: str, purpose: str) -> None:
-    """Leave out whoever must not be written to, or did not agree."""
+def suppress(session: Session, rows: Sequence[Recipient], *, kind: str, purpose: str) -> None:
+    """Leave out whoever must not be written to, or did not agree. Raises PluginFailed."""
     open_ones = [one for one in rows if not one.reason]
     barred = barred_values(session, "sms", sorted({one.address for one in open_ones}))
     people = sorted({one.contact_id for one in open_ones if one.contact_id is not None})

@@ -14,13 +14,21 @@ from core.customers.permissions import Perm
 from core.db import among
 from core.i18n import _, n_, p_
 from core.mail.models import TextMessage
-from core.mail.resources.letters import STATE_TITLES, STATE_TONES
+from core.mail.resources.letters import STATE_TITLES, STATE_TONES, reason_titles
 from core.plugin import Field, Resource, SystemView
 from core.tags.fields import customer_fields
 
 WHOLE = 7
 """Digits from which on a text is a number: a part of one would tell a masked number piece by piece."""
 SMS_STATE_TITLES = {one: STATE_TITLES[one] for one in ("waiting", "sending", "sent", "refused", "doubtful")}
+
+SMS_REASONS = {"barred": _("Must not get short messages"), "twice": _("The same number comes earlier")}
+"""What stands for the reasons of letters where these speak of addresses."""
+
+
+def sms_reason_titles(session: Session) -> dict[str, Any]:
+    """Give why short messages were not sent, with what modules say."""
+    return {**reason_titles(session), **SMS_REASONS}
 
 
 def shown_numbers(session: Session, ids: Sequence[int]) -> Mapping[int, str]:

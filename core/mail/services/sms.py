@@ -73,8 +73,12 @@ def check_words(words: str) -> None:
         raise Refused(refusal, fields={"text": refusal})
 
 
-def write_to_many(session: Session, words: str, people: Sequence[Recipient], *, by: int, **trail: Any) -> int:
+def write_to_many(
+    session: Session, words: str, people: Sequence[Recipient], *, kind: str, purpose: str, by: int, **trail: Any
+) -> int:
     """Write to each of some recipients who are not left out; give how many. The trail has the number and `trail`.
+
+    `kind` and `purpose` are asked about again before each leaves, for it may wait for long.
 
     Raises Refused above the limit of a day, which counts single ones too, and where nobody is left.
     """
@@ -99,6 +103,8 @@ def write_to_many(session: Session, words: str, people: Sequence[Recipient], *, 
                 digits=parsed.digits[:20],
                 name=one.name[:100],
                 text=text,
+                kind=kind,
+                purpose=purpose,
             )
         )
     session.flush()

@@ -20,7 +20,7 @@ from core.mail.forms import SmsForm
 from core.mail.models import TextMessage
 from core.mail.permissions import Perm
 from core.mail.resources import STATE_TITLES, STATE_TONES
-from core.mail.resources.sms import shown_number
+from core.mail.resources.sms import shown_number, sms_reason_titles
 from core.mail.services.sms import write_sms
 from core.mail.views.base import blueprint, me
 from core.web import go_to, remember, render, repeated, toast
@@ -107,6 +107,7 @@ def sms_detail(id: int) -> Response:
             "state": STATE_TITLES[message.state],
             "tone": STATE_TONES[message.state],
             "answer": message.answer,
+            "reason": sms_reason_titles(session()).get(message.reason, message.reason),
             "gateway": message.gateway,
             "sender": names_of(session(), [message.sender_id]).get(message.sender_id or 0, ""),
             "created_at": message.created_at,

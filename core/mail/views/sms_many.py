@@ -18,7 +18,7 @@ from core.mail.forms import SmsToManyForm
 from core.mail.permissions import Perm
 from core.mail.queries.audience import Recipient
 from core.mail.queries.numbers import sms_recipients
-from core.mail.resources.letters import reason_titles
+from core.mail.resources.sms import sms_reason_titles
 from core.mail.services.sms import write_to_many, written_today
 from core.mail.settings import A_DAY, number
 from core.mail.views.base import blueprint, me
@@ -29,8 +29,6 @@ from core.web import go_to, remember, render, repeated, toast
 
 MOST = 300
 NAMED = 20
-SMS_REASONS = {"barred": _("Must not get short messages"), "twice": _("The same number comes earlier")}
-"""What stands for the reasons of letters where these speak of addresses."""
 
 
 @blueprint.route("/sms/many", methods=["GET", "POST"])
@@ -71,7 +69,8 @@ def _write(form: SmsToManyForm, resource: Resource, people: Sequence[Recipient],
         address = repeated(current)
         if address is None:
             trail: dict[str, Any] = {"resource": resource.key, "query": list(ids)}
-            count = write_to_many(current, form.text.data or "", people, by=me(), **trail)
+            about = {"kind": str(form.kind.data), "purpose": str(form.purpose.data)}
+            count = write_to_many(current, form.text.data or "", people, **about, by=me(), **trail)
             address = remember(current, url_for("mail.sms_list", view="mine"))
             left = len(people) - count
             words = gettext("%(count)s short messages are in the outbox", count=count)
@@ -80,7 +79,7 @@ def _write(form: SmsToManyForm, resource: Resource, people: Sequence[Recipient],
 
 
 def _page(form: SmsToManyForm, resource: Resource, people: Sequence[Recipient], barred: int) -> Response:
-    titles = {**reason_titles(session()), **SMS_REASONS}
+    titles = sms_reason_titles(session())
     left_out = [one for one in people if one.reason]
     return render(
         "mail/sms_many.html",

@@ -31,7 +31,7 @@ def task_quick() -> Any:
     at = request.values.get("here", "")[:500]
     subjects = _subjects(at)
     subject = subjects[0] if len(subjects) == 1 else None
-    form = TaskForm(data={"assignee_id": by(), "title": _words(subjects)})
+    form = TaskForm(data={"assignee_id": by(), "title": words_for(subjects)})
     preset = request.form.get("preset", "")
     if request.method == "POST":
         day = preset_day(session(), preset, local_today()) if preset else None
@@ -72,7 +72,8 @@ def _subjects(at: str) -> list[Subject]:
     return [here] if here is not None else []
 
 
-def _words(subjects: Sequence[Subject]) -> str:
+def words_for(subjects: Sequence[Subject]) -> str:
+    """Say that one gets back to the records."""
     if not subjects:
         return ""
     if len(subjects) > 1:

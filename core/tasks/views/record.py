@@ -27,6 +27,7 @@ from core.tasks.queries.lists import source_words
 from core.tasks.resources import STATE_TONES, repeat_choices
 from core.tasks.services import change_task, give_task, people_meant
 from core.tasks.views.base import back_to, blueprint, by, subject_named, task_or_404
+from core.tasks.views.quick import words_for
 from core.web import go_to, remember, render, repeated, toast
 
 
@@ -188,6 +189,8 @@ def task_new() -> Any:
         data |= {"resource": subject.noun, "record_id": subject.id}
         if not subject.is_kept_in_touch_with:
             data["title"] = subject.title[:200]
+    if (day := _day(given.get("day", ""))) is not None:
+        data |= {"due_on": day, "title": words_for([subject] if subject is not None else [])}
     form = TaskForm(data=data)
     if request.method == "POST" and form.validate():
         try:
@@ -201,6 +204,13 @@ def task_new() -> Any:
             toast(ngettext("Task saved", "%(num)d tasks given", count))
             return go_to(address)
     return _form_page(form, None, subject)
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _check_subject(form: TaskForm) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 
+from core.calendar.queries import next_working_day
 from core.customers.models import Company, Contact
 from core.customers.services.index import index_contact
 from core.desk.queries import fits
@@ -106,6 +108,60 @@ def test_what_can_be_done_with_the_record_of_the_page_comes_first(people, browse
     assert f"/worklogs/quick?company={number}" in asked(">xrz", f"/companies/{number}")
     for at in ("/companies", "/companies/999999", "/no/such", "https://elsewhere.example/"):
         assert not [link for link in asked("", at) if "worklogs/quick" in link], at
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "said"),
+    [
+        ("3周", 21, "3 周后回访"),
+        ("3w", 21, "3 周后回访"),
+        ("三周后", 21, "3 周后回访"),
+        ("两个星期", 14, "2 周后回访"),
+        ("10天", 10, "10 天后回访"),
+        ("2 weeks", 14, "2 周后回访"),
+        ("1个月", 31, "1 个月后回访"),
+        ("2m", 61, "2 个月后回访"),
+    ],
+)
+def test_how_much_later_is_typed_on_a_record_and_opens_a_task_for_that_day(
+    people, browser_of, as_system, monkeypatch, text: str, days: int, said: str
+) -> None:
+    monkeypatch.setattr("core.desk.search.local_today", lambda: dt.date(2026, 3, 18))
+    user = people.user("owner")
+    with as_system() as session:
+        company = Company(name="成都锦城酒业有限公司", owner_id=user.id, entered_by_id=user.id)
+        session.add(company)
+        session.flush()
+        number = company.id
+        day = next_working_day(session, dt.date(2026, 3, 18) + dt.timedelta(days=days))
+    browser = browser_of(user)
+    query = {"q": text, "at": f"/companies/{number}"}
+    part = browser.get("/palette", query_string=query, headers=PART).text
+    links = re.findall(r'aria-selected="false" href="([^"]+)"', part)
+    assert links[0] == f"/tasks/new?of=company&amp;id={number}&amp;day={day}"
+    assert f"{said} 成都锦城酒业有限公司" in re.sub("<[^>]+>", "", part)
+    form = browser.get(links[0].replace("&amp;", "&")).text
+    assert f'value="{day}"' in form
+    assert 'value="回访 成都锦城酒业有限公司"' in form
+    elsewhere = browser.get("/palette", query_string={"q": text, "at": "/companies"}, headers=PART).text
+    assert "day=" not in elsewhere
+
+
+@pytest.mark.parametrize("text", ["0周", "3", "周", "3周年", "-3w", "9999天", "3wx"])
+def test_what_is_no_time_offers_no_task(people, browser_of, as_system, text: str) -> None:
+    user = people.user("owner")
+    with as_system() as session:
+        company = Company(name="成都锦城酒业有限公司", owner_id=user.id, entered_by_id=user.id)
+        session.add(company)
+        session.flush()
+        query = {"q": text, "at": f"/companies/{company.id}"}
+    assert "day=" not in browser_of(user).get("/palette", query_string=query, headers=PART).text
+
+
+@pytest.mark.parametrize("text", ["新任务", "新建任务", "xrw", ">xjrw"])
+def test_a_new_task_is_found_from_anywhere_by_how_people_call_it(people, browser_of, text: str) -> None:
+    browser = browser_of(people.user("clerk"))
+    assert 'href="/tasks/new"' in browser.get("/palette", query_string={"q": text}, headers=PART).text
 
 
 def test_a_record_of_a_customer_says_whose_it_is_where_the_customer_is_found(people, browser_of, as_system) -> None:

@@ -178,6 +178,24 @@ def test_advertising_by_short_message_goes_only_to_those_who_agreed(house, crowd
     assert [one.name for one in messages(reading)] == ["第6人"]
 
 
+def test_who_takes_his_agreement_back_while_a_short_message_waits_gets_none(
+    house, crowd, gateway, browser_of, as_system, reading, send
+):
+    browser = browser_of(house.boss)
+    assert browser.post("/sms/many", many([crowd[0], crowd[6], crowd[7]], text="样刊已寄出")).status_code == 303
+    with as_system() as session:
+        gone = {"company_id": house.mine, "channel": "sms", "purpose": "service", "wording": "不同意", "way": "phone"}
+        session.add(Consent(contact_id=crowd[6], given=False, stated_on=local_today(), **gone))
+        asked = {"reason": "本人要求", "set_on": local_today()}
+        session.add(Bar(company_id=house.mine, contact_id=crowd[7], channel="sms", **asked))
+    send()
+    found = messages(reading)
+    assert [(one.state, one.reason) for one in found] == [("sent", ""), ("refused", "withdrawn"), ("refused", "barred")]
+    assert [number for number, _words in gateway.taken] == ["13800000100"]
+    assert "已撤回同意" in browser.get(f"/sms/{found[1].id}").text
+    assert "不得发短信" in browser.get(f"/sms/{found[2].id}").text
+
+
 def test_the_limit_of_a_day_counts_all_short_messages_and_no_more_leave(
     house, crowd, gateway, phone, browser_of, reading, as_system
 ):
