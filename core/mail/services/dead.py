@@ -22,6 +22,8 @@ from core.tasks.services import Wanted, give_task, supervisor_of
 KEY = 160
 DAYS = 3
 """Working days within which a dead address is to be mended."""
+OTHERS = 20
+"""So many other customers with the same dead address are asked about; with more it is nobody's own."""
 _STATUS = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _DEAD = re.compile(r"5\.1\.(?:0|1|2|3|6|10)|5\.2\.1|5\.4\.4")
 _UNSAID = re.compile(r"5\.[025]\.0")
@@ -45,11 +47,19 @@ def names_dead_address(answer: str) -> bool:
 
 
 def note_dead(session: Session, letter: Letter) -> None:
-    """Mark the address of a letter as one that takes none, and ask for the right one. In a session of the program."""
+    """Mark the address of a letter as one that takes none, wherever it stands, and ask for the right one.
+
+    Other customers with whom it stands lost it too: each has its own task. In a session of the program.
+    """
     rows = select(Email).where(Email.address_key == letter.address_key, Email.invalid.is_(False))
-    for row in session.scalars(rows):
+    others: dict[int, int | None] = {}
+    for row in session.scalars(rows.order_by(Email.id)):
         row.invalid = True
+        if row.company_id != letter.company_id:
+            others.setdefault(row.company_id, row.contact_id)
     ask_for_address(session, letter)
+    for company_id, contact_id in list(others.items())[:OTHERS]:
+        _ask(session, letter, company_id, contact_id, f"{letter.address_key} {company_id}")
 
 
 def ask_for_address(session: Session, letter: Letter) -> None:
@@ -57,10 +67,14 @@ def ask_for_address(session: Session, letter: Letter) -> None:
 
     Where nobody does, it is the task of whoever wrote the letter.
     """
-    company = session.get(Company, letter.company_id) if letter.company_id is not None else None
+    _ask(session, letter, letter.company_id, letter.contact_id, letter.address_key)
+
+
+def _ask(session: Session, letter: Letter, company_id: int | None, contact_id: int | None, what: str) -> None:
+    company = session.get(Company, company_id) if company_id is not None else None
     if company is None or not company.is_alive or not overlay().setting(session, BOUNCE_TASK):
         return
-    key = f"core.mail_bounced:{keyed_digest('bounced', letter.address_key)}"[:KEY]
+    key = f"core.mail_bounced:{keyed_digest('bounced', what)}"[:KEY]
     known = session.scalars(select(Task).where(Task.reminder_key == key).with_for_update()).first()
     if known is not None and known.open:
         return
@@ -75,9 +89,9 @@ def ask_for_address(session: Session, letter: Letter) -> None:
         due_on=add_working_days(session, local_today(), DAYS),
         source="rule",
         company_id=company.id,
-        contact_id=letter.contact_id if _is_there(session, letter.contact_id, company) else None,
+        contact_id=contact_id if _is_there(session, contact_id, company) else None,
         reminder_key=key,
-        href=f"/letters/{letter.id}",
+        href=f"/letters/{letter.id}" if company_id == letter.company_id else f"/companies/{company_id}",
     )
     give_task(session, wanted, [whose if person is None or person.active else supervisor_of(session, whose)], by=None)
 

@@ -19,6 +19,7 @@ from core.mail.models import InMail, Letter, MailChannel, MailTemplate
 from core.mail.services.inbound import take_in
 from core.mail.text import mark_of
 from core.messages.models import Message, MessageCopy
+from core.tasks.models import Task
 from tests.core.mail.test_parse import REPORT
 
 ORIGINAL = "0123456789abcdef01234567"
@@ -162,6 +163,23 @@ def test_a_returned_letter_marks_its_address_only_for_good(house, as_system, rea
         assert unit.session.scalars(select(Email.invalid)).one() is dead
         found = unit.session.scalars(select(Letter)).one()
         assert (found.bounced_at is not None, found.reason) == (dead, "bounced" if dead else "")
+
+
+def test_a_dead_address_of_several_customers_is_a_task_for_each_that_lost_it(house, as_system, reading):
+    with as_system() as session:
+        letter(session, house)
+        (address,) = session.scalars(select(Email.address)).all()
+        for _twice in range(2):
+            session.add(Email(company_id=house.theirs, kind="office", address=address.upper()))
+        session.flush()
+        theirs = session.get_one(Company, house.theirs).owner_id
+        take_in(session, REPORT % (b"failed", b"5.1.1", b"message/rfc822"))
+    with reading() as unit:
+        assert set(unit.session.scalars(select(Email.invalid))) == {True}
+        tasks = unit.session.scalars(select(Task).order_by(Task.id)).all()
+        assert [one.company_id for one in tasks] == [house.mine, house.theirs]
+        assert tasks[0].href.startswith("/letters/")
+        assert (tasks[1].assignee_id, tasks[1].href) == (theirs, f"/companies/{house.theirs}")
 
 
 def test_a_report_that_somebody_made_up_marks_no_address(house, as_system, reading):
