@@ -22,10 +22,11 @@ from werkzeug.routing import IntegerConverter, ValidationError
 from werkzeug.utils import cached_property
 
 import core.auth.locks  # the locks hold from the first statement on
+from core.api.bearer import bearer_of
 from core.auth.account import login_manager
 from core.auth.audit import set_seal_key
 from core.auth.guard import guard_of
-from core.auth.sessions import DatabaseSessions, ServerSession, form_token
+from core.auth.sessions import DatabaseSessions, ServerSession, form_token, is_for_programs
 from core.bus.house import Bus
 from core.bus.house import attach as attach_bus
 from core.bus.queue import Queue
@@ -184,7 +185,9 @@ def create_app(config: Config | None = None, registry: Registry | None = None) -
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.autoescape = True
-    app.session_interface = DatabaseSessions(database, registry, secure=config.is_production)
+    app.session_interface = DatabaseSessions(
+        database, registry, secure=config.is_production, bearer=bearer_of(registry)
+    )
     login_manager().init_app(app)
     _languages(app, zhike)
     _requests(app, zhike)
@@ -293,7 +296,9 @@ def _requests(app: Flask, zhike: Zhike) -> None:
     @app.before_request
     def check_form_token() -> None:
         """Refuse a write that does not come from our own pages with this browser's token (promise S11)."""
-        if request.method in SAFE or getattr(app.view_functions.get(request.endpoint or ""), "zhike_token_free", False):
+        if request.method in SAFE or is_for_programs(request):  # no cookie stands behind a token
+            return
+        if getattr(app.view_functions.get(request.endpoint or ""), "zhike_token_free", False):
             return
         if _is_foreign(request):
             abort(400, "cross-site")

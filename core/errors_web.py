@@ -9,9 +9,10 @@ import structlog
 from flask import Flask, Response, request, url_for
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from core.auth.guard import SignInNeeded
+from core.auth.sessions import PROGRAMS
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.web import go_to, is_fragment, parts_of, render
@@ -28,7 +29,7 @@ class SessionExpired(HTTPException):
 
 def wants_json() -> bool:
     """Tell whether the answer goes to a program."""
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    return request.path.startswith(PROGRAMS) or request.accept_mimetypes.best == "application/json"
 
 
 def _problem(status: int, title: Any, detail: Any = "", **more: Any) -> Response:
@@ -38,6 +39,19 @@ def _problem(status: int, title: Any, detail: Any = "", **more: Any) -> Response
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
+
+
+def _no_token() -> Response:
+    """Tell a program that its token is missing, or does not work."""
+    sent = "Authorization" in request.headers
+    detail = (
+        _("The token does not work: it expired, was revoked, or was never given.")
+        if sent
+        else _("Send the token with every request: Authorization: Bearer …")
+    )
+    answer = _problem(401, _("A token is needed"), detail)
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="zhike"' + (', error="invalid_token"' if sent else "")
+    return answer
 
 
 def _came_from() -> str:
@@ -60,6 +74,8 @@ def register_error_pages(app: Flask) -> None:
 
     @app.errorhandler(SignInNeeded)
     def sign_in_needed(error: SignInNeeded) -> Any:
+        if request.path.startswith(PROGRAMS):
+            return _no_token()
         if wants_json():
             return _problem(401, _("Sign in first"))
         if is_fragment():
@@ -69,6 +85,8 @@ def register_error_pages(app: Flask) -> None:
 
     @app.errorhandler(Forbidden)
     def forbidden(error: Forbidden) -> Any:
+        if wants_json():
+            return _problem(403, _("This needs a right that you do not hold"), error.message, right=error.permission)
         return _page(403, _("This page needs a right that you do not hold"), error.message, permission=error.permission)
 
     @app.errorhandler(NotFound)
@@ -87,6 +105,9 @@ def register_error_pages(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Any:
+        if wants_json() and error.fields:
+            fields = {name: str(message) for name, message in error.fields.items()}
+            return _problem(error.status, _("This could not be done"), error.message, errors=fields)
         return _page(error.status, _("This could not be done"), error.message)
 
     @app.errorhandler(SessionExpired)
@@ -123,7 +144,10 @@ def register_error_pages(app: Flask) -> None:
         if error.code is not None and error.code < 400:
             return error.get_response()
         title, text = texts.get(error.code or 500, (_("This could not be done"), _("Nothing was saved.")))
-        return _page(error.code or 500, title, text)
+        answer = _page(error.code or 500, title, text)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return answer
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Any:

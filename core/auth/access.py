@@ -87,6 +87,8 @@ class Access:
     people: Mapping[str, frozenset[int]]
     """The users whose rows each scope covers: own, subordinates, department."""
     owner_of_resource: Mapping[str, str] = field(default_factory=dict)
+    only_reads: bool = False
+    """These are the rights of a program: it writes nothing for the person, whatever view it asks."""
     narrowed_statements: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """The prepared selects that pages ask, with this person's row scope."""
 
@@ -222,8 +224,8 @@ class Access:
     # --- as the actor of a unit of work
 
     def allows_commit(self) -> bool:
-        """Lock L6: a writing request needs a positive decision for a writing action."""
-        return bool(current_work().info.get("may_write"))
+        """Lock L6: a writing request needs a positive decision for a writing action; a program has none."""
+        return not self.only_reads and bool(current_work().info.get("may_write"))
 
 
 def _hides(model: type[Any]) -> bool:

@@ -24,7 +24,10 @@ class SignInNeeded(ZhikeError):
 
 @dataclass(frozen=True)
 class Guard:
-    """What a view asks for. `codes` are alternatives: one of them must be held."""
+    """What a view asks for: its kind is require, signed_in, token or public.
+
+    `codes` are alternatives: one of them must be held.
+    """
 
     kind: str
     codes: tuple[str, ...] = ()
@@ -71,6 +74,11 @@ def require(*codes: str, own: bool = False) -> Callable[[Callable[P, R]], Callab
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     """Open a view to everybody who is signed in: for what is his own."""
     return _guarded(view, Guard("signed_in"))
+
+
+def token_needed(view: Callable[P, R]) -> Callable[P, R]:
+    """Open a view to programs that send a person's token, for reading; the view asks for the right itself."""
+    return _guarded(view, Guard("token"))
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:

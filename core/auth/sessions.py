@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Request, Response
@@ -26,6 +27,15 @@ COOKIE = "zhike_session"
 TOUCH = dt.timedelta(seconds=60)
 IDLE_SETTING = "core.session_idle_minutes"
 LONGEST_SETTING = "core.session_longest_hours"
+PROGRAMS = "/api/v1/"
+"""Below it no cookie counts: programs send a token with every request."""
+DESCRIPTION = f"{PROGRAMS}openapi.json"
+"""But for the description, which the page about it reads for whoever is signed in."""
+LOCALES_BY_TAG = {"zh-CN": "zh_CN", "zh": "zh_CN", "en": "en"}
+"""The languages of answers by what a program says that it accepts."""
+
+Bearer = Callable[[Session, str, frozenset[str]], "tuple[int, Access] | None"]
+"""Gives the number and the rights of a token that a program sent, None where it does not work."""
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):
@@ -39,6 +49,8 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.token = token
         self.user_id = user_id
         self.access: Access = ANONYMOUS
+        self.program: int | None = None
+        """The number of the token, where a program asks."""
         self.counters: dict[str, int] = {}
         self.enabled: frozenset[str] = frozenset()
         self.fresh_cookie = False
@@ -62,6 +74,13 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.old_token, self.token = self.token, new_token()
         self.user_id = None
         self.fresh_cookie = self.modified = True
+
+
+def is_for_programs(request: Request) -> bool:
+    """Tell whether a token decides about a request, and no cookie."""
+    if request.path == DESCRIPTION and "Authorization" not in request.headers:
+        return False
+    return request.path.startswith(PROGRAMS)
 
 
 def new_token() -> str:
@@ -93,34 +112,50 @@ _LOOK = select(
 class DatabaseSessions(SessionInterface):
     """Loads and stores the sign-in of each request."""
 
-    def __init__(self, database: Database, registry: Registry, *, secure: bool) -> None:
+    def __init__(self, database: Database, registry: Registry, *, secure: bool, bearer: Bearer) -> None:
         self.database = database
         self.registry = registry
         self.secure = secure
+        self.bearer = bearer
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
         """Find the sign-in that the cookie names, with its rights; an unknown, idle or too old one is nobody's."""
         if request.path.startswith("/static/") or request.path == "/healthz":  # answer without the database
             return ServerSession(new_token())
+        if is_for_programs(request):
+            return self._open_for_program(request)
         token = request.cookies.get(COOKIE, "")
         session = ServerSession(token)
         if not 40 <= len(token) <= 64:
             session.token = new_token()
             session.fresh_cookie = True
+        return self._looked(session)
+
+    def _open_for_program(self, request: Request) -> ServerSession:
+        """Find whom a program reads for. There is no cookie, neither read nor set, and nothing is kept."""
+        spoken = LOCALES_BY_TAG.get(request.accept_languages.best_match(LOCALES_BY_TAG) or "")
+        session = ServerSession(new_token(), {"locale": spoken} if spoken else {})
+        sent = request.authorization
+        return self._looked(session, sent.token or "" if sent is not None and sent.type == "bearer" else "")
+
+    def _looked(self, session: ServerSession, sent: str | None = None) -> ServerSession:
         try:
-            self._look(session)
+            self._look(session, sent)
         except OperationalError as error:  # told as a page by the first step of the request
             session.failure, session.fresh_cookie = error, False
         return session
 
-    def _look(self, session: ServerSession) -> None:
+    def _look(self, session: ServerSession, sent: str | None) -> None:
         with self.database.single.connect() as connection:
             rows = connection.execute(_LOOK, {"token": token_hash(session.token)}).all()
         session.counters = {row.name: row.version for row in rows}
         with work(self.database, reason="rights") as unit:
             unit.info["versions"] = session.counters
             session.enabled = self.registry.enabled(unit.session)
-            if rows and rows[0].user_id is not None:
+            found = self.bearer(unit.session, sent, session.enabled) if sent else None
+            if found is not None:
+                session.program, session.access = found
+            elif rows and rows[0].user_id is not None:
                 self._admit(unit.session, session, rows[0])
 
     def _admit(self, reading: Session, session: ServerSession, row: Any) -> None:

@@ -63,6 +63,7 @@ KINDS = {
     "print": p_("trail", "Printed"),
     "mail": p_("trail", "Mailed"),
     "view": p_("trail", "Looked at"),
+    "api": p_("trail", "Read by a program"),
     "download": p_("trail", "Downloaded"),
     "duplicate": p_("trail", "Kept as a duplicate"),
     "merge": p_("trail", "Merged"),
@@ -86,6 +87,7 @@ ENTITIES = {
     "core_address": _("Addresses"),
     "core_company_relation": _("Partners"),
     "core_standing_rule": _("Rule of customer types"),
+    "core_api_token": _("Access token"),
 }
 COLUMNS = {
     "username": _("User name"),
@@ -117,6 +119,12 @@ COLUMNS = {
     "format": p_("trail", "Format"),
     "cut": p_("trail", "Cut off at the limit"),
     "sha256": p_("trail", "Fingerprint of the file"),
+    "nouns": p_("trail", "It may read"),
+    "private": p_("trail", "Private fields too"),
+    "prefix": p_("trail", "Begins with"),
+    "expires_on": p_("trail", "Last day"),
+    "ended_at": p_("trail", "Ended at"),
+    "end_reason": p_("trail", "Why it ended"),
 }
 """Names of columns that no Resource declares."""
 

@@ -83,9 +83,9 @@ def list_page(
     names: Sequence[str],
     *,
     sums: bool = True,
-    most: int = COUNT_LIMIT,
+    most: int | None = COUNT_LIMIT,
 ) -> ListPage:
-    """Find one page with the values of the named fields; rows are counted up to `most`.
+    """Find one page with the values of the named fields; rows are counted up to `most`, for None not at all.
 
     Raises Refused where the state asks for what cannot be.
     """
@@ -111,8 +111,11 @@ def list_page(
             page.previous = write_place(Place(page.first, reader.key_values(found[0])))
         if backward or more:
             page.following = write_place(Place(page.last, reader.key_values(found[-1])))
-    known = len(found) if place is None and not more else counted
-    page.count, page.over = count_rows(session, resource, state, access, fresh=place is None, known=known, most=most)
+    if most is not None:
+        known = len(found) if place is None and not more else counted
+        page.count, page.over = count_rows(
+            session, resource, state, access, fresh=place is None, known=known, most=most
+        )
     if sums:
         page.totals = totals(session, resource, state, access, names, fresh=place is None)
     page.took = time.perf_counter() - started

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -36,7 +36,24 @@ PROFILE = (
     "appraisal",
     "supervisor_note",
 )
+_ends_too: list[Callable[[Session, int, str], None]] = []
 _NAME = re.compile(r"^[^\s/\\:;,<>\"'\x00-\x1f]{2,60}$")
+
+
+def ends_with_account(end: Callable[[Session, int, str], None]) -> None:
+    """Let `end(session, user_id, why)` be called when an account is closed or its password changed.
+
+    It ends what opens the house in the person's name beside his sign-ins; `why` is `closed` or `password`.
+    """
+    if end not in _ends_too:
+        _ends_too.append(end)
+
+
+def _end_credentials(session: Session, user_id: int, why: str, *, but: str | None = None) -> None:
+    """End every sign-in of a person, `but` the one with this token, and whatever else opens the house for him."""
+    end_sessions(session, user_id, but=but)
+    for end in _ends_too:
+        end(session, user_id, why)
 
 
 def create_user(
@@ -103,7 +120,7 @@ def set_active(session: Session, user: User, active: bool, *, by: Access | None 
         raise Refused(_("You cannot close your own account."))
     user.active = active
     if not active:
-        end_sessions(session, user.id)
+        _end_credentials(session, user.id, "closed")
     session.flush()
     if not active and any(group.name == ADMINISTRATORS for group in user.groups):
         _keep_one_administrator(session)
@@ -118,7 +135,7 @@ def set_password(
     check_policy(password, username=user.username, name=user.name)
     _store_password(user, password)
     user.must_change_password = must_change
-    end_sessions(session, user.id)
+    _end_credentials(session, user.id, "password")
     record(session, "password", entity="core_user", entity_id=user.id)
     bump(session, "rights")
 
@@ -133,7 +150,7 @@ def change_own_password(session: Session, user_id: int, *, old: str, new: str, t
     check_policy(new, username=user.username, name=user.name)
     _store_password(user, new)
     user.must_change_password = False
-    end_sessions(session, user.id, but=token)
+    _end_credentials(session, user.id, "password", but=token)
     record(session, "password", entity="core_user", entity_id=user.id)
     return user
 

@@ -1,0 +1,196 @@
+"""What programs read: lists and records of any Resource, as its person sees them on pages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import structlog
+from flask import Response, g, request
+from flask import session as flask_session
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from core.api import queries, services
+from core.api.fields import items, offered, tells_private, wanted
+from core.api.settings import CALLS_SETTING, ROWS_SETTING
+from core.api.views import reading
+from core.auth.access import current_access
+from core.auth.audit import record, record_many
+from core.auth.guard import token_needed
+from core.auth.output import Shown
+from core.auth.sessions import ServerSession
+from core.clock import local_today
+from core.columns import Versioned
+from core.db import session, system_transaction
+from core.errors import NotFound, Refused
+from core.i18n import _
+from core.listing.lists import field_names, look, views_of
+from core.listing.queries import Reader, allowed_ids, list_page
+from core.listing.state import read_state
+from core.overlay import overlay
+from core.plugin import Field, Resource
+from core.web import zhike
+
+log = structlog.get_logger(__name__)
+
+
+class TooMuch(Refused):
+    """A program asked for more than it may within a minute or a day."""
+
+    status = 429
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """Answer with JSON, its keys in our order."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, content_type="application/json")
+
+
+# --- how much ---------------------------------------------------------------------------------------------------------
+
+
+def _program() -> int | None:
+    return cast("ServerSession", flask_session).program
+
+
+@reading.before_request
+def count_request() -> None:
+    """Count a program's request, and refuse it where there were too many in this minute."""
+    token_id = _program()
+    if token_id is None:
+        return
+    limit = overlay().setting(session(), CALLS_SETTING)
+    try:
+        with system_transaction("api") as writing:
+            g.rate = services.count_call(writing, token_id, request.remote_addr or "", limit)
+    except OperationalError as error:  # a full disk stops no reading
+        log.warning("a program's request was not counted", error=str(error.orig))
+        return
+    if g.rate.over:
+        raise TooMuch(_("This token may make %(n)s requests in a minute. Wait for the next one.", n=limit))
+
+
+@reading.after_request
+def tell_rate(response: Response) -> Response:
+    """Tell the limit, what is left of it, and when it begins anew."""
+    rate: services.Rate | None = g.get("rate")
+    if rate is not None:
+        response.headers["RateLimit-Limit"] = str(rate.limit)
+        response.headers["RateLimit-Remaining"] = str(rate.left)
+        response.headers["RateLimit-Reset"] = str(rate.reset)
+        if rate.over:
+            response.headers["Retry-After"] = str(rate.reset)
+    response.headers.add("Vary", "Authorization, Accept-Language")
+    return response
+
+
+def _check_day() -> None:
+    """Refuse what goes beyond the records of a day; all programs of a person share it."""
+    limit, user_id = overlay().setting(session(), ROWS_SETTING), current_access().user_id
+    if limit and user_id is not None and queries.rows_today(session(), user_id, local_today()) >= limit:
+        raise TooMuch(_("Your programs were given %(n)s records today, which is the limit of a day.", n=f"{limit:,}"))
+
+
+def _put_on_record(resource: Resource, rows: Sequence[Shown], fields: Sequence[Field], asked: str | None) -> None:
+    """Count the records given; put a list's query on record, and each look at what is private."""
+    looked = [row.id for row in rows if tells_private(row, fields)]
+    try:
+        with system_transaction("api") as writing:
+            _write_record(writing, resource, len(rows), asked, _companies(resource, looked))
+    except OperationalError as error:  # a full disk stops no reading, but what is private is not given unrecorded
+        if looked:
+            raise
+        log.warning("a program's reading was not put on record", error=str(error.orig))
+
+
+def _write_record(
+    writing: Session, resource: Resource, rows: int, asked: str | None, looked: Sequence[tuple[int, int | None]]
+) -> None:
+    entity, token_id = resource.model.__tablename__, _program()
+    prefix = services.count_rows_given(writing, token_id, rows, local_today()) if token_id is not None else ""
+    if asked is not None:
+        record(writing, "api", entity=entity, changes={"query": [None, asked], "rows": [None, rows]}, note=prefix)
+    lines = (
+        {"entity": entity, "entity_id": id, "company_id": company, "changes": {}, "note": prefix}
+        for id, company in looked
+    )
+    record_many(writing, "view", lines)
+
+
+def _companies(resource: Resource, ids: Sequence[int]) -> list[tuple[int, int | None]]:
+    """Give records with the customer that each belongs to, as the trail keeps them."""
+    if not ids or resource.customer is None:
+        return [(id, None) for id in ids]
+    model = resource.model
+    rows = session().execute(select(model.id, getattr(model, resource.customer)).where(model.id.in_(ids)))
+    return [(row[0], row[1]) for row in rows]
+
+
+# --- what -------------------------------------------------------------------------------------------------------------
+
+
+def _resource(plugin: str, plural: str) -> Resource:
+    """Find a resource that is switched on, for whoever may query it. Raises NotFound, Forbidden."""
+    key = plural if plugin == "core" else f"{plugin}/{plural}"
+    found = next((one for one in zhike().registry.resources() if one.key == key), None)
+    if found is None:
+        raise NotFound(_("There is no such resource."))
+    current_access().demand(found.code("query"))
+    return found
+
+
+@reading.get("/<plural>")
+@reading.get("/<plugin>/<plural>")
+@token_needed
+def records(plural: str, plugin: str = "core") -> Response:
+    """List records by the query words of the list page, with the address of what follows."""
+    resource, access, current = _resource(plugin, plural), current_access(), session()
+    names = request.args.get("fields", "")
+    fields = wanted(offered(resource, access, current), names, private=False)
+    state = read_state(request.args.items(multi=True), field_names(resource), ignored=("fields",))
+    seen = look(current, resource, access, state, views_of(current, resource, access))
+    if seen.state.problems:
+        told = {one.key: one.text for one in seen.state.problems}
+        raise Refused(seen.state.problems[0].text, fields=told)
+    _check_day()
+    page = list_page(current, resource, seen.state, access, [one.name for one in fields], sums=False, most=None)
+    narrowed = f"&{urlencode({'fields': names})}" if names else ""
+    following = None
+    if page.following:
+        query = seen.query(seen.state.with_(after=page.following), paging=True)
+        following = f"{request.script_root}{request.path}?{query}{narrowed}"
+    _put_on_record(resource, page.rows, fields, (seen.query(seen.state) + narrowed).lstrip("&"))
+    return answer({"items": items(page.rows, fields, current), "next": following})
+
+
+@reading.get("/<plural>/<int:id>")
+@reading.get("/<plugin>/<plural>/<int:id>")
+@token_needed
+def one_record(plural: str, id: int, plugin: str = "core") -> Response:
+    """Give one record; 304 where the program has it already."""
+    resource, access, current = _resource(plugin, plural), current_access(), session()
+    fields = wanted(offered(resource, access, current), request.args.get("fields", ""), private=True)
+    allowed = allowed_ids(current, resource, [id], access, resource.code("query"))
+    rows = Reader(current, resource, access, [one.name for one in fields]).found(allowed)
+    if not rows:
+        raise NotFound(_("It was deleted, or you may not see it."))
+    _check_day()
+    response = answer(items(rows, fields, current)[0])
+    response.set_etag(_mark(resource, id, response.get_data()))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    if response.status_code != 304:
+        _put_on_record(resource, rows, fields, None)
+    return response
+
+
+def _mark(resource: Resource, id: int, body: bytes) -> str:
+    """Give the mark of a record's state: its version, and what stands beside it, as names and rights may change too."""
+    model: Any = resource.model
+    version = session().scalar(select(model.version).where(model.id == id)) if issubclass(model, Versioned) else None
+    return f"{version or 0}-{hashlib.sha256(body).hexdigest()[:16]}"
