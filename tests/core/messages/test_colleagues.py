@@ -66,6 +66,7 @@ def test_a_message_goes_to_all_that_a_query_finds(house, browser_of, as_system):
     browser = browser_of(house["chief"])
     query = f"department_id={house['department']}"
     asked = browser.post("/colleagues/batch", {"action": "message", "all": "1", "query": query})
+    assert "发信息（" in asked.text
     assert asked.status_code == 200
     assert 'name="title"' in asked.get_data(as_text=True)
     done = batch(browser, action="message", all="1", query=query, title="周一例会", content="9 点", priority="high")
