@@ -63,7 +63,7 @@ def rights_in_words(access: Access, noun: str = "core:company") -> str:
     verbs = [
         ("query", pgettext("right", "query")),
         ("edit", pgettext("right", "read and write")),
-        ("review", pgettext("right", "check")),
+        ("review", pgettext("right", "review")),
         ("print", pgettext("right", "print")),
         ("export", pgettext("right", "export")),
     ]

@@ -190,7 +190,7 @@ def mark(id: int, how: str) -> Response:
 DOINGS: dict[str, tuple[Any, Any]] = {
     "receipt": (services.acknowledge, _("Receipt sent")),
     "done": (services.finish, p_("message", "Done")),
-    "reopen": (services.reopen, _("Among what is to be done again")),
+    "reopen": (services.reopen, _("To be done again")),
     "back": (services.take_back, _("Back in its folder")),
 }
 UNDONE_BY = {"done": "reopen", "file": "back"}

@@ -103,9 +103,9 @@ def _person(session: Session, contact: Contact, houses: dict[int, Company], mail
 
 
 def values_of(session: Session, house: Company, contact: Contact | None) -> dict[str, str]:
-    """Give what stands in place of the placeholders for a house or a person there."""
+    """Give what stands in place of the placeholders for a person, or for a house, which is addressed by its name."""
     owner = names_of(session, [house.owner_id]).get(house.owner_id or 0, "")
-    name = contact.name if contact is not None else ""
+    name = contact.name if contact is not None else house.name
     title = overlay().title(session, "salutation", contact.salutation) if contact is not None else ""
     found = {"name": name, "salutation": f"{name}{title}", "company": house.name, "city": house.city or ""}
     return {**found, "owner": owner}

@@ -97,6 +97,20 @@ def again(as_system):
         start_job(session, SEND_JOB)
 
 
+def test_a_house_that_is_written_to_itself_is_addressed_by_its_name(
+    house, crowd, sink, browser_of, reading, send, as_system
+):
+    with as_system() as session:
+        session.add(Email(company_id=house.theirs, kind="office", address="office@cellar.example.com"))
+    browser = browser_of(house.boss)
+    number = made(browser, of="companies", query="", chosen=str(house.theirs))
+    assert browser.post(f"/mailings/{number}/start").status_code == 303
+    send()
+    [letter] = messages(sink)
+    assert letter["Subject"] == "贵州赤河窖酒业有限公司，样刊已寄出"
+    assert letter.get_body(("plain",)).get_content().startswith("贵州赤河窖酒业有限公司：\r\n贵州赤河窖")
+
+
 def test_a_list_becomes_a_mailing_and_each_gets_his_own_letter(house, crowd, sink, browser_of, reading, send):
     browser = browser_of(house.boss)
     assert "/mailings/new?of=contacts&amp;name__contains=" in browser.get("/contacts?name__contains=客人").get_data(
