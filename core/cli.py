@@ -153,8 +153,8 @@ def go_on_lean() -> None:
 
 def main() -> None:
     """Run the command; a refusal is told on standard error with exit code 1."""
-    if sys.argv[1:2] in (["serve"], ["worker"]):
-        go_on_lean()
+    if sys.argv[1:2] in (["serve"], ["worker"]) and not {"-h", "--help"}.intersection(sys.argv):
+        go_on_lean()  # what help says are docstrings
     try:
         cli(obj={}, standalone_mode=False)
     except click.exceptions.Exit as leave:

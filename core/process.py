@@ -21,7 +21,8 @@ def is_gone(name: str) -> bool:
     if not place or place != _place():
         return False
     number, _, start = rest.partition("-")
-    return _start(number) != start
+    found = _start(number)
+    return found != start and (found != "" or not _is_hidden(number))
 
 
 @functools.lru_cache(maxsize=1)
@@ -49,6 +50,17 @@ def _start(number: str) -> str:
     except OSError:
         return ""
     return "" if state in "ZX" else rest[18]
+
+
+def _is_hidden(number: str) -> bool:
+    """Tell whether a process of which nothing can be read runs all the same, as another user's under `hidepid`."""
+    try:
+        os.kill(int(number), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError, OverflowError):
+        pass
+    return False
 
 
 def own_memory() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from core.attachments.models import Attachment
@@ -195,7 +195,7 @@ def purge_attachment(session: Session, attachment: Attachment) -> None:
         company_id=attachment.company_id,
         changes={"name": [attachment.name, None], "size": [attachment.size, None]},
     )
-    _erase(session, TABLE.c.id == attachment.id)
+    _erase(session, and_(TABLE.c.id == attachment.id, TABLE.c.deleted_at.is_not(None)))
 
 
 def restore_attachment(session: Session, attachment: Attachment) -> None:

@@ -18,7 +18,7 @@ from core.care.queries import Coming
 from core.care.settings import standings
 from core.customers.models import Company
 from core.customers.permissions import Perm
-from core.customers.resources import CONTACT
+from core.customers.resources import COMPANY, CONTACT
 from core.i18n import gettext, ngettext, p_
 from core.plugin import CalendarEntry, CalendarSource
 
@@ -29,14 +29,16 @@ EACH = 3
 def days_between(
     session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None, company_id: int | None
 ) -> Iterable[CalendarEntry]:
-    """Give the days of care in a span; birthdays of those contacts whose private fields the viewer sees."""
+    """Give the days of care in a span; as far as the viewer sees the dates that they follow from."""
     owned = Company.owner_id.in_(people) if people is not None else true()
     whose = and_(owned, Company.id == company_id) if company_id is not None else owned
-    seen = Visibility(current_access(), CONTACT).condition("private")
+    access = current_access()
+    seen = Visibility(access, CONTACT).condition("private")
+    founded = Visibility(access, COMPANY).condition("inner")
     each = EACH if company_id is None else None
     found = [
         *queries.birthdays(session, first, last, seen=and_(seen, whose), each=each),
-        *queries.anniversaries(session, first, last, standings(session), whose=whose, each=each),
+        *queries.anniversaries(session, first, last, standings(session), seen=and_(founded, whose), each=each),
         *(queries.festival_days(session, first, last) if company_id is None else ()),
     ]
     names = names_of(session, [one.owner_id for one in found])

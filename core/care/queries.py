@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import False_
 
 from core.care.days import days_from, falls_on, kept_on
 from core.care.models import Festival, Greeting
@@ -65,6 +66,8 @@ def birthdays(
     Those who must not be reached are left out. `seen` narrows to contacts whose private fields a person sees, of
     customers whom he asks for. A day on which there are more than `each` is one line with their number.
     """
+    if isinstance(seen, False_):
+        return []
     solar, lunar, leap = _days_by_number(first, last)
     number = month_and_day(Contact.birth_date)
     rows = (
@@ -174,18 +177,21 @@ def anniversaries(
     last: dt.date,
     standings: Sequence[str],
     *,
-    whose: ColumnElement[bool] | None = None,
+    seen: ColumnElement[bool] | None = None,
     each: int | None = None,
 ) -> list[Coming]:
-    """Find the customers whose foundation has its anniversary in a span; `whose` narrows to some of them.
+    """Find the customers whose foundation has its anniversary in a span.
 
-    A day on which there are more than `each` is one line with their number.
+    `seen` narrows to customers whose inner fields a person sees, of those whom he asks for. A day on which there are
+    more than `each` is one line with their number.
     """
+    if isinstance(seen, False_):
+        return []
     solar, _lunar, _leap = _days_by_number(first, last)
     number = month_and_day(Company.founded_on)
     rows = select(Company.id, Company.name, Company.owner_id, Company.founded_on, number.label("number")).where(
         Company.alive(), Company.owner_id.is_not(None), Company.founded_on.is_not(None),
-        number.in_(list(solar)), Company.founded_on < first, whose if whose is not None else true(),
+        number.in_(list(solar)), Company.founded_on < first, seen if seen is not None else true(),
     )  # fmt: skip
     if standings:
         rows = rows.where(Company.standing.in_(standings))

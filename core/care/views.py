@@ -22,7 +22,7 @@ from core.care.words import PLACEHOLDERS
 from core.clock import local_today
 from core.customers.models import Company
 from core.customers.permissions import Perm
-from core.customers.resources import CONTACT
+from core.customers.resources import COMPANY, CONTACT
 from core.db import session, transaction
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _
@@ -49,9 +49,10 @@ def coming() -> Any:
     people = people or [access.user_id or 0]
     whose = Company.owner_id.in_(people) if asked != "all" else true()
     seen = Visibility(access, CONTACT).condition("private")
+    founded = Visibility(access, COMPANY).condition("inner")
     rows = [
         *queries.birthdays(reading, first, last, seen=and_(seen, whose), each=each),
-        *queries.anniversaries(reading, first, last, standings(reading), whose=whose, each=each),
+        *queries.anniversaries(reading, first, last, standings(reading), seen=and_(founded, whose), each=each),
         *queries.festival_days(reading, first, last),
     ]
     return render(

@@ -32,7 +32,7 @@ def views_card(session: Session) -> str:
         {
             "title": view.title,
             "of": resource.title_plural,
-            "count": tab_count(session, resource, access, read_query(view.query, field_names(resource))) or "0",
+            "count": tab_count(session, resource, access, read_query(view.query, field_names(resource)), none="0"),
             "href": url_for(str(resource.listing), view=view.name),
         }
         for resource, view in [*own, *shared][:MOST]

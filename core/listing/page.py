@@ -225,13 +225,13 @@ def tabs(
     return made
 
 
-def tab_count(session: Session, resource: Resource, access: Access, state: ListState) -> str:
-    """Count a view's rows, for its tab."""
+def tab_count(session: Session, resource: Resource, access: Access, state: ListState, *, none: str = "") -> str:
+    """Count a view's rows, for its tab: `none` where there are none, nothing where its conditions are refused."""
     try:
         count, over = count_rows(session, resource, state, access, fresh=False, seconds=TAB_SECONDS)
     except Refused:
         return ""
-    return f"{COUNT_LIMIT:,}+" if over else f"{count:,}" if count else ""
+    return f"{COUNT_LIMIT:,}+" if over else f"{count:,}" if count else none
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

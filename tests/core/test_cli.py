@@ -54,7 +54,9 @@ def test_a_server_goes_on_without_docstrings_with_the_same_words(monkeypatch, be
     assert become == [(sys.executable, [sys.executable, "-OO", "-m", "core.cli", "serve", "--port", "8001"])]
 
 
-@pytest.mark.parametrize(("words", "is_there"), [(["serve"], False), (["db", "upgrade"], True)])
+@pytest.mark.parametrize(
+    ("words", "is_there"), [(["serve"], False), (["db", "upgrade"], True), (["serve", "--help"], True)]
+)
 def test_it_stays_where_each_start_would_have_to_compile_and_for_other_commands(
     monkeypatch, become, compiled, words, is_there
 ):

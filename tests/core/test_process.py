@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core import process
 from core.process import is_gone, this_process
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="this system tells nothing of processes")
@@ -41,6 +42,23 @@ def test_of_another_machine_and_of_no_name_nothing_is_known():
     assert not is_gone(f"0123456789ab-{number}-{int(start) - 1}")
     assert not is_gone("")
     assert not is_gone("dead")
+
+
+def test_a_process_that_is_hidden_from_this_one_is_not_gone(monkeypatch, tmp_path):
+    child = other()
+    name = child.stdout.readline().strip()
+    is_gone(name)
+    monkeypatch.setattr(process, "_PROC", tmp_path)  # as /proc with hidepid shows the processes of other users
+    monkeypatch.setattr("os.kill", refuse)
+    assert not is_gone(name)
+    monkeypatch.undo()
+    child.kill()
+    child.communicate()
+    assert is_gone(name)
+
+
+def refuse(number, signal):
+    raise PermissionError(number)
 
 
 def test_a_forked_process_has_a_name_of_its_own():

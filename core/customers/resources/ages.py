@@ -33,7 +33,7 @@ def age_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement
         none = and_(not_(_born()), Contact.age.is_(None))
         return none if values[0] == "1" else not_(none)
     try:
-        years = [int(one) if one.strip() else None for one in values]
+        years = [_within(int(one)) if one.strip() else None for one in values]
     except ValueError:
         raise Refused(_("Enter an age in years")) from None
     if op == "between":
@@ -51,6 +51,11 @@ def age_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement
     return or_(not_(_known()), not_(same)) if op == "ne" else and_(_known(), same)
 
 
+def _within(years: int) -> int:
+    """Hold what was typed within what a date and a column can be compared with; nobody is that young or old."""
+    return max(-1, min(years, OLDEST * 10))
+
+
 def _known() -> ColumnElement[bool]:
     return or_(_born(), Contact.age.is_not(None))
 
@@ -64,7 +69,7 @@ def _born() -> ColumnElement[bool]:
 
 def _at_least(years: int) -> ColumnElement[bool]:
     """Give the condition that somebody is so old or older; false, never unknown, where nothing is known."""
-    typed: Any = and_(Contact.age.is_not(None), Contact.age >= min(years, 10**6))
+    typed: Any = and_(Contact.age.is_not(None), Contact.age >= years)
     by_birth = _born_until(_years_before(local_today(), years))
     return or_(and_(_born(), by_birth), and_(not_(_born()), typed))
 
@@ -96,7 +101,7 @@ def _born_until(day: dt.date) -> ColumnElement[bool]:
 
 def _years_before(day: dt.date, years: int) -> dt.date:
     """Give the day so many years before; the 28th of February for the 29th where there is none."""
-    year = max(1, day.year - min(max(years, -1000), 9999))
+    year = day.year - years
     try:
         return day.replace(year=year)
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import request, url_for
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
@@ -35,7 +35,7 @@ def incoming_call() -> Response:
         select(Company.id, Company.name, Contact.id, Contact.name)
         .join(whose, whose.c.company_id == Company.id)
         .outerjoin(Contact, Contact.id == whose.c.contact_id)
-        .where(Company.alive())
+        .where(Company.alive(), or_(whose.c.contact_id.is_(None), Contact.alive()))
         .order_by(Company.id, Contact.id)
         .limit(MOST)
     )

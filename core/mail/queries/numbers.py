@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.customers.models import Contact, Phone
@@ -25,17 +26,16 @@ def sms_recipients(session: Session, of: str, ids: Sequence[int], *, kind: str, 
     for one in rows:
         if not one.reason and one.address in seen:
             one.reason = "twice"
-        seen.add(one.address)
+        elif not one.reason:
+            seen.add(one.address)
     return rows
 
 
 def _of_contacts(session: Session, ids: Sequence[int]) -> list[Recipient]:
     people = {one.id: one for one in session.scalars(select(Contact).where(among(session, Contact.id, ids)))}
     houses = houses_of(session, {one.company_id for one in people.values()})
-    phones = select(Phone).where(among(session, Phone.contact_id, ids), Phone.kind == "mobile", ~Phone.invalid)
-    numbers: dict[int, str] = {}
-    for phone in session.scalars(phones.order_by(Phone.position, Phone.id)):
-        numbers.setdefault(phone.contact_id or 0, phone.number)
+    phones = select(Phone.contact_id, Phone.number).where(among(session, Phone.contact_id, ids))
+    numbers = _numbers(session, phones)
     found = []
     for contact in (people[key] for key in ids if key in people):
         house = houses[contact.company_id]
@@ -51,12 +51,8 @@ def _of_contacts(session: Session, ids: Sequence[int]) -> list[Recipient]:
 
 def _of_companies(session: Session, ids: Sequence[int]) -> list[Recipient]:
     houses = houses_of(session, set(ids))
-    phones = select(Phone).where(
-        among(session, Phone.company_id, ids), Phone.contact_id.is_(None), Phone.kind == "mobile", ~Phone.invalid
-    )
-    numbers: dict[int, str] = {}
-    for phone in session.scalars(phones.order_by(Phone.position, Phone.id)):
-        numbers.setdefault(phone.company_id, phone.number)
+    phones = select(Phone.company_id, Phone.number).where(among(session, Phone.company_id, ids))
+    numbers = _numbers(session, phones.where(Phone.contact_id.is_(None)))
     bare = [house.primary_contact_id for key, house in houses.items() if key not in numbers]
     people = {one.contact_id: one for one in _of_contacts(session, [one for one in bare if one is not None])}
     found = []
@@ -68,6 +64,15 @@ def _of_companies(session: Session, ids: Sequence[int]) -> list[Recipient]:
         one = Recipient(house.id, None, house.name, numbers.get(house.id, ""), values_of(session, house, None))
         one.reason = "gone" if house.deleted_at is not None else "" if one.address else "no_number"
         found.append(one)
+    return found
+
+
+def _numbers(session: Session, phones: Select[*tuple[Any, ...]]) -> dict[int, str]:
+    """Give the first mobile number of each owner; one that is barred only where there is no other."""
+    mobile = phones.where(Phone.kind == "mobile", ~Phone.invalid)
+    found: dict[int, str] = {}
+    for owner, number in session.execute(mobile.order_by(Phone.do_not_sms, Phone.position, Phone.id)):
+        found.setdefault(owner, number)
     return found
 
 

@@ -80,7 +80,8 @@ def write_to_many(
 
     `kind` and `purpose` are asked about again before each leaves, for it may wait for long.
 
-    Raises Refused above the limit of a day, which counts single ones too, and where nobody is left.
+    Raises Refused above the limit of a day, which counts single ones too, where nobody is left, and where what stands
+    for the placeholders makes a message too long.
     """
     current_access().demand(str(Perm.SMS_CREATE))
     check_words(words)
@@ -92,7 +93,10 @@ def write_to_many(
     if limit and written_today(session, by) + len(chosen) > limit:
         raise Refused(_("You may write short messages to %(n)s people a day. Choose fewer.", n=limit))
     for one in chosen:
-        text = fill(words, {**one.values, "today": local_today().isoformat()}).strip()[:LONGEST]
+        text = fill(words, {**one.values, "today": local_today().isoformat()}).strip()
+        if len(text) > LONGEST:
+            refusal = _("The message to %(name)s would be longer than %(n)s characters.", name=one.name, n=LONGEST)
+            raise Refused(refusal, fields={"text": refusal})
         parsed = parse_phone(one.address)
         session.add(
             TextMessage(

@@ -408,3 +408,22 @@ def test_birthdays_anniversaries_and_festivals_stand_on_the_schedule_of_whom_may
     address = re.search(r"(/schedule/[\w-]+\.ics)", feed)
     assert address is not None
     assert "生日：邓晓梅" in browser_of().get(address[1]).text
+
+
+@pytest.mark.parametrize("address", ["/schedule?view=month&month=2026-11&whose=all", "/care?whose=all"])
+def test_an_anniversary_is_told_only_to_whom_the_day_of_foundation_is_shown(
+    people: People, browser_of: Callable[..., Browser], known: Any, as_system: Any, address: str
+) -> None:
+    li, boss = people.user("li"), people.user("boss", ("decision_maker",))
+    brief = people.user("brief", ())
+    for right in ("core:company:query", "core:task:query"):
+        people.grant(brief, right, "all")
+    contact_id = known(li.id, "1980-02-12")
+    with as_system() as session:
+        session.get_one(Contact, contact_id).company.founded_on = local_today().replace(year=2004)
+    address = address.replace("2026-11", f"{local_today():%Y-%m}")
+    words = "成都锦城糖酒有限公司成立" if "schedule" in address else "成都锦城糖酒有限公司"
+    assert words in browser_of(boss).get(address).text
+    page = browser_of(brief).get(address)
+    assert page.status_code == 200
+    assert words not in page.text

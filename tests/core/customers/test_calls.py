@@ -6,7 +6,9 @@ import html
 import re
 
 import pytest
+from sqlalchemy import select
 
+from core.columns import utcnow
 from core.customers.models import Company, Contact, Phone
 
 
@@ -56,6 +58,13 @@ def test_whom_nobody_knows_is_entered_with_the_number(house, browser_of):
     assert "没有人用 13900000142 这个号码" in page
     assert re.search(r'name="phones-0-number"[^>]*value="13900000142"', page)
     assert 'name="phones-1-number"' in page
+
+
+def test_a_contact_in_the_bin_is_not_told_as_the_caller(house, browser_of, as_system):
+    with as_system() as session:
+        session.scalars(select(Contact)).one().deleted_at = utcnow()
+    answer = browser_of(house[0]).get("/call?number=13312345678")
+    assert answer.location == "/companies/new?phone=13312345678"
 
 
 def test_what_is_no_number_is_searched(house, browser_of):

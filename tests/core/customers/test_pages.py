@@ -665,8 +665,17 @@ def test_lists_tell_and_filter_the_age_by_the_date_of_birth(clerk, browser_of, c
             assert found("between", age, "") == {name for name, one in known.items() if one is not None and one >= age}
         assert found("empty", 1) == {"不详"}
         assert found("between", 7, 45) == {name for name, one in known.items() if one is not None and 7 <= one <= 45}
+        for age in (-(10**25), -5, 1999, 2026, 10**25):
+            assert found("gt", age) == ({name for name, one in known.items() if one is not None} if age < 0 else set())
     refused = browser_of(clerk).get("/contacts?age=老")
     assert refused.status_code == 422
+
+
+@pytest.mark.parametrize("today", [dt.date(2026, 1, 10), dt.date(2028, 2, 29), dt.date(2026, 11, 30)])
+def test_an_age_that_nobody_has_is_asked_for_on_every_day_of_the_year(clerk, browser_of, monkeypatch, today):
+    monkeypatch.setattr("core.customers.resources.ages.local_today", lambda: today)
+    for years in ("2025", "9999", "-9999999999999999999999"):
+        assert browser_of(clerk).get(f"/contacts?age__gt={years}").status_code == 200
 
 
 def test_days_of_births_in_words(app):

@@ -191,3 +191,15 @@ def test_saved_views_stand_on_the_workbench_with_how_many_rows_they_have_now(cle
     figures = re.findall(r'<a class="num b" href="([^"]+)" aria-label="(\S+) [^"]*">([\d,]+)</a>', page)
     assert figures == [(own, "成都的", "3"), (shared, "重庆的", "0")]
     assert "贵阳的" not in page
+
+
+def test_a_shared_view_whose_conditions_somebody_may_not_use_has_no_figure_for_him(clerk, people, firm, browser_of):
+    chief = browser_of(people.user("chief", ["decision_maker"]))
+    query = {"query": "registered_capital__gt=1", "name": "大户", "shared": "everybody"}
+    chief.post("/companies/views/new", query)
+    nobody = people.user("zhao", ())
+    people.grant(nobody, "core:company:query", "all")
+    page = browser_of(nobody).get("/cards/core.views").text
+    assert "大户" in page
+    assert "—</a>" in page
+    assert ">0<" not in page

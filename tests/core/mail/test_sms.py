@@ -241,3 +241,29 @@ def test_a_mobile_number_is_masked_for_whom_the_record_masks_it(house, gateway, 
         assert "13800000009" not in page
     assert "138****0009" in browser_of(root).get("/sms?q=138-0000-0009").text
     assert "138****0009" not in browser_of(root).get("/sms?q=13800").text
+
+
+def test_a_number_of_somebody_left_out_still_serves_whoever_agreed(
+    house, crowd, gateway, browser_of, as_system, reading
+):
+    with as_system() as session:
+        session.scalars(select(Phone).where(Phone.contact_id == crowd[6])).one().number = "13800000105"
+    answer = browser_of(house.boss).post("/sms/many", many(crowd, text="秋季会特价", kind="advertising"))
+    assert answer.status_code == 303
+    assert [one.name for one in messages(reading)] == ["第6人"]
+
+
+def test_of_two_mobile_numbers_the_one_that_may_be_used_is_taken(house, crowd, gateway, browser_of, as_system, reading):
+    with as_system() as session:
+        first = session.scalars(select(Phone).where(Phone.contact_id == crowd[7])).one()
+        first.do_not_sms = True
+        session.add(Phone(company_id=house.mine, contact_id=crowd[7], kind="mobile", number="13900000001", position=5))
+    assert browser_of(house.boss).post("/sms/many", many(crowd[7:], text="样刊")).status_code == 303
+    assert [one.number for one in messages(reading)] == ["13900000001"]
+
+
+def test_a_message_that_its_placeholders_make_too_long_is_refused_not_cut(house, crowd, gateway, browser_of, reading):
+    answer = browser_of(house.boss).post("/sms/many", many(crowd[7:], text="{单位}" * 100))
+    assert answer.status_code == 422
+    assert "发给第7人的短信会超过 500 字" in answer.text
+    assert messages(reading) == []
