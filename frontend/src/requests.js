@@ -60,11 +60,27 @@ function busy(form, button) {
   };
 }
 
+// ---------- a form that sends what is chosen in another one (data-takes) ----------
+
+document.addEventListener(
+  "submit",
+  ({ target }) => {
+    const from = document.getElementById(target.dataset.takes);
+    if (!from) return;
+    $$("input[type=hidden]:not([name=csrf_token])", target).forEach((one) => one.remove());
+    for (const [name, value] of new FormData(from)) {
+      target.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+  },
+  true,
+);
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post" || form.target) return;
   if (form.idle) return event.preventDefault();
   busy(form, event.submitter);
+  if ("file" in form.dataset) setTimeout(() => form.idle?.(), 2000); // a file that is saved leaves the page as it is
 });
 document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.idle?.());
 addEventListener("pageshow", () => $$("form").forEach((form) => form.idle?.()));

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import PHONE
 from tests.core.customers.conftest import company_of
@@ -65,6 +66,19 @@ def test_a_field_is_added_filled_in_and_found(chief, site, open_page, company_of
     row = page.locator("tbody tr").first
     expect(row).to_contain_text("银卡")
     shot(page, "company-list")
+    page.goto(f"{site.url}/print?resource=companies&template=core.company_choice")
+    ticked = page.locator("input[name=part]:checked")
+    while ticked.count():
+        ticked.first.uncheck()
+    for title in ("企业名称", "会员等级", "会员积分"):
+        page.get_by_role("checkbox", name=title, exact=True).check()
+    for button in ("下载 PDF", "打印"):  # what is ticked is printed, without a look at the preview
+        with page.expect_download(timeout=60_000) as download:
+            page.locator("#main").get_by_role("button", name=button, exact=True).first.click()
+        words = "".join(sheet.extract_text() for sheet in PdfReader(download.value.path()).pages)
+        assert "会员积分" in words
+        assert "银卡" in words
+        assert "客户考核" not in words
     page.goto(f"{site.url}/preferences")
     page.locator("button[name=locale]").first.click()
     expect(page.locator("html")).to_have_attribute("lang", "en")

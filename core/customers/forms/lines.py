@@ -59,9 +59,13 @@ class PhoneLine(Line):
         return found if all(parse_phone(one).kind != "unknown" for one in found) else [text]
 
     def kind_of(self, piece: str, chosen: str | None) -> str | None:
-        """A mobile or a hotline among office numbers is one."""
+        """A mobile or a hotline among office numbers is one, and a number of a house among mobiles is none."""
         found = "fax" if is_fax(piece) else parse_phone(piece).kind
-        return found if chosen == "office" and found in ("fax", "mobile", "hotline") else chosen
+        if chosen == "office":
+            return found if found in ("fax", "mobile", "hotline") else chosen
+        if chosen == "mobile":
+            return {"fax": "fax", "hotline": "hotline", "landline": "office"}.get(found, chosen)
+        return chosen
 
     def validate_number(self, field: Any) -> None:
         """Refuse what cannot be a number."""
@@ -161,16 +165,20 @@ class Lines(FieldList):  # type: ignore[type-arg]
             self._spread(entry.form)
 
     def _spread(self, line: Line) -> None:
-        """Make a new line of its own for each of several numbers or addresses that were pasted into one."""
+        """Make a new line of its own for each of several numbers or addresses that were pasted into one.
+
+        What a new line shows by its form to be of another kind is of that one, as in an import.
+        """
         chief: Any = line[line.chief]
         text = chief.data or ""
-        pieces = line.pieces(text) if len(text) <= LONGEST_PASTED and not line.id.data else []
-        if len(pieces) < 2:
+        pieces = line.pieces(text) if text and len(text) <= LONGEST_PASTED and not line.id.data else []
+        if not pieces:
             return
         chosen = line.data.get("kind")
         for piece in pieces[1:]:
             self.append_entry({**line.data, "id": "", line.chief: piece, "kind": line.kind_of(piece, chosen)})
-        chief.data = pieces[0]
+        if len(pieces) > 1:
+            chief.data = pieces[0]
         line["kind"].data = line.kind_of(pieces[0], chosen)
 
     def show(self, rows: Iterable[Any]) -> None:

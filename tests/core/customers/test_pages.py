@@ -587,6 +587,20 @@ def test_what_is_pasted_from_a_spreadsheet_is_understood(clerk, browser_of, read
     assert read(select(Email.address).order_by(Email.id)) == ["info@example.com", "sales@example.com"]
 
 
+def test_a_number_is_of_the_kind_that_its_form_shows(clerk, browser_of, read, company_of):
+    browser = browser_of(clerk)
+    typed = {"phones-0-kind": "office", "phones-0-number": "138 0013 8000", "phones-1-kind": "private",
+             "phones-1-number": "13800138001"}  # fmt: skip
+    assert browser.post("/companies/new", {**NEW, **typed}).status_code == 303
+    company = company_of("成都锦城", owner_id=clerk.id)
+    person = {"name": "王建平", "phones-0-kind": "mobile", "phones-0-number": "028-85550142", "phones-1-kind": "mobile",
+              "phones-1-number": "13800138002"}  # fmt: skip
+    assert browser.post(f"/contacts/new?company={company.id}", person).status_code == 303
+    assert [(p.kind, p.number) for p in read(select(Phone).order_by(Phone.id))] == [
+        ("mobile", "13800138000"), ("private", "13800138001"), ("office", "028-85550142"), ("mobile", "13800138002"),
+    ]  # fmt: skip
+
+
 def test_several_numbers_of_which_one_is_none_stay_as_they_were_typed(clerk, browser_of):
     page = browser_of(clerk).post("/companies/new", {**NEW, "phones-0-number": "028-85550142/1380013"})
     assert page.status_code == 422
