@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.columns import BigId, Keyed, UTCDateTime, utcnow
 from core.db import Base
 
+COUNTED = {"derived": True}
+"""What a program's requests count up is no change of the token: the trail leaves it out."""
+
 
 class ApiToken(Keyed, Base):
     """A token of a person's own. The program sends it with every request; here lies only its hash.
@@ -33,10 +36,10 @@ class ApiToken(Keyed, Base):
     end_reason: Mapped[str | None] = mapped_column(String(20))
     last_used_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     last_address: Mapped[str | None] = mapped_column(String(64))
-    minute: Mapped[int] = mapped_column(BigInteger, default=0)
-    calls: Mapped[int] = mapped_column(Integer, default=0)
+    minute: Mapped[int] = mapped_column(BigInteger, default=0, info=COUNTED)
+    calls: Mapped[int] = mapped_column(Integer, default=0, info=COUNTED)
     """Requests within the minute `minute`, counted since 1970."""
 
     day: Mapped[dt.date | None]
-    rows: Mapped[int] = mapped_column(Integer, default=0)
+    rows: Mapped[int] = mapped_column(Integer, default=0, info=COUNTED)
     """Records given out on the day `day`."""

@@ -9,7 +9,7 @@ import pytest
 from core.desk.views_help import GENERAL, KINDS, names_of
 
 PART = {"HX-Request": "true"}
-BARE = {"health", "static_files", "static"}
+BARE = {"health", "static_files", "static", "api_v1"}
 """Addresses for machines."""
 
 
