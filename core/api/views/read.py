@@ -38,6 +38,9 @@ from core.web import zhike
 
 log = structlog.get_logger(__name__)
 
+LONGEST_ON_RECORD = 2000
+"""So much of a query goes into the trail; programs ask often, and a query may be very long."""
+
 
 class TooMuch(Refused):
     """A program asked for more than it may within a minute or a day."""
@@ -114,7 +117,8 @@ def _write_record(
     entity, token_id = resource.model.__tablename__, _program()
     prefix = services.count_rows_given(writing, token_id, rows, local_today()) if token_id is not None else ""
     if asked is not None:
-        record(writing, "api", entity=entity, changes={"query": [None, asked], "rows": [None, rows]}, note=prefix)
+        changes = {"query": [None, asked[:LONGEST_ON_RECORD]], "rows": [None, rows]}
+        record(writing, "api", entity=entity, changes=changes, note=prefix)
     lines = (
         {"entity": entity, "entity_id": id, "company_id": company, "changes": {}, "note": prefix}
         for id, company in looked
@@ -159,7 +163,7 @@ def records(plural: str, plugin: str = "core") -> Response:
         raise Refused(seen.state.problems[0].text, fields=told)
     _check_day()
     page = list_page(current, resource, seen.state, access, [one.name for one in fields], sums=False, most=None)
-    narrowed = f"&{urlencode({'fields': names})}" if names else ""
+    narrowed = f"&{urlencode({'fields': ','.join(one.name for one in fields)})}" if names else ""
     following = None
     if page.following:
         query = seen.query(seen.state.with_(after=page.following), paging=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.elements import False_, True_
 
-from core.auth.access import current_access
+from core.auth.access import NO_ROW, current_access
 from core.auth.output import Visibility
 from core.customers.models import Company, Contact
 from core.db import SystemSession
@@ -33,9 +33,13 @@ def told(session: Session, model: Any, whole: ColumnElement[bool] | None = None)
     private = Visibility(access, CONTACT).condition("private")
     if isinstance(company, True_) and isinstance(private, True_):
         return true()
-    houses = model.company_id.in_(select(Company.id).where(company))
     return or_(
-        and_(model.contact_id.is_(None), houses),
-        model.contact_id.in_(select(Contact.id).where(private)),
-        and_(model.contact_id.in_(select(Contact.id).where(inner)), false() if whole is None else whole),
+        and_(model.contact_id.is_(None), model.company_id.in_(_those(Company, company))),
+        model.contact_id.in_(_those(Contact, private)),
+        and_(model.contact_id.in_(_those(Contact, inner)), false() if whole is None else whole),
     )
+
+
+def _those(model: Any, seen: ColumnElement[bool]) -> Any:
+    """Select the records that are shown; a plain false would swallow the row scope that stands beside it."""
+    return select(model.id).where(NO_ROW if isinstance(seen, False_) else seen)

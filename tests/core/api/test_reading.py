@@ -296,3 +296,23 @@ def test_hostile_values_give_no_server_error(program_of, firm, zhou):
         assert program.get(f"companies?{query}").status_code in (200, 422), query
     for last in ("0", "99999999999999999999", "-1", "x", "1/2", "%00"):
         assert program.get(f"companies/{last}").status_code == 404, last
+
+
+def test_phones_are_asked_where_neither_their_customers_nor_anything_private_is_seen(people, program_of, firm, zhou):
+    firm("自有", zhou)
+    for scope in ("all", "own"):
+        people.grant_group("staff", "core:contact:query", scope)
+        for query in ("q=13812345678", "mobile__contains=5678", "mobile=13812345678"):
+            for nouns in (["core:contact"], ["core:contact", "core:company"]):
+                answer = program_of(zhou, nouns=nouns).get(f"contacts?{query}")
+                assert (answer.status_code, answer.json.get("items")) == (200, []), (scope, query, nouns)
+
+
+def test_long_queries_are_cut_in_the_trail(program_of, firm, zhou, as_system):
+    firm("川江", zhou)
+    program = program_of(zhou)
+    program.get("companies?" + "&".join(f"city={n}{'x' * 200}" for n in range(40)))
+    assert len(program.get(f"companies?fields={'name,' * 900}").json["items"]) == 1
+    with as_system() as session:
+        lines = list(session.scalars(select(Audit).where(Audit.kind == "api").order_by(Audit.id)))
+    assert [len(one.changes["query"][1]) for one in lines] == [2000, len("fields=name")]
