@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, null, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.sql.elements import False_
 
-from core.auth.access import Access, holding, scoped_model
+from core.auth.access import NO_ROW, Access, holding, scoped_model
 from core.auth.output import NOBODY, REVIEWED, Visibility
 from core.columns import RowScope
 from core.custom import column_of, fields_of
@@ -118,7 +119,8 @@ class Binding:
             found = self._along(self.model, (field.path or field.name).split("."), field, condition)
         if field.field_class not in self.visibility.everywhere:
             found = and_(self.visibility.condition(field.field_class), found)
-        return found  # type: ignore[no-any-return]
+        # a plain false would swallow the row scope beside it, without which the lock refuses the statement
+        return NO_ROW if isinstance(found, False_) else found
 
     def _along(self, entity: Any, steps: Sequence[str], field: Field, condition: Condition) -> ColumnElement[bool]:
         """Follow a path to its column; through relations by EXISTS, so that no row is doubled."""

@@ -316,3 +316,10 @@ def test_long_queries_are_cut_in_the_trail(program_of, firm, zhou, as_system):
     with as_system() as session:
         lines = list(session.scalars(select(Audit).where(Audit.kind == "api").order_by(Audit.id)))
     assert [len(one.changes["query"][1]) for one in lines] == [2000, len("fields=name")]
+
+
+def test_a_condition_that_no_customer_meets_finds_nothing_within_a_narrow_scope(people, program_of, firm, zhou):
+    people.grant_group("staff", "core:company:query", "own")
+    firm("自有", zhou)
+    answer = program_of(zhou).get("companies?falls_on=2020-01-01")
+    assert (answer.status_code, answer.json.get("items")) == (200, [])
