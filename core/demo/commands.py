@@ -24,6 +24,7 @@ def demo_group() -> None:
 def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
     """Fill an empty deployment; tells the accounts with their passwords this once."""
     from core.bulk import settle
+    from core.bus.jobs import sweep_runs
     from core.demo.load import SCALES, load_demo
 
     zhike = the_app().extensions["zhike"]
@@ -34,6 +35,7 @@ def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
 
     with work(zhike.database, reason="demo load"), speaking("zh_CN"):
         answer = load_demo(zhike.registry, count, seed, progress)
+    sweep_runs(zhike.bus)  # an index over all customers is made here, not within the first minute of the server
     settle(zhike.database, everything=True)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))

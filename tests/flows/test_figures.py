@@ -6,10 +6,13 @@ import html
 import re
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from core.auth.models import User
+from core.bus.models import JobRun
 from core.db import work
+from core.demo.commands import demo_group
 from core.demo.load import load_demo
 from core.i18n import speaking
 
@@ -25,6 +28,15 @@ def demo(app):
     with work(parts.database, reason="test"), speaking("zh_CN"):
         load_demo(parts.registry, 120, 7, lambda _: None)
     return app
+
+
+def test_what_loading_set_going_is_done_before_the_server_starts(app):
+    result = CliRunner().invoke(demo_group, ["load", "--companies", "120"], obj={"app": app})
+    assert result.exit_code == 0, result.output
+    with work(app.extensions["zhike"].database, reason="test") as unit:
+        runs = unit.session.execute(select(JobRun.job, JobRun.state)).all()
+    assert ("core.field_index", "done") in runs
+    assert {state for _job, state in runs} == {"done"}
 
 
 def told_by(page: str) -> set[int]:
