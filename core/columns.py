@@ -23,15 +23,19 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    cast,
     column,
     extract,
+    func,
     literal_column,
+    type_coerce,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 FEN = Decimal("0.01")
+FEBRUARY = 2
 MAX_FEN = 10**15  # ten thousand billion yuan: far below BIGINT, so sums of many rows still fit
 
 NAMING = {
@@ -187,6 +191,56 @@ class IsoDate(TypeDecorator[dt.date]):
         return None if value is None else dt.date.fromisoformat(value)
 
 
+@dataclass(frozen=True, order=True)
+class LunarDay:
+    """A day of the lunar calendar that the solar one cannot write: the 30th of the second month, or its 29th."""
+
+    year: int
+    month: int
+    day: int
+
+    def isoformat(self) -> str:
+        """Write it as dates are written: `1990-02-30`."""
+        return f"{self.year:04d}-{self.month:02d}-{self.day:02d}"
+
+    __str__ = isoformat
+
+
+def read_day(text: str) -> dt.date | LunarDay:
+    """Read `1990-02-28`, and `1990-02-30` as a day of the lunar calendar. Raises ValueError."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return day_of(*(int(part) for part in text.split("-")))
+
+
+def day_of(year: int, month: int, day: int) -> dt.date | LunarDay:
+    """Give a date, or the day of the lunar calendar where the solar one has none such. Raises ValueError."""
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        if month != FEBRUARY or not dt.MINYEAR <= year <= dt.MAXYEAR or day not in (29, 30):
+            raise
+        return LunarDay(year, month, day)
+
+
+class CalendarDay(IsoDate):
+    """A day of either calendar, kept as text: `1990-02-28` or, of the lunar one, `1990-02-30`."""
+
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[Any]:
+        """Most of its values are dates."""
+        return dt.date
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return value.isoformat() if isinstance(value, dt.date | LunarDay) else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else read_day(value)
+
+
 class JsonCodes(TypeDecorator[Sequence[str]]):
     """Several codes kept as a list in JSON; its text is searched for one of them."""
 
@@ -202,13 +256,22 @@ def month_and_day(day: Any) -> ColumnElement[int]:
 
     It is written out whole, so that `yearly_index` serves it: a planner compares no parameters.
     """
-    found: ColumnElement[int] = extract("month", day) * literal_column("100", Integer) + extract("day", day)
+    if isinstance(day.type, CalendarDay):
+        month, number = (_piece(day, start) for start in ("6", "9"))
+    else:
+        month, number = extract("month", day), extract("day", day)
+    found: ColumnElement[int] = month * literal_column("100", Integer) + number
     return found
 
 
-def yearly_index(name: str, key: str) -> Index:
+def _piece(day: Any, start: str) -> ColumnElement[int]:
+    piece = func.substr(type_coerce(day, String), literal_column(start, Integer), literal_column("2", Integer))
+    return cast(piece, Integer)
+
+
+def yearly_index(name: str, key: str, kind: TypeEngine[Any] | type[TypeEngine[Any]] = Date) -> Index:
     """Make an index of the days of every year: of the month and day of those dates that are set."""
-    day = column(key, Date)
+    day = column(key, kind)
     rows = day.is_not(None)
     return Index(name, month_and_day(day), sqlite_where=rows, postgresql_where=rows)
 

@@ -178,7 +178,7 @@ class DateField(TextField):
     """A date as people type it; `reads` turns the text into one."""
 
     def __init__(
-        self, label: Any = None, validators: Any = None, *, reads: Callable[[str], dt.date] | None = None, **kwargs: Any
+        self, label: Any = None, validators: Any = None, *, reads: Callable[[str], Any] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(label, validators, **kwargs)
         self.reads = reads or read_date

@@ -5,24 +5,25 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from core.columns import LunarDay
 from core.i18n import gettext
 
 OLDEST = 130
 
 
-def solar_birth(day: dt.date, *, lunar: bool, leap: bool) -> dt.date:
+def solar_birth(day: dt.date | LunarDay, *, lunar: bool, leap: bool) -> dt.date:
     """Give the solar date of a birth. A lunar date that its year has not counts as it is written."""
     from core.care.days import lunar_in  # loaded here: it builds on the register
 
-    if not lunar:
+    if isinstance(day, dt.date) and not lunar:
         return day
     try:
         return lunar_in(day.year, day.month, day.day, leap=leap)
     except Exception:  # the calendar's library knows no narrower kind
-        return day
+        return dt.date(day.year, day.month, min(day.day, 28))
 
 
-def age_on(today: dt.date, day: dt.date, *, lunar: bool, leap: bool) -> int | None:
+def age_on(today: dt.date, day: dt.date | LunarDay, *, lunar: bool, leap: bool) -> int | None:
     """Give the age in full years; nothing for a date that cannot be one of a birth."""
     born = solar_birth(day, lunar=lunar, leap=leap)
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
@@ -37,7 +38,7 @@ def age_of(person: Any, today: dt.date) -> int | None:
     return person.age if by_birth is None else by_birth
 
 
-def birth_words(day: dt.date, *, lunar: bool, leap: bool) -> str:
+def birth_words(day: dt.date | LunarDay, *, lunar: bool, leap: bool) -> str:
     """Write a date of birth; a lunar one as an import reads it, with the solar date behind."""
     if not lunar:
         return day.isoformat()

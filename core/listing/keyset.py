@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, literal, or_, tuple_
 from sqlalchemy.types import Boolean, Date, DateTime, Integer, String, TypeEngine
 
-from core.columns import IsoDate, Money, UTCDateTime
+from core.columns import CalendarDay, IsoDate, Money, UTCDateTime, read_day
 from core.errors import Refused
 from core.i18n import _
 
@@ -117,6 +117,8 @@ def _typed(value: Any, kind: TypeEngine[Any], nullable: bool) -> Any:
     if isinstance(kind, (UTCDateTime, DateTime)):
         moment = dt.datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    if isinstance(kind, CalendarDay):
+        return read_day(value)
     if isinstance(kind, (Date, IsoDate)):
         return dt.date.fromisoformat(value)
     if isinstance(kind, Boolean):

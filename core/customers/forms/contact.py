@@ -9,6 +9,7 @@ from wtforms import BooleanField, Form, HiddenField, IntegerField, RadioField
 from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 
 from core.clock import local_today
+from core.columns import LunarDay, read_day
 from core.custom import fields_of, values_of
 from core.customers.forms.company import long_text
 from core.customers.forms.fields import PersonField
@@ -16,7 +17,7 @@ from core.customers.forms.lines import AddressLine, EmailLine, Lines, PhoneLine,
 from core.customers.models import Contact
 from core.customers.numbers import parse_phone
 from core.db import session
-from core.forms import DateField, DictionaryField, ExtensibleForm, MoneyField, TextField
+from core.forms import DateField, DictionaryField, ExtensibleForm, MoneyField, TextField, read_date
 from core.i18n import _
 from core.overlay import overlay
 
@@ -35,6 +36,14 @@ class HomeLine(AddressLine):
     """An address of a person: his home unless said otherwise."""
 
     kind = DictionaryField(_("Kind of address"), dictionary="address_kind", default="home")
+
+
+def read_birth_day(text: str) -> dt.date | LunarDay:
+    """Read a date of birth as one types it, also one that only the lunar calendar has. Raises ValueError."""
+    try:
+        return read_date(text)
+    except ValueError:
+        return read_day(text.strip())
 
 
 class ContactForm(ExtensibleForm):
@@ -65,7 +74,9 @@ class ContactForm(ExtensibleForm):
     remark = long_text(_("Remark"))
 
     ethnicity = TextField(_("Ethnicity"), max_length=30)
-    birth_date = DateField(_("Date of birth"), render_kw={"data-kind": "date", "placeholder": "1978-04-02"})
+    birth_date = DateField(
+        _("Date of birth"), reads=read_birth_day, render_kw={"data-kind": "date", "placeholder": "1978-04-02"}
+    )
     birth_lunar = BooleanField(_("Lunar date"))
     birth_leap = BooleanField(_("Leap month"))
     education = DictionaryField(_("Education"), dictionary="education")
@@ -122,7 +133,12 @@ class ContactForm(ExtensibleForm):
 
     def validate_birth_date(self, field: Any) -> None:
         """Refuse a day that has not come, or lies more than 120 years back."""
-        if field.data and not dt.date(local_today().year - 120, 1, 1) <= field.data <= local_today():
+        if not field.data:
+            return
+        if isinstance(field.data, LunarDay) and not self.birth_lunar.data:
+            raise ValidationError(_("Only the lunar calendar has this day; say that it is a lunar date"))
+        first, last = f"{local_today().year - 120}-01-01", local_today().isoformat()
+        if not first <= field.data.isoformat() <= last:
             raise ValidationError(_("Enter a date of birth in the past"))
 
     def validate_birth_leap(self, field: Any) -> None:

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.columns import (
     BigId,
+    CalendarDay,
     Extensible,
     Keyed,
+    LunarDay,
     Money,
     Reviewed,
     RowScope,
@@ -56,7 +58,7 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     __table_args__ = (
         Index("ix_core_contact_list_name", "sort_key", "id"),
         Index("ix_core_contact_list_updated", "updated_at", "id"),
-        yearly_index("ix_core_contact_birthday", "birth_date"),
+        yearly_index("ix_core_contact_birthday", "birth_date", CalendarDay(10)),
         where_set("ix_core_contact_merged", "merged_into_id"),
         where_set("ix_core_contact_former", "former_id"),
     )
@@ -82,7 +84,7 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     do_not_contact: Mapped[bool] = mapped_column(Boolean, default=False)
 
     ethnicity: Mapped[str | None] = mapped_column(String(30))
-    birth_date: Mapped[dt.date | None]
+    birth_date: Mapped[dt.date | LunarDay | None] = mapped_column(CalendarDay(10))
     birth_lunar: Mapped[bool] = mapped_column(Boolean, default=False)
     """Tells that `birth_date` holds a lunar year, month and day; `birth_leap` that the month is a leap one."""
 

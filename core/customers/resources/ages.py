@@ -85,7 +85,7 @@ def _born_until(day: dt.date) -> ColumnElement[bool]:
     year, month, number = lunar.getYear(), lunar.getMonth(), lunar.getDay()
     first = dt.date(year, abs(month), 1)
     following = (first + 31 * DAY).replace(day=1)
-    within: Any = and_(Contact.birth_date >= first, Contact.birth_date < min(first + number * DAY, following))
+    within: Any = and_(Contact.birth_date >= first, Contact.birth_date <= f"{first.isoformat()[:8]}{number:02d}")
     if month > 0:
         within = and_(within, not_(Contact.birth_leap))
     else:  # the whole ordinary month lies before

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.bus import publish
 from core.clock import local_today
-from core.columns import utcnow
+from core.columns import LunarDay, utcnow
 from core.custom import put, take
 from core.customers.models import Address, Company, Contact, Email, Phone
 from core.customers.services.companies import HEADS
@@ -74,6 +74,10 @@ def _fill(session: Session, contact: Contact, values: Mapping[str, Any], by: int
     given = {key: value for key, value in columns.items() if key not in OTHERS and key not in FIXED}
     if not (given.get("name", contact.name) or "").strip():
         raise Refused(_("A contact needs a name."), fields={"name": _("Enter the name")})
+    born, lunar = (given.get(name, getattr(contact, name)) for name in ("birth_date", "birth_lunar"))
+    if isinstance(born, LunarDay) and not lunar:
+        said = _("Only the lunar calendar has this day; say that it is a lunar date")
+        raise Refused(said, fields={"birth_date": said})
     changed = []
     for key, value in given.items():
         if getattr(contact, key) != value:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, inspect
 
-from core.columns import Codes, Money, UTCDateTime
+from core.columns import CalendarDay, Codes, Money, UTCDateTime, read_day
 from core.custom import PREFIX, to_store
 from core.errors import Refused
 from core.i18n import _
@@ -27,6 +27,8 @@ def stored_value(model: type[Any], column: str, value: Any) -> Any:
         return Decimal(value)
     if isinstance(kind, UTCDateTime | DateTime):
         return dt.datetime.fromisoformat(value)
+    if isinstance(kind, CalendarDay):
+        return read_day(value)
     return dt.date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
@@ -51,6 +53,8 @@ def typed_value(model: type[Any], column: str, text: str, kind: str = "text") ->
             return Decimal(text)
         if isinstance(found.type, Integer):
             return int(text)
+        if isinstance(found.type, CalendarDay):
+            return read_day(text)
         if isinstance(found.type, Date):
             return dt.date.fromisoformat(text)
     except (ValueError, InvalidOperation):

@@ -23,6 +23,7 @@ from core.care.services import save_festival, save_greetings
 from core.care.settings import DAYS_BEFORE
 from core.care.words import fill, salute
 from core.clock import local_today
+from core.columns import read_day
 from core.customers.models import Company, Contact
 from core.customers.services import bar, change_standing
 from core.errors import Refused
@@ -46,7 +47,7 @@ def known(as_system: Any) -> Callable[..., int]:
             session.add(company)
             session.flush()
             contact = Contact(company_id=company.id, name="邓晓梅", review_state="reviewed", **values)
-            contact.birth_date, contact.birth_lunar = day(birth), lunar
+            contact.birth_date, contact.birth_lunar = read_day(birth), lunar
             session.add(contact)
             session.flush()
             return contact.id
@@ -138,6 +139,20 @@ def test_who_was_born_in_a_leap_month_is_greeted_in_it_and_in_other_years_in_the
 
         assert greeted("2025-01-29", "2026-02-16") == {leap: [day("2025-08-08")], plain: [day("2025-07-09")]}
         assert greeted("2026-02-17", "2027-02-05") == {leap: [day("2026-07-28")], plain: [day("2026-07-28")]}
+
+
+def test_the_last_day_of_the_second_lunar_month_is_kept(known, people, as_system):
+    li = people.user("li")
+    last = known(li.id, "1990-02-30", lunar=True)
+    with as_system() as session:
+
+        def kept(first: str, until: str) -> list[tuple[int | None, str]]:
+            found = queries.birthdays(session, day(first), day(until))
+            return [(one.contact_id, one.day.isoformat()) for one in found]
+
+        # the second month of 2025 has 29 days, that of 2027 has 30
+        assert kept("2025-02-01", "2025-12-31") == [(last, "2025-03-28")]
+        assert kept("2027-02-01", "2027-12-31") == [(last, "2027-04-06")]
 
 
 def test_a_lunar_birthday_is_found_in_its_window_and_one_who_must_not_be_reached_is_not(
@@ -375,7 +390,7 @@ def test_the_days_of_the_year_are_found_by_their_index(app: Any, as_system: Any)
         plans = [
             str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", values).all())
             for one, values in asked
-            if "STRFTIME" in one.upper()
+            if "STRFTIME" in one.upper() or "SUBSTR" in one.upper()
         ]
     assert len(plans) == 2
     assert "ix_core_contact_birthday" in plans[0]

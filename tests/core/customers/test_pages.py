@@ -15,12 +15,16 @@ from sqlalchemy import select
 from core.auth.models import Audit
 from core.bus.models import StoredEvent
 from core.clock import local_today
+from core.columns import LunarDay, day_of
 from core.customers.births import age_of, age_on, birth_words
 from core.customers.models import Address, Company, Contact, Email, Need, OwnerChange, Phone, SearchDoc, StandingChange
 from core.customers.resources.ages import age_where
+from core.customers.services import update_contact
 from core.db import system_session, transaction
+from core.errors import Refused
 from core.i18n import speaking
 from core.listing.services import set_preference
+from core.review.services.values import stored_value
 
 NEW = {
     "name": "成都锦城糖酒有限公司",
@@ -635,6 +639,39 @@ def test_a_lunar_birth_is_shown_as_one_and_tells_the_age(clerk, browser_of, comp
     assert int(age[1]) == age_on(local_today(), dt.date(1968, 10, 6), lunar=False, leap=False)
 
 
+def test_every_day_of_the_lunar_calendar_can_be_that_of_a_birth(clerk, browser_of, company_of, read, people, as_system):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    born = {"name": "王建平", "birth_date": "1990-02-30"}
+    refused = browser.post(f"/contacts/new?company={company.id}", born)
+    assert refused.status_code == 422
+    assert "只有农历才有这一天" in refused.text
+    for wrong in ("1990-02-31", "1990-04-31"):
+        answer = browser.post(f"/contacts/new?company={company.id}", {**born, "birth_date": wrong, "birth_lunar": "y"})
+        assert answer.status_code == 422, wrong
+    lunar = {**born, "birth_lunar": "y"}
+    assert browser.post(f"/contacts/new?company={company.id}", lunar).status_code == 303
+    (contact,) = read(select(Contact))
+    assert contact.birth_date == LunarDay(1990, 2, 30)
+    assert "农历1990年二月三十（公历 1990-03-26）" in browser.post(f"/contacts/{contact.id}/private").text
+    address = f"/contacts/{contact.id}/edit"
+    assert 'value="1990-02-30"' in browser.get(address).text
+    data = {**lunar, "version": contact.version, "hobbies": "钓鱼"}
+    assert browser.post(address, data).status_code == 303
+    (contact,) = read(select(Contact))
+    assert (contact.birth_date, contact.hobbies) == (LunarDay(1990, 2, 30), "钓鱼")
+    form = {"query": "", "format": "csv", "column": ["name", "birth_date", "birth_lunar"]}
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    assert "1990-02-30" in boss.post("/contacts/export", form).text
+    assert "王建平" in boss.get("/contacts?birth_date__between=1990-02-01,1990-03-01").text
+    other = {"version": contact.version, **born, "birth_date": "1991-05-06"}
+    assert browser.post(address, other).status_code == 303
+    assert "1990-02-30" in browser.get(f"/review/history/{contact.id}?of=contacts").text
+    assert stored_value(Contact, "birth_date", "1990-02-30") == LunarDay(1990, 2, 30)  # as the history brings it back
+    with as_system() as session, pytest.raises(Refused, match="农历"):
+        update_contact(session, session.get(Contact, contact.id), {"birth_date": LunarDay(1990, 2, 29)}, by=clerk.id)
+
+
 def test_lists_tell_and_filter_the_age_by_the_date_of_birth(clerk, browser_of, company_of, as_system, as_user, people):
     company = company_of("成都锦城", owner_id=clerk.id)
     today = local_today()
@@ -642,11 +679,17 @@ def test_lists_tell_and_filter_the_age_by_the_date_of_birth(clerk, browser_of, c
     def born(years: int, days: int) -> dt.date:
         return today.replace(year=today.year - years, month=3, day=1) - dt.timedelta(days=days)
 
-    lunar = [(1968, 8, 15, False), (1987, 6, 15, False), (1987, 6, 15, True), (1987, 7, 1, False), (2001, 2, 28, False)]
+    lunar = [
+        (1968, 8, 15, False),
+        (1987, 6, 15, False),
+        (1987, 6, 15, True),
+        (1987, 7, 1, False),
+        (2001, 2, 28, False),
+        (1990, 2, 29, False),
+        (1990, 2, 30, False),
+    ]
     persons = [
-        Contact(
-            company=company, name=f"农历{n}", age=99, birth_date=dt.date(y, m, d), birth_lunar=True, birth_leap=leap
-        )
+        Contact(company=company, name=f"农历{n}", age=99, birth_date=day_of(y, m, d), birth_lunar=True, birth_leap=leap)
         for n, (y, m, d, leap) in enumerate(lunar)
     ]
     persons += [Contact(company=company, name=f"公历{n}", age=99, birth_date=born(40, n)) for n in (0, 1, 300)]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.auth.models import Audit
+from core.columns import LunarDay
 from core.customers.imports.contacts.reading import read_birth
 from core.customers.models import Address, Company, Contact, Email, ExternalReference, Phone, SearchDoc
 from core.review.models import ReviewStep
@@ -192,13 +193,16 @@ def test_a_reviewed_contact_that_an_import_changes_waits_for_review_again(import
         ("一九六八年正月初三", (dt.date(1968, 1, 3), True)),
         ("阴历1972年腊月廿三", (dt.date(1972, 12, 23), True)),
         ("农历1968年闰七月初三", (dt.date(1968, 7, 3), True)),
+        ("农历1990年二月三十", (LunarDay(1990, 2, 30), True)),
+        ("1990-2-29（农历）", (LunarDay(1990, 2, 29), True)),
+        ("农历1992年二月廿九", (dt.date(1992, 2, 29), True)),
     ],
 )
 def test_a_date_of_birth_says_which_calendar_it_is_of(text, wanted):
     assert read_birth(text) == wanted
 
 
-@pytest.mark.parametrize("text", ["农历某年", "1968年十三月初一", "八月十五"])
+@pytest.mark.parametrize("text", ["农历某年", "1968年十三月初一", "八月十五", "农历1990年四月卅一", "1990-02-31"])
 def test_what_is_no_date_of_birth_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
         read_birth(text)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from core.auth.models import User
+from core.columns import LunarDay
 from core.customers.data.divisions import divisions
 from core.customers.imports.words import words_of
 from core.customers.models import (
@@ -193,6 +194,12 @@ def reach(draw, session, company_id, contact_id):
         session.add(Address(**whose, **dates, kind=draw(st.sampled_from(["office", "home"])), text=text, recipient=who))
 
 
+BIRTHS = [
+    {"birth_date": day, "birth_lunar": lunar}
+    for day, lunar in ((None, False), (None, True), (dt.date(1968, 8, 15), False), (LunarDay(1990, 2, 30), True))
+]
+
+
 def contact(draw, session, of, number):
     """Draw a contact with everything."""
     one = lambda name: draw(st.one_of(st.none(), st.sampled_from(codes(session, name))))  # noqa: E731
@@ -202,8 +209,8 @@ def contact(draw, session, of, number):
         gender=one("gender"), age=draw(st.sampled_from([None, 40])), position=one("position"), position_title=text(60),
         department=text(60), salutation=one("salutation"), postcode=draw(st.sampled_from([None, "610041"])),
         introduction=text(300), change_note=text(300), ethnicity=text(30), remark=text(300),
-        invalid=draw(st.booleans()), birth_date=draw(st.sampled_from([None, dt.date(1968, 8, 15)])),
-        birth_lunar=draw(st.booleans()), education=one("education"), major=text(60), habits=text(300),
+        invalid=draw(st.booleans()), **draw(st.sampled_from(BIRTHS)),
+        education=one("education"), major=text(60), habits=text(300),
         hobbies=text(300), income=draw(st.sampled_from([None, Decimal("5000.50")])), income_note=text(200),
         social_relations=text(300), career=text(300), family=one("family"), character=one("character"),
         review_state="reviewed",
@@ -320,7 +327,7 @@ def test_a_contact_comes_whole_out_of_an_export_into_another_register(
         session.add(firm)
         session.flush()
         one = Contact(company_id=firm.id, name="王建平", qualities={"honesty": 4, "credit": 5}, birth_lunar=True,
-                      birth_date=dt.date(1968, 8, 15))  # fmt: skip
+                      birth_date=LunarDay(1990, 2, 30))  # fmt: skip
         session.add(one)
         session.flush()
         whose = {"company_id": firm.id, "contact_id": one.id}

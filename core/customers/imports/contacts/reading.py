@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.columns import LunarDay, day_of
 from core.custom import PREFIX
 from core.customers.addresses import parse_address
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
@@ -30,6 +31,7 @@ from core.transfer.tables.header import folded_heading
 from core.transfer.unknown import REFUSE, Unknown
 from core.transfer.values import (
     BROKEN,
+    DATE,
     folded,
     read_bool,
     read_date,
@@ -76,10 +78,11 @@ def _number(text: str) -> int:
     return (DIGITS.index(tens) if tens else 1) * 10 + (DIGITS.index(ones) if ones else 0)
 
 
-def read_birth(text: str) -> tuple[dt.date, bool]:
+def read_birth(text: str) -> tuple[dt.date | LunarDay, bool]:
     """Read a date of birth and whether it is a lunar one: 1968-08-15, 农历1968年八月十五, 1968.8.15（农历）.
 
     A day of a leap month (农历1968年闰七月初三) is read as of its month; `in_leap_month` tells that it is one.
+    A day that only the lunar calendar has (1990-02-30) is given as such; that it is a lunar one may be said elsewhere.
     """
     plain = folded(text).replace(" ", "")
     rest = LUNAR.sub("", plain)
@@ -90,8 +93,13 @@ def read_birth(text: str) -> tuple[dt.date, bool]:
             digits = "".join(
                 one if one.isdigit() else str("〇一二三四五六七八九".index(one.replace("零", "〇"))) for one in year
             )
-            return dt.date(int(digits), MONTHS.get(month) or _number(month), _number(day)), True
-    return read_date(rest), rest != plain
+            return day_of(int(digits), MONTHS.get(month) or _number(month), _number(day)), True
+    try:
+        return read_date(rest), rest != plain
+    except ValueError:
+        if (written := DATE.match(rest)) is None:
+            raise
+        return day_of(*map(int, written.groups())), rest != plain
 
 
 def in_leap_month(text: str) -> bool:
@@ -195,8 +203,11 @@ class ContactReader:
         wishes = read_wish_columns(row, taken, many, self.words)
         if any(one["channel"] == EVERY for one in wishes["bars"]):
             contact["do_not_contact"] = True
-        if "birth_date" in taken:
-            contact["birth_date"] = taken["birth_date"]
+        born = taken.get("birth_date")
+        if isinstance(born, LunarDay) and not taken["birth_lunar"]:
+            row.errors.append({"code": "date", "column": "birth_date", "value": born.isoformat()})
+        elif born is not None:
+            contact["birth_date"] = born
         if qualities := self._qualities(row, taken):
             contact["qualities"] = qualities
         if position := contact.get("position"):
