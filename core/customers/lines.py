@@ -45,6 +45,16 @@ def in_one_line(text: str) -> str:
     return re.sub(r"\r\n?|\n", BREAK, text.strip())
 
 
+def write_lines(text: str) -> str:
+    """Write a text of several lines as one from which `read_lines` makes them again."""
+    return in_one_line(text.replace(BREAK, "\\" + BREAK))
+
+
+def read_lines(text: str) -> str:
+    """Give the lines again; a sign of a break that was in the text itself has a stroke before it."""
+    return re.sub(rf"\\?{BREAK}", lambda found: "\n" if found[0] == BREAK else BREAK, text.strip())
+
+
 def write_span(since: dt.date | None, until: dt.date | None) -> str:
     """Write from when until when something counts: （2026-01-02～2026-06-30）; nothing where it always does."""
     if since is None and until is None:
@@ -89,7 +99,7 @@ def _addressed() -> re.Pattern[str]:
 
 def write_need(title: str, text: str, since: dt.date, until: dt.date | None) -> str:
     """Write a need."""
-    said = in_one_line(text)
+    said = write_lines(text)
     return title + (f"：{said}" if said else "") + write_span(since, until)
 
 
@@ -106,4 +116,4 @@ def read_needs(text: str, words: Mapping[str, str]) -> Iterator[NeedLine]:
             code = words.get(folded(kind).lower())
             if code is None:
                 raise ValueError(kind)
-            yield NeedLine(code, said.strip().replace(BREAK, "\n"), since, until)
+            yield NeedLine(code, read_lines(said), since, until)

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.customers.lines import read_lines, write_lines
 from core.customers.models.barring import CHANNELS, EVERY
 from core.transfer.values import folded, read_bool, read_date, split_list
 
 SAID = re.compile(r"^(?P<what>[^:：(（]*)(?:[:：]\s*(?P<reason>.*?))?\s*(?:[(（](?P<day>\d{4}-\d{1,2}-\d{1,2})[)）])?$")
-BREAK, PROOF, DOT = "↵", " ‖ ", " · "
+PROOF, DOT = " ‖ ", " · "
 SPOKEN: Mapping[str, tuple[str, ...]] = {
     "call": ("电话", "来电", "致电", "通话", "call", "phone", "telephone", "telemarketing"),
     "sms": ("短信", "短消息", "手机短信", "sms", "text", "texting", "short message"),
@@ -119,7 +120,7 @@ def _method(line: str, words: Mapping[str, str]) -> tuple[str, list[Wish]]:
 
 def write_statement(one: Statement, titles: Mapping[str, Mapping[str, str]], words: tuple[str, str]) -> str:
     """Write a line: purpose · channel · agreed or taken back · day · how · wording ‖ evidence."""
-    told = one.wording.replace("\n", BREAK) + (PROOF + one.evidence.replace("\n", BREAK) if one.evidence else "")
+    told = write_lines(one.wording) + (PROOF + write_lines(one.evidence) if one.evidence else "")
     parts = [
         titles["consent_purpose"].get(one.purpose, one.purpose),
         titles["contact_channel"].get(one.channel, one.channel),
@@ -150,5 +151,5 @@ def read_statements(
         wording, _mark, evidence = parts[5].partition(PROOF.strip())
         yield Statement(
             purpose, channel, given, read_date(parts[3]) if parts[3] else None, way or "",
-            wording.strip().replace(BREAK, "\n"), evidence.strip().replace(BREAK, "\n"),
+            read_lines(wording), read_lines(evidence),
         )  # fmt: skip

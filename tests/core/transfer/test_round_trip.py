@@ -401,7 +401,7 @@ def test_a_company_comes_whole_out_of_an_export_into_another_register(
         session.flush()
         firm.parent_id = above.id
         session.add_all([
-            Need(company_id=firm.id, kind="fair", text="春季：标摊两个\n角位", noted_on=DAY, valid_until=None),
+            Need(company_id=firm.id, kind="fair", text="春季：标摊两个\n角位↵B 馆", noted_on=DAY, valid_until=None),
             Need(company_id=firm.id, kind="fair", text="（2019年）老客户", noted_on=dt.date(2019, 3, 1),
                  valid_until=dt.date(2019, 6, 1)),
             Need(company_id=firm.id, kind="advertising", noted_on=DAY, valid_until=dt.date(2099, 1, 1)),
