@@ -97,7 +97,9 @@ def _migrations() -> Any:
 @click.option("--plugin", help="Only this plugin's tables.")
 def upgrade(plugin: str | None) -> None:
     """Bring the tables of core and all installed plugins to the newest revision."""
-    for owner, before, after in _migrations().upgrade(plugin):
+    from core.server import upgrade_tables
+
+    for owner, before, after in upgrade_tables(the_app().extensions["zhike"], plugin):
         click.echo(f"{owner}: {after}" if before == after else f"{owner}: {before or 'nothing'} -> {after}")
 
 

@@ -68,6 +68,7 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
             "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
             " -c idle_in_transaction_session_timeout=120000 -c jit=off"
             " -c parallel_setup_cost=20000"  # to begin several processes takes longer than most of what a page asks
+            " -c gin_pending_list_limit=256"  # kB of tokens that wait to be sorted in, which each search reads
         )
         engine = create_engine(
             url,

@@ -19,6 +19,7 @@ import structlog
 from flask import Flask
 
 from core.auth.services.accounts import refuse_sample_passwords
+from core.bulk import settle
 from core.bus.figures import share_between_processes
 from core.bus.health import watch
 from core.bus.worker import run_worker
@@ -65,11 +66,19 @@ def serve(app: Flask, options: Options) -> None:
             _serve_forked(app, zhike, options)
 
 
-def upgrade_tables(zhike: Zhike) -> None:
-    """Bring the tables of core and of every plugin to head where they are not."""
+def upgrade_tables(zhike: Zhike, owner: str | None = None) -> list[tuple[str, str, str]]:
+    """Bring the tables of one owner or of all to head; give `(owner, before, after)`.
+
+    Where rows were there before, the database takes stock of them: a migration may have written a whole table anew.
+    """
     migrations = Migrations(zhike.config.database_url, zhike.registry)
-    if migrations.behind():
-        migrations.upgrade()
+    if not migrations.behind():
+        heads = {one: migrations.head(one) for one in ([owner] if owner else migrations.owners)}
+        return [(one, head, head) for one, head in heads.items()]
+    done = migrations.upgrade(owner)
+    if any(before and before != after for _owner, before, after in done):
+        settle(zhike.database, everything=True)
+    return done
 
 
 def check_tables(zhike: Zhike) -> None:

@@ -6,6 +6,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from core.customers.pinyin import Reading, full_pinyin, person_pinyin, read
 
@@ -64,8 +65,7 @@ def terms(value: str) -> list[str]:
 
 def grams(key: str) -> list[str]:
     """Cut a normalised name into all its single characters and all its pairs, each once."""
-    pairs = (key[i : i + 2] for i in range(len(key) - 1))
-    return list(dict.fromkeys([*key, *pairs]))
+    return list(dict.fromkeys([*key, *(a + b for a, b in pairwise(key))]))
 
 
 def query_grams(key: str) -> list[str]:
@@ -74,14 +74,12 @@ def query_grams(key: str) -> list[str]:
 
 
 def initials_tokens(variants: Iterable[str]) -> list[str]:
-    """Cut initials into pairs (`~cd`) and beginnings of up to four letters (`^cdjc`)."""
-    found: dict[str, None] = {}
+    """Cut initials into pairs (`~cd`) and beginnings of up to four letters (`^cdjc`), some more than once."""
+    found = []
     for letters in variants:
-        for i in range(len(letters) - 1):
-            found["~" + letters[i : i + 2]] = None
-        for part in beginnings(letters):
-            found["^" + part] = None
-    return list(found)
+        found += ["~" + a + b for a, b in pairwise(letters)]
+        found += ["^" + part for part in beginnings(letters)]
+    return found
 
 
 def beginnings(letters: str) -> list[str]:
@@ -107,18 +105,17 @@ def search_tokens(
     (`=chengdu`) and the first pair (`^=chengdu`). `core` is the chief name without its place, of which only the
     beginning is new. `places` are words for where it is (`#成都`).
     """
-    found: dict[str, None] = {f"@{resource}": None}
-    found.update(dict.fromkeys([f"#{word}" for word in places]))
+    found = [f"@{resource}", *(f"#{word}" for word in places)]
     for key in keys:
-        found.update(dict.fromkeys(grams(key)))
+        found += grams(key)
     for reading in readings:
-        found.update(dict.fromkeys(initials_tokens(reading.initials)))
-        found.update(dict.fromkeys(["=" + pair for pair in reading.pairs]))
-        found.update(dict.fromkeys(first_pair(reading)))
+        found += initials_tokens(reading.initials)
+        found += ["=" + pair for pair in reading.pairs]
+        found += first_pair(reading)
     if core is not None:
-        found.update(dict.fromkeys(["^" + part for part in beginnings(core.initials[0])]))
-        found.update(dict.fromkeys(first_pair(core)))
-    return list(found)
+        found += ["^" + part for part in beginnings(core.initials[0])]
+        found += first_pair(core)
+    return list(dict.fromkeys(found))
 
 
 @functools.lru_cache(CACHE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -30,6 +31,8 @@ def chunks(folder: Path, layout: Layout, reader: Reader, after: int, size: int) 
 
 def _serve(out: Connection, folder: Path, layout: Layout, reader: Reader, after: int, size: int) -> None:
     """Send the chunks to the process that started this one, then None; what failed here as a text."""
+    gc.freeze()  # tables of words and places stay; rows hold no circles worth looking for at every thousand
+    gc.set_threshold(50_000, 20, 50)
     try:
         for rows in chunks(folder, layout, reader, after, size):
             out.send(rows)

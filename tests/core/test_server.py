@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from core import server as server_module
+from core.migrate import Migrations
 from tests.core.bus.conftest import spare_url
 from tests.core.bus.killing import Server, emit, settled
 
@@ -132,6 +134,18 @@ def test_old_tables_are_refused_with_the_command_that_helps(server):
         refused = command(server, *words)
         assert refused.returncode == 1
         assert "zhike db upgrade" in refused.stderr
+
+
+@pytest.mark.parametrize(("before", "counted"), [("", False), ("core_0001", True), ("core_0002", False)])
+def test_the_database_takes_stock_after_a_migration_of_what_was_there(app, monkeypatch, before, counted):
+    zhike = app.extensions["zhike"]
+    done = [("core", before, "core_0002")]
+    monkeypatch.setattr(Migrations, "behind", lambda _self: {"core": ("", "core_0002")})
+    monkeypatch.setattr(Migrations, "upgrade", lambda _self, _owner: done)
+    asked = []
+    monkeypatch.setattr(server_module, "settle", lambda database, *, everything: asked.append((database, everything)))
+    assert server_module.upgrade_tables(zhike) == done
+    assert asked == ([(zhike.database, True)] if counted else [])
 
 
 def test_an_unknown_role_is_wrong_usage(server):

@@ -37,6 +37,7 @@ class Register:
         self._ids = array("q")
         self._slots: dict[int, int] = {}
         self._open: dict[int, Subject] = {}
+        self._asked: tuple[Subject, set[tuple[int, str]]] | None = None
         self._people: Counter[int] = Counter()
         self._counts: dict[tuple[str, str], int] = {}
         self._often = Frequencies(self._spread, self._choice, lambda person: self._people[hash(person)] or 1)
@@ -63,7 +64,7 @@ class Register:
         self._keep(slot, one)
         self._remember(slot, one)
         self._people.update(map(hash, one.people))
-        for _kind, key in set(keys(one)):
+        for _kind, key in self._keys(one):
             bucket, value = self._place(key, slot)
             insort(bucket, value)
 
@@ -111,11 +112,19 @@ class Register:
         """Give the slots of the records with a key, in the order in which they came."""
         bucket, start = self._place(key, 0)
         first = bisect_left(bucket, start)
+        if first == len(bucket) or bucket[first] > start + SLOT_MASK:  # as it mostly is
+            return []
         return [value & SLOT_MASK for value in bucket[first : bisect_left(bucket, start + SLOT_MASK + 1, first)]]
+
+    def _keys(self, one: Subject) -> set[tuple[int, str]]:
+        """Give the keys of a record; one that was just asked for is mostly the next to be held."""
+        if self._asked is None or self._asked[0] is not one:
+            self._asked = (one, set(keys(one)))
+        return self._asked[1]
 
     def _near(self, wanted: Subject) -> list[int]:
         found: set[int] = set()
-        for kind, key in set(keys(wanted)):
+        for kind, key in self._keys(wanted):
             block = self._block(key)
             if len(block) <= MOST[kind]:
                 found.update(block)

@@ -35,6 +35,7 @@ class Alike:
         self.register: Register | None = None
         self.lookup = False
         self.log: list[tuple[str, int, Any]] = []
+        self._last: Subject | None = None
 
     def open(self, session: Session, options: Options) -> Register:
         """Give the register, read when it is first asked for."""
@@ -87,10 +88,11 @@ class Alike:
         compared = ((one.id, compare(wanted, one, often)) for one in others)
         return [(id_, found) for id_, found in compared if found.score >= THRESHOLD and not found.conflict]
 
-    @staticmethod
-    def subject_of(row: Row) -> Subject:
-        """Give what is compared of a row."""
-        return unpacked(row.values["subject"])._replace(id=-row.number)
+    def subject_of(self, row: Row) -> Subject:
+        """Give what is compared of a row; it is mostly held right after it was looked for."""
+        if self._last is None or self._last.id != -row.number:
+            self._last = unpacked(row.values["subject"])._replace(id=-row.number)
+        return self._last
 
     # --- keeping in step with what is written
 

@@ -77,12 +77,18 @@ def _known(given: tuple[str, ...], region: str, start: str) -> tuple[Mapping[str
     return known, tuple(derived)
 
 
+@functools.lru_cache(4096)
+def _named(names: str, area_code: str, postcode: str) -> Place:
+    """Find a place by its names, which stand in row after row."""
+    return parse_address(names, area_code, postcode)
+
+
 def _place(code: str, names: str, start: str, area_code: str, postcode: str) -> Place:
     """Find a place by its code, else by the names in the columns, else by the beginning of the address within these."""
     unit = division(code) if code else None
     if unit is not None:
         return Place(unit.code, unit.province, unit.city, unit.district, unit.postcode, unit.area_code)
-    found = parse_address(names, area_code, postcode) if names else Place()
+    found = _named(names, area_code, postcode) if names else Place()
     if not start or found.district:
         return found
     if not found.province:

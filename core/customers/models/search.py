@@ -43,7 +43,6 @@ class SearchDoc(Keyed, Base):
             "ix_core_search_doc_tokens",
             "tokens",
             postgresql_using="gin",
-            postgresql_with={"gin_pending_list_limit": 256},  # kB that wait to be sorted in, which each search reads
             info={"derived": True},
         ),
     )
