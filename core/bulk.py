@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from core.columns import Tokens, token_number
+from core.columns import Tokens, numbered
 from core.db import Base, Database, UserSession
 from core.errors import GuardBreach
 
@@ -35,8 +35,9 @@ def take_ids(session: Session, table: Table, count: int) -> list[int]:
         return []
     connection = _connection(session)
     if connection.dialect.name == "postgresql":
-        sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
-        return list(connection.scalars(select(sequence).select_from(func.generate_series(1, count).table_valued("n"))))
+        sequence = select(func.pg_get_serial_sequence(table.name, "id")).scalar_subquery()  # looked up once, not a row
+        numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, count).table_valued("n"))
+        return list(connection.scalars(numbers))
     last = connection.scalar(select(func.coalesce(func.max(table.c.id), 0))) or 0
     last = max(last, retired_ids(connection, table.name))
     return list(range(last + 1, last + count + 1))
@@ -144,12 +145,7 @@ def _bound(
 
 
 def _array_text(value: Sequence[str]) -> str:
-    """Write tokens as PostgreSQL's COPY takes an array of numbers."""
-    return (
-        "{"
-        + ",".join([str(token_number(one)) for one in (value.split(" ") if isinstance(value, str) else value)])
-        + "}"
-    )
+    return value if isinstance(value, str) else numbered(value)  # a text is written already
 
 
 def _copy(connection: Connection, statement: str, values: Iterable[tuple[Any, ...]]) -> None:

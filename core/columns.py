@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
@@ -112,6 +112,21 @@ def token_number(token: str) -> int:
     return number - (1 << 32) if number >= 1 << 31 else number
 
 
+def blank_joined(tokens: Iterable[str]) -> str:
+    """Write search tokens as SQLite's FTS5 table takes them."""
+    return " ".join(tokens)
+
+
+def numbered(tokens: Iterable[str]) -> str:
+    """Write search tokens as PostgreSQL's COPY takes an array of numbers."""
+    return "{" + ",".join([str(token_number(one)) for one in tokens]) + "}"
+
+
+def token_text(dialect_name: str) -> Callable[[Iterable[str]], str]:
+    """Give the function that writes tokens for rows inserted in bulk; another process may call it."""
+    return numbered if dialect_name == "postgresql" else blank_joined
+
+
 class Numbers(UserDefinedType[str]):
     """Numbers, thousands perhaps, written as one text: `{1,2}`. A list would be written item by item."""
 
@@ -144,8 +159,8 @@ class Tokens(TypeDecorator[Sequence[str]]):
         if value is None:
             return None
         if dialect.name != "postgresql":
-            return value if isinstance(value, str) else " ".join(value)  # a text is joined already
-        return [token_number(token) for token in (value.split(" ") if isinstance(value, str) else value)]
+            return value if isinstance(value, str) else blank_joined(value)  # a text is written already
+        return [token_number(token) for token in value]
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Sequence[Any] | None:
         if value is None:

@@ -37,7 +37,7 @@ class Register:
         self._ids = array("q")
         self._slots: dict[int, int] = {}
         self._open: dict[int, Subject] = {}
-        self._asked: tuple[Subject, set[tuple[int, str]]] | None = None
+        self._asked: tuple[Subject, list[tuple[int, int, int]]] | None = None
         self._people: Counter[int] = Counter()
         self._counts: dict[tuple[str, str], int] = {}
         self._often = Frequencies(self._spread, self._choice, lambda person: self._people[hash(person)] or 1)
@@ -64,9 +64,8 @@ class Register:
         self._keep(slot, one)
         self._remember(slot, one)
         self._people.update(map(hash, one.people))
-        for _kind, key in self._keys(one):
-            bucket, value = self._place(key, slot)
-            insort(bucket, value)
+        for _kind, bucket, start in self._spots(one):
+            insort(self._buckets[bucket], start | slot)
 
     def remove(self, id_: int) -> None:
         """Hold a record no longer."""
@@ -104,36 +103,35 @@ class Register:
         value = hash(key)
         return value % BUCKETS, ((value >> 14) & HASH_MASK) << SLOT_BITS
 
-    def _place(self, key: str, slot: int) -> tuple[array[int], int]:
-        bucket, value = self._spot(key)
-        return self._buckets[bucket], value | slot
+    def _spots(self, one: Subject) -> list[tuple[int, int, int]]:
+        """Give kind, bucket and first value of each key; of a record just asked for, mostly the next to be held."""
+        if self._asked is None or self._asked[0] is not one:
+            self._asked = (one, [(kind, *self._spot(key)) for kind, key in set(keys(one))])
+        return self._asked[1]
 
-    def _block(self, key: str) -> list[int]:
-        """Give the slots of the records with a key, in the order in which they came."""
-        bucket, start = self._place(key, 0)
+    def _slots_at(self, bucket: array[int], start: int) -> list[int]:
         first = bisect_left(bucket, start)
         if first == len(bucket) or bucket[first] > start + SLOT_MASK:  # as it mostly is
             return []
         return [value & SLOT_MASK for value in bucket[first : bisect_left(bucket, start + SLOT_MASK + 1, first)]]
 
-    def _keys(self, one: Subject) -> set[tuple[int, str]]:
-        """Give the keys of a record; one that was just asked for is mostly the next to be held."""
-        if self._asked is None or self._asked[0] is not one:
-            self._asked = (one, set(keys(one)))
-        return self._asked[1]
+    def _block(self, key: str) -> list[int]:
+        """Give the slots of the records with a key, in the order in which they came."""
+        bucket, start = self._spot(key)
+        return self._slots_at(self._buckets[bucket], start)
 
     def _near(self, wanted: Subject) -> list[int]:
         found: set[int] = set()
-        for kind, key in self._keys(wanted):
-            block = self._block(key)
-            if len(block) <= MOST[kind]:
+        for kind, bucket, start in self._spots(wanted):
+            block = self._slots_at(self._buckets[bucket], start)
+            if block and len(block) <= MOST[kind]:
                 found.update(block)
         return sorted(found)[:LOOKED_AT]
 
     def _take_out(self, slot: int) -> None:
         one = self._subject(slot)
-        for _kind, key in set(keys(one)):
-            bucket, value = self._place(key, slot)
+        for _kind, number, start in self._spots(one):
+            bucket, value = self._buckets[number], start | slot
             place = bisect_left(bucket, value)
             if place < len(bucket) and bucket[place] == value:
                 bucket.pop(place)

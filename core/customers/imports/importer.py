@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record_many
+from core.columns import token_text
 from core.customers.duplicates.reasons import in_words
 from core.customers.imports.alike import Alike
 from core.customers.imports.belonging import PARENT, Parents, find_owners
@@ -61,7 +62,9 @@ class CompanyImporter(Importer):
         common = options.review_state in REVIEWED
         self.linking = not PARENT.isdisjoint(mapping)
         unknown = unknown_of(session, needed, options)
-        return CompanyReader(list(mapping), targets, words, common, options.likely != "off", options.headings, unknown)
+        compared = options.likely != "off"
+        written = token_text(session.get_bind().dialect.name)
+        return CompanyReader(list(mapping), targets, words, common, compared, options.headings, unknown, written)
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same company."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.columns import blank_joined
 from core.custom import PREFIX
 from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, place_key, subject
@@ -78,6 +79,8 @@ class CompanyReader:
     """Whether rows are to be compared with what is there."""
     headings: Sequence[str] = ()
     unknown: Unknown = REFUSE
+    written: Callable[[Iterable[str]], str] = blank_joined
+    """How tokens are written for the database."""
 
     @functools.cached_property
     def units(self) -> dict[int, str]:
@@ -215,7 +218,9 @@ class CompanyReader:
             company["name_key"] = name_key(company["name"])
             company["sort_key"] = sort_key(company["name"])
             places = tuple(company.get(name) for name in ("province", "city", "district"))
-            values["doc"] = document_line(Named(0, self._names(company, values), self.common, places=places))
+            values["doc"] = document_line(
+                Named(0, self._names(company, values), self.common, places=places), self.written
+            )
             if self.compared:
                 values["subject"] = packed(subject(_given(company, values)))
         row.values = values
@@ -258,7 +263,7 @@ class CompanyReader:
                     phone |= {"of_contact": True, "person": person["name_key"]}
 
     def _document_of(self, contact: Mapping[str, Any]) -> tuple[Any, ...]:
-        return document_line(Named(0, [contact["name"]], self.common, "contact"))
+        return document_line(Named(0, [contact["name"]], self.common, "contact"), self.written)
 
     def _contact(self, row: Row, taken: Mapping[str, Any]) -> dict[str, Any]:
         contact = {column: taken[name] for name, column in CONTACT_COLUMNS.items() if name in taken}
@@ -395,10 +400,10 @@ def _given(company: Mapping[str, Any], values: Mapping[str, Any]) -> Given:
 DOCUMENT = ("resource", "common", "title", "text", "initials", "pinyin", "tokens")
 
 
-def document_line(named: Named) -> tuple[Any, ...]:
+def document_line(named: Named, written: Callable[[Iterable[str]], str]) -> tuple[Any, ...]:
     """Make a record's search document, light to be sent: the tokens in one text."""
     made = document(named)
-    return (*(made[name] for name in DOCUMENT[:-1]), " ".join(made["tokens"]))
+    return (*(made[name] for name in DOCUMENT[:-1]), written(made["tokens"]))
 
 
 @functools.cache

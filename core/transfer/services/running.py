@@ -182,7 +182,7 @@ def _rows(runner: Runner, batch_id: int) -> None:
         _chunk(runner, this, rows, seen)
         checks.take(rows)
         if this.options.writing and count == stock:
-            stock *= 4
+            stock *= 6
             with runner.transaction() as session:
                 take_stock(session)
     _finish(runner, this, checks)

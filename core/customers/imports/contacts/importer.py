@@ -10,6 +10,7 @@ from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from core.clock import to_local
+from core.columns import token_text
 from core.customers.duplicates.likeness import likeness
 from core.customers.imports.contacts.held import read_held, take_change
 from core.customers.imports.contacts.reading import ContactReader
@@ -101,9 +102,9 @@ class ContactImporter(Importer):
         words = with_words_of_wishes(words)
         common = options.review_state in REVIEWED
         unknown = unknown_of(session, needed, options)
-        return ContactReader(
-            list(mapping), targets, words, common, options.missing == "create", unknown, options.headings
-        )
+        making = options.missing == "create"
+        written = token_text(session.get_bind().dialect.name)
+        return ContactReader(list(mapping), targets, words, common, making, unknown, options.headings, written)
 
     def identity(self, row: Row) -> Identity:
         """Give the keys by which another row would be the same person, or be of the same new company."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.columns import LunarDay, day_of
+from core.columns import LunarDay, blank_joined, day_of
 from core.custom import PREFIX
 from core.customers.addresses import parse_address
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
@@ -120,6 +120,8 @@ class ContactReader:
     """Whether companies that nobody has are made."""
     unknown: Unknown = REFUSE
     headings: Sequence[str] = ()
+    written: Callable[[Iterable[str]], str] = blank_joined
+    """How tokens are written for the database."""
 
     @functools.cached_property
     def units(self) -> dict[int, str]:
@@ -230,7 +232,7 @@ class ContactReader:
         if "name" in contact:
             row.values["name_key"] = name_key(contact["name"])[:60]
             row.values["sort_key"] = person_sort_key(contact["name"])
-            row.values["doc"] = document_line(Named(0, [contact["name"]], self.common, "contact"))
+            row.values["doc"] = document_line(Named(0, [contact["name"]], self.common, "contact"), self.written)
         if REFERENCE in taken:
             row.values[REFERENCE] = taken[REFERENCE]
         company = row.values["company"]
@@ -244,7 +246,7 @@ class ContactReader:
         names = tuple(place[one] for one in ("province", "city", "district"))
         keys = {"name_key": row.values["company_key"], "sort_key": sort_key(name)}
         row.values["new_company"] = {"name": name, **keys, **place}
-        row.values["new_company_doc"] = document_line(Named(0, [name], self.common, places=names))
+        row.values["new_company_doc"] = document_line(Named(0, [name], self.common, places=names), self.written)
 
     def _qualities(self, row: Row, taken: Mapping[str, Any]) -> dict[str, int]:
         """Read the scores, of columns of their own or all in one: 诚实度 4；信用度 5."""
