@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -17,6 +17,8 @@ class Refused(ZhikeError):
     """
 
     status = 422
+    more: Mapping[str, Any] = {}
+    """What programs are told besides."""
 
     def __init__(self, message: Any, *, fields: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -47,6 +49,16 @@ class Conflict(Refused):
     """Somebody changed the record meanwhile; nothing was overwritten."""
 
     status = 409
+
+
+class Duplicate(Refused):
+    """What was entered seems to be there already. `candidates` are the records that it may be, as JSON holds them."""
+
+    status = 409
+
+    def __init__(self, message: Any, candidates: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(message)
+        self.more = {"candidates": list(candidates)}
 
 
 class Misdeclared(ZhikeError):

@@ -105,9 +105,10 @@ def register_error_pages(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Any:
-        if wants_json() and error.fields:
+        if wants_json():
             fields = {name: str(message) for name, message in error.fields.items()}
-            return _problem(error.status, _("This could not be done"), error.message, errors=fields)
+            more = {**error.more, **({"errors": fields} if fields else {})}
+            return _problem(error.status, _("This could not be done"), error.message, **more)
         return _page(error.status, _("This could not be done"), error.message)
 
     @app.errorhandler(SessionExpired)

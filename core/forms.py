@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -40,10 +40,15 @@ class BaseForm(Form):
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
     idempotency_key = HiddenField()
 
-    def __init__(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
-        if formdata is None and request.method == "POST":
+    def __init__(self, formdata: Any = None, *args: Any, sent: bool = True, **kwargs: Any) -> None:
+        if sent and formdata is None and request.method == "POST":
             formdata = request.form
         super().__init__(formdata, *args, **kwargs)
+
+    @classmethod
+    def of_record(cls, record: Any) -> Self:
+        """Make the form of a record, or of a new one for None, whatever this request sent."""
+        return cls(obj=record, sent=False)
 
     def refuse(self, refused: Refused) -> None:
         """Show a rule's refusal at its fields, or on top of the form."""

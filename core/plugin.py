@@ -241,7 +241,13 @@ class Resource:
     that go to a successor when their owner leaves, where not all do: what is over stays with him.
 
     `form(record)` gives the form by which a record is changed, filled in from it: what a reviewer proposes is read and
-    checked by its fields.
+    checked by its fields, and what programs write. `form(None)` is that of a new one, whatever this request sent. Its
+    `values()`, where it has them, are what the services take; its `show_lines(record, private=…)` fills in rows.
+
+    Programs write where, besides `form` and the fields' names, there is `create(session, values, by=…)`, which makes a
+    record and gives it; `change`, which takes the values that are to be others, and a `Versioned` model;
+    `remove(session, record, by=…)`, which puts one into the bin. `twins(session, values, record, reason)` is asked
+    before: it raises `core.errors.Duplicate`, or gives what is called with the record once it is written, or None.
 
     `fixed(record)` tells that nothing is hung on a record or taken off it any more, whoever may change it.
     `after_files(session, record)` follows within the transaction in which the files of a record changed; it may refuse.
@@ -267,6 +273,9 @@ class Resource:
     unchecked: tuple[str, ...] = ()
     change: Callable[..., Any] | None = None
     form: Callable[[Any], Any] | None = None
+    create: Callable[..., Any] | None = None
+    remove: Callable[..., Any] | None = None
+    twins: Callable[[Session, Mapping[str, Any], Any, str], Callable[[Any], None] | None] | None = None
     after_review: Callable[[Session, Any], None] | None = None
     change_owner: Callable[..., Any] | None = None
     held: Callable[[], Any] | None = None

@@ -120,6 +120,10 @@ def sent_key() -> str | None:
     return hashlib.sha256(key.encode()).hexdigest() if key and len(key) > 64 else key
 
 
+class UsedKey(Refused):
+    """A one-time key came again with other content."""
+
+
 def repeated(session: Session) -> str | None:
     """Give the address that this form's one-time key led to, None when it is new. First in the transaction.
 
@@ -136,7 +140,7 @@ def repeated(session: Session) -> str | None:
         return None
     row = session.get_one(IdempotencyKey, (user_id, key), populate_existing=True)
     if row.content_hash != content_hash():
-        raise Refused(
+        raise UsedKey(
             _("This form was already sent with other content. Nothing was saved; reload the page and enter it again.")
         )
     return row.location

@@ -42,7 +42,7 @@ def rows(app: Flask) -> list[dict[str, str]]:
             row[group] = "yes" if not guard.codes or any(s != "none" for s in scopes) else "403"
         row["nobody"] = "403" if guard.codes else "yes"
         row["visitor"] = "yes" if guard.kind == "public" else "sign in"
-        if guard.kind == "token":  # a browser is nobody there, whoever signed in with it
+        if guard.kind.startswith("token"):  # a browser is nobody there, whoever signed in with it
             row |= dict.fromkeys((*GROUPS, "nobody", "visitor"), "sign in")
         table.append(row)
     return table

@@ -32,7 +32,9 @@ def bearer_of(registry: Registry) -> Callable[[Session, str, frozenset[str]], tu
         key = ("token", token.id, enabled, duties_are_apart(session))
 
         def narrow() -> Access:
-            return narrowed(whole, registry.resources(everywhere=True), token.nouns, private=token.private)
+            return narrowed(
+                whole, registry.resources(everywhere=True), token.nouns, private=token.private, writes=token.writes
+            )
 
         return token.id, kept(session, "rights", key, narrow)
 

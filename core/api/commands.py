@@ -19,6 +19,8 @@ def openapi() -> None:
     zhike = the_app().extensions["zhike"]
     with work(zhike.database, reason="openapi") as unit:
         resources = zhike.registry.resources()
-        codes = [one.code(action) for one in resources for action in ("query", "read", "private")]
+        codes = [
+            one.code(action) for one in resources for action in ("query", "read", "private", "create", "edit", "delete")
+        ]
         described = document(unit.session, resources, everything(zhike, resources[0], *codes))
     click.echo(json.dumps(described, ensure_ascii=False, indent=1))

@@ -17,11 +17,12 @@ USUAL = dt.timedelta(days=90)
 
 
 class TokenForm(BaseForm):
-    """What the token is for, what it may read and until when, and the password."""
+    """What the token is for, what it may read and write, until when, and the password."""
 
     title = TextField(_("What it is for"), [InputRequired(_("Say what it is for"))], max_length=80)
     expires_on = DateField(_("Last day"), [InputRequired(_("Enter the last day"))])
     nouns = MultiCheckboxField(_("It may read"))
+    writes = MultiCheckboxField(_("It may also write"))
     private = BooleanField(_("Private fields too, where I see them; each look is on record"))
     password = PasswordField(
         _("Your password"),
@@ -29,9 +30,10 @@ class TokenForm(BaseForm):
         render_kw={"autocomplete": "current-password", "maxlength": 200},
     )
 
-    def __init__(self, choices: Sequence[tuple[str, Any]], today: dt.date) -> None:
+    def __init__(self, choices: Sequence[tuple[str, Any]], writable: Sequence[tuple[str, Any]], today: dt.date) -> None:
         super().__init__(data={"expires_on": today + USUAL})
         self.nouns.choices = list(choices)
+        self.writes.choices = list(writable)
 
     def validate_nouns(self, field: MultiCheckboxField) -> None:
         """A token that reads nothing is good for nothing."""

@@ -1,4 +1,4 @@
-"""The tokens with which programs read for a person."""
+"""The tokens with which programs read and write for a person."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ COUNTED = {"derived": True}
 class ApiToken(Keyed, Base):
     """A token of a person's own. The program sends it with every request; here lies only its hash.
 
-    `prefix` is its beginning, by which people tell their tokens apart. `nouns` are the resources that it may read, as
-    rights name them (`core:company`). `expires_on` is the last day on which it works. A token that has ended stays, so
-    that the trail can be read; `end_reason` is `revoked`, `password` or `closed`.
+    `prefix` is its beginning, by which people tell their tokens apart. `nouns` are the resources that it may read,
+    `writes` those that it may change, as rights name them (`core:company`). `expires_on` is the last day on which it
+    works. A token that has ended stays, so that the trail can be read; `end_reason` is `revoked`, `password` or
+    `closed`.
     """
 
     __tablename__ = "core_api_token"
@@ -29,6 +30,7 @@ class ApiToken(Keyed, Base):
     prefix: Mapped[str] = mapped_column(String(16))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     nouns: Mapped[list[str]] = mapped_column(JSON, default=list)
+    writes: Mapped[list[str]] = mapped_column(JSON, default=list)
     private: Mapped[bool] = mapped_column(Boolean, default=False)
     expires_on: Mapped[dt.date]
     created_at: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=utcnow)

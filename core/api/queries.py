@@ -15,6 +15,9 @@ from core.auth.access import Access
 from core.auth.guard import READING_ACTIONS
 from core.plugin import Resource
 
+WRITING_ACTIONS = frozenset({"create", "edit", "delete", "duplicate"})
+"""What a token that writes may do: enter, change, put into the bin; also where a record seems to be there already."""
+
 
 def hash_of(token: str) -> str:
     """Give what the database keeps of a token."""
@@ -28,6 +31,11 @@ def live_token(session: Session, sent: str, today: dt.date) -> ApiToken | None:
     )
     found: ApiToken | None = session.scalar(statement)
     return found
+
+
+def prefix_of(session: Session, token_id: int) -> str:
+    """Give the beginning of a token, by which people know it."""
+    return session.scalar(select(ApiToken.prefix).where(ApiToken.id == token_id)) or ""
 
 
 def tokens_of(session: Session, user_id: int) -> Sequence[ApiToken]:
@@ -52,8 +60,10 @@ def noun_of(resource: Resource) -> str:
     return f"{resource.plugin}:{resource.name}"
 
 
-def narrowed(access: Access, resources: Iterable[Resource], nouns: Sequence[str], *, private: bool) -> Access:
-    """Give the part of a person's rights that his token has: reading, of the chosen resources, never more than he.
+def narrowed(
+    access: Access, resources: Iterable[Resource], nouns: Sequence[str], *, private: bool, writes: Sequence[str] = ()
+) -> Access:
+    """Give the part of a person's rights that his token has: what was chosen for it, never more than he has.
 
     What belongs to no resource, as tags do, is read as he reads it: the chosen records are shown with it.
     """
@@ -65,12 +75,14 @@ def narrowed(access: Access, resources: Iterable[Resource], nouns: Sequence[str]
         noun, action = code.rsplit(":", 1)
         if noun in closed or (action == "private" and not private):
             return False
+        if action in WRITING_ACTIONS:
+            return noun in writes
         return action in READING_ACTIONS or code in shown_by
 
     return replace(
         access,
         scopes={code: scope for code, scope in access.scopes.items() if stays(code)},
         sources={},
-        only_reads=True,
+        only_reads=not writes,
         narrowed_statements={},
     )

@@ -6,24 +6,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
+from wtforms import BooleanField
+from wtforms.validators import DataRequired, InputRequired
 
+from core.api.bodies import REFERENCES, entries, form_of, line_fields
 from core.api.fields import SCHEMAS, TEXT_SCHEMA, offered
 from core.auth.access import Access
+from core.columns import Versioned
 from core.custom import fields_of
 from core.i18n import gettext
 from core.listing.binding import Binding
 from core.listing.lists import views_of
 from core.listing.state import SIZES
 from core.listing.values import OPERATORS
+from core.overlay import overlay
 from core.plugin import Field, Resource
 
 PREFIX = "/api/v1/"
 PROBLEM = "application/problem+json"
 
 
+METHODS = {"create": "post", "edit": "patch", "delete": "delete"}
+MOST_CHOICES = 60
+
+
 def readable(resources: Sequence[Resource], access: Access) -> list[Resource]:
     """List the resources of which a person finds some records."""
     return [one for one in resources if access.may(one.code("query"))]
+
+
+def writing_of(resource: Resource, access: Access | None = None) -> list[str]:
+    """List the actions by which programs write a resource: what it declares, and a person may do of any record."""
+    declared = {
+        "create": resource.form is not None and resource.create is not None,
+        "edit": resource.form is not None and resource.change is not None and issubclass(resource.model, Versioned),
+        "delete": resource.remove is not None and issubclass(resource.model, Versioned),
+    }
+    able = [action for action, found in declared.items() if found]
+    return able if access is None else [one for one in able if access.may(resource.code(one))]
 
 
 def name_of(resource: Resource) -> str:
@@ -41,13 +61,20 @@ def document(session: Session, resources: Sequence[Resource], access: Access) ->
         schemas[name_of(one)] = _item_schema(one, fields)
         paths[f"{PREFIX}{one.key}"] = {"get": _list(session, one, access, fields)}
         paths[f"{PREFIX}{one.key}/{{id}}"] = {"get": _record(one, fields)}
+        for action, method in METHODS.items():
+            if action in writing_of(one, access):
+                address = f"{PREFIX}{one.key}" + ("" if action == "create" else "/{id}")
+                if action != "delete":
+                    schemas[f"{name_of(one)}.{action}"] = body_schema(session, one, access, action)
+                paths[address][method] = _writing(one, action)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": gettext("Zhike: interface for programs"),
             "version": "1",
             "description": gettext(
-                "Every request carries a token: Authorization: Bearer …. A program reads what its person sees."
+                "Every request carries a token: Authorization: Bearer …. A program reads what its person sees, and "
+                "writes what he may change, where the token was given the right."
             ),
         },
         "servers": [{"url": "/"}],
@@ -90,7 +117,12 @@ def _problems() -> dict[str, Any]:
         "401": gettext("The token is missing, or does not work"),
         "403": gettext("The token lacks the right"),
         "404": gettext("There is no such thing, or it may not be seen"),
-        "422": gettext("The query cannot be understood; errors by parameter"),
+        "400": gettext("The body is no JSON, or a header is missing"),
+        "409": gettext("It seems to be there already; candidates names what it may be"),
+        "412": gettext("It was changed meanwhile"),
+        "415": gettext("The body must be application/json"),
+        "422": gettext("What was sent cannot be used; errors by parameter or field"),
+        "428": gettext("If-Match is missing"),
         "429": gettext("Too many requests in this minute, or too many records today"),
     }
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -203,3 +235,115 @@ def _record(resource: Resource, fields: Sequence[Field]) -> dict[str, Any]:
         ],
         "responses": responses,
     }
+
+
+def writable_names(session: Session, resource: Resource, access: Access) -> list[str]:
+    """Name the fields and lines that programs of a person can write of a new record, or change."""
+    able = [one for one in writing_of(resource, access) if one != "delete"]
+    return list(body_schema(session, resource, access, able[0])["properties"]) if able else []
+
+
+def body_schema(session: Session, resource: Resource, access: Access, action: str) -> dict[str, Any]:
+    """Describe what is sent to make or change a record: what its form has and the person sees."""
+    classes = frozenset({"brief", "inner"} | ({"private"} if access.may(resource.code("private")) else set()))
+    form = form_of(resource, None, classes)
+    properties: dict[str, Any] = {}
+    required = []
+    if action == "create" and resource.customer not in (None, "id") and resource.customer not in form:
+        properties[str(resource.customer)] = {"type": "integer"}
+        required.append(str(resource.customer))
+    for one in entries(resource, form, classes):
+        field = form[one.key]
+        if one.field is None:
+            properties[one.name] = _lines_schema(session, field)
+            continue
+        if one.field.kind in REFERENCES:
+            properties[one.name] = {"type": ["integer", "null"], "title": str(one.field.title)}
+        else:
+            properties[one.name] = _written_schema(session, one.field)
+        if (most := getattr(field, "max_length", None)) and "string" in properties[one.name]["type"]:
+            properties[one.name]["maxLength"] = most
+        needed = any(isinstance(check, DataRequired | InputRequired) for check in field.validators)
+        if needed and field.data in (None, "", []):
+            required.append(one.name)
+    made: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
+    return {**made, "required": required} if action == "create" and required else made
+
+
+def _written_schema(session: Session, field: Field) -> dict[str, Any]:
+    made = field_schema(field)
+    if field.kind == "number" or field.kind == "money":
+        made["type"] = ["number", "string", "null"]
+    if field.dictionary is not None:
+        _options(session, made, field.dictionary)
+    return made
+
+
+def _options(session: Session, made: dict[str, Any], dictionary: str) -> None:
+    """Name the codes of a dictionary, where they are not too many."""
+    codes = [str(code) for code, _title in overlay().choices(session, dictionary)]
+    if len(codes) > MOST_CHOICES:
+        return
+    if "items" in made:
+        made["items"] = {"type": "string", "enum": codes}
+    else:
+        made["enum"] = [*codes, None]
+
+
+def _lines_schema(session: Session, lines: Any) -> dict[str, Any]:
+    """Describe lines such as phones: those with an id are changed, those not named are taken away."""
+    properties: dict[str, Any] = {"id": {"type": "integer"}}
+    for name, field in line_fields(lines).items():
+        kind = "boolean" if isinstance(field, BooleanField) else "string"
+        properties[name] = {"type": [kind, "null"], "title": str(field.label.text)}
+        if dictionary := getattr(field, "dictionary", None):
+            _options(session, properties[name], dictionary)
+    item = {"type": "object", "additionalProperties": False, "properties": properties}
+    return {"type": ["array", "null"], "title": str(lines.label.text), "items": item}
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
+
+
+def _writing(resource: Resource, action: str) -> dict[str, Any]:
+    """Describe the making, changing or removing of a record."""
+    thing = str(resource.title)
+    number = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    known = _header("If-Match", gettext("The ETag of the record as the program knows it"))
+    once = _header(
+        "Idempotency-Key", gettext("A key of your own: sent again with the same body, it makes no second one")
+    )
+    reason = _query("duplicate_reason", gettext("Why it is entered although it seems to be there already"))
+    refusals = {"create": ("400", "409", "415", "422"), "edit": ("400", "404", "409", "412", "415", "422", "428")}
+    told = _answers(
+        {"$ref": f"#/components/schemas/{name_of(resource)}"},
+        *("401", "403", *refusals.get(action, ("404", "412", "422", "428")), "429"),
+        headers={"ETag": {"schema": {"type": "string"}}},
+    )
+    good = told.pop("200")
+    if action == "create":
+        good["headers"]["Location"] = {"schema": {"type": "string", "format": "uri-reference"}}
+        good["description"] = gettext("It was made, now or when this key came first")
+        told = {"201": good, **told}
+    elif action == "edit":
+        told = {"200": {**good, "description": gettext("It was changed")}, **told}
+    else:
+        told = {"204": {"description": gettext("It is in the bin")}, **told}
+    made: dict[str, Any] = {
+        "operationId": f"{action}_{resource.key.replace('/', '_')}",
+        "summary": {
+            "create": gettext("Make one: %(thing)s", thing=thing),
+            "edit": gettext("Change one: %(thing)s", thing=thing),
+            "delete": gettext("Put one into the bin: %(thing)s", thing=thing),
+        }[action],
+        "tags": [name_of(resource)],
+        "parameters": [once] if action == "create" else [number, known],
+        "responses": told,
+    }
+    if action != "delete":
+        if resource.twins is not None:
+            made["parameters"].append(reason)
+        schema = {"$ref": f"#/components/schemas/{name_of(resource)}.{action}"}
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return made

@@ -43,6 +43,7 @@ def make_token(
     *,
     title: str,
     nouns: Sequence[str],
+    writes: Sequence[str] = (),
     private: bool,
     expires_on: dt.date,
     password: str,
@@ -58,7 +59,9 @@ def make_token(
     if count_live(session, user_id, today) >= MOST:
         raise Refused(_("At most %(n)s tokens work at once. Revoke one that is no longer needed.", n=MOST))
     token = BEGINS + secrets.token_urlsafe(32)
-    made = ApiToken(user_id=user_id, title=title, nouns=list(nouns), private=private, expires_on=expires_on)
+    made = ApiToken(
+        user_id=user_id, title=title, nouns=list(nouns), writes=list(writes), private=private, expires_on=expires_on
+    )
     made.prefix, made.token_hash = token[:SHOWN], hash_of(token)
     session.add(made)
     session.flush()

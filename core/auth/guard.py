@@ -24,7 +24,7 @@ class SignInNeeded(ZhikeError):
 
 @dataclass(frozen=True)
 class Guard:
-    """What a view asks for: its kind is require, signed_in, token or public.
+    """What a view asks for: its kind is require, signed_in, token, token_writes or public.
 
     `codes` are alternatives: one of them must be held.
     """
@@ -38,6 +38,7 @@ class Guard:
         """Tell whether the decision allows the unit of work to write (lock L6)."""
         return (
             self.own
+            or self.kind == "token_writes"
             or self.kind == "signed_in"
             or any(code.rsplit(":", 1)[-1] not in READING_ACTIONS for code in self.codes)
         )
@@ -79,6 +80,11 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 def token_needed(view: Callable[P, R]) -> Callable[P, R]:
     """Open a view to programs that send a person's token, for reading; the view asks for the right itself."""
     return _guarded(view, Guard("token"))
+
+
+def token_writes(view: Callable[P, R]) -> Callable[P, R]:
+    """Open a view to programs that write with a person's token; the view asks for the right itself."""
+    return _guarded(view, Guard("token_writes"))
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:

@@ -21,11 +21,16 @@ from core.customers.services import (
     change_owner,
     change_standing,
     claim_companies,
+    create_company,
+    create_contact,
+    find_company,
     release_companies,
     remove_company,
     remove_contact,
 )
+from core.customers.services.duplicates import company_twins, contact_twins
 from core.customers.services.pool import Claimed
+from core.errors import Refused
 from core.i18n import _, ngettext
 from core.plugin import BatchAction, CellEdit
 from core.tags.fields import tag_actions, tag_cell
@@ -110,9 +115,27 @@ def _give(session: Session, company: Company, value: Any, *, by: int | None) -> 
     change_owner(session, company, value, by=by)
 
 
+def enter_company(session: Session, values: Mapping[str, Any], *, by: int | None) -> Company:
+    """Enter a company as its form does: it is the enterer's own unless nobody, or somebody else, is named."""
+    owner = values.get("owner_id", by)
+    if owner is not None and owner != by and not current_access().may(Perm.COMPANY_ASSIGN):
+        text = _("Only a supervisor may give a customer to somebody else.")
+        raise Refused(text, fields={"owner_id": text})
+    standing = values.get("standing") or "prospect"
+    return create_company(session, values, by=by, owner_id=owner, standing=standing)
+
+
+def enter_contact(session: Session, values: Mapping[str, Any], *, by: int | None) -> Contact:
+    """Enter a contact of the company that is named."""
+    return create_contact(session, find_company(session, values["company_id"]), values, by=by)
+
+
 COMPANIES = replace(
     COMPANY,
     form=lambda company: CompanyForm(company=company, sent=False),
+    create=enter_company,
+    remove=remove_company,
+    twins=company_twins,
     cells=(
         CellEdit(field="standing", write=_rate),
         CellEdit(field="owner_id", action="assign", write=_give),
@@ -159,6 +182,9 @@ COMPANIES = replace(
 CONTACTS = replace(
     CONTACT,
     form=lambda contact: ContactForm(contact=contact, sent=False),
+    create=enter_contact,
+    remove=remove_contact,
+    twins=contact_twins,
     cells=(
         CellEdit(field="position"), CellEdit(field="department"), CellEdit(field="do_not_contact"), tag_cell("contact"),
     ),

@@ -42,6 +42,7 @@ from plugins.journals.dictionaries import DICTIONARIES
 from plugins.journals.events import EVENTS
 from plugins.journals.figures import FIGURES, SUBSCRIBERS
 from plugins.journals.imports import IMPORT_COLUMNS
+from plugins.journals.lists import RESOURCES
 from plugins.journals.models import Call, Subscription
 from plugins.journals.panels import (
     EXPIRY_DAYS,
@@ -65,7 +66,6 @@ from plugins.journals.queries.subscriptions import (
     settled_calls,
     settled_renewals,
 )
-from plugins.journals.resources import RESOURCES
 from plugins.journals.services.calendar import extend_calendars
 from plugins.journals.services.dispatch import check_seals
 from plugins.journals.services.erasing import forget_recipient

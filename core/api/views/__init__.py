@@ -1,4 +1,4 @@
-"""Pages about tokens and the interface, and what programs read."""
+"""Pages about tokens and the interface, and what programs read and write."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from flask import Blueprint
 pages = Blueprint("api", "core.api", template_folder="templates")
 reading = Blueprint("api_v1", "core.api", url_prefix="/api/v1")
 
-from core.api.views import docs, read, tokens  # noqa: E402
+from core.api.views import docs, read, tokens, write  # noqa: E402
 
-__all__ = ["docs", "pages", "read", "reading", "tokens"]
+__all__ = ["docs", "pages", "read", "reading", "tokens", "write"]

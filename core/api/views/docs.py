@@ -39,6 +39,8 @@ def docs() -> Response:
         context = {
             "fields": [(one, schema.field_schema(one)) for one in offered(chosen, access, session())],
             "operators": operators,
+            "writing": schema.writing_of(chosen, access),
+            "written": schema.writable_names(session(), chosen, access),
             "sortable": {one.name for one in schema.sortable(binding, chosen)},
         }
     context |= {"resources": shown, "chosen": chosen, "host": request.host_url, "prefix": schema.PREFIX}

@@ -16,16 +16,18 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.api import queries, services
+from core.api.bodies import entries, form_of, lines_of
 from core.api.fields import items, offered, tells_private, wanted
+from core.api.schema import writing_of
 from core.api.settings import CALLS_SETTING, ROWS_SETTING
 from core.api.views import reading
 from core.auth.access import current_access
 from core.auth.audit import record, record_many
 from core.auth.guard import token_needed
-from core.auth.output import Shown
+from core.auth.output import Shown, Visibility
 from core.auth.sessions import ServerSession
 from core.clock import local_today
-from core.columns import Versioned
+from core.columns import Scoped, Versioned
 from core.db import session, system_transaction
 from core.errors import NotFound, Refused
 from core.i18n import _
@@ -57,14 +59,15 @@ def answer(value: Any, status: int = 200) -> Response:
 # --- how much ---------------------------------------------------------------------------------------------------------
 
 
-def _program() -> int | None:
+def program() -> int | None:
+    """Give the number of the token, where a program asks."""
     return cast("ServerSession", flask_session).program
 
 
 @reading.before_request
 def count_request() -> None:
     """Count a program's request, and refuse it where there were too many in this minute."""
-    token_id = _program()
+    token_id = program()
     if token_id is None:
         return
     limit = overlay().setting(session(), CALLS_SETTING)
@@ -92,7 +95,7 @@ def tell_rate(response: Response) -> Response:
     return response
 
 
-def _check_day() -> None:
+def check_day() -> None:
     """Refuse what goes beyond the records of a day; all programs of a person share it."""
     limit, user_id = overlay().setting(session(), ROWS_SETTING), current_access().user_id
     if limit and user_id is not None and queries.rows_today(session(), user_id, local_today()) >= limit:
@@ -114,7 +117,7 @@ def _put_on_record(resource: Resource, rows: Sequence[Shown], fields: Sequence[F
 def _write_record(
     writing: Session, resource: Resource, rows: int, asked: str | None, looked: Sequence[tuple[int, int | None]]
 ) -> None:
-    entity, token_id = resource.model.__tablename__, _program()
+    entity, token_id = resource.model.__tablename__, program()
     prefix = services.count_rows_given(writing, token_id, rows, local_today()) if token_id is not None else ""
     if asked is not None:
         changes = {"query": [None, asked[:LONGEST_ON_RECORD]], "rows": [None, rows]}
@@ -138,7 +141,7 @@ def _companies(resource: Resource, ids: Sequence[int]) -> list[tuple[int, int | 
 # --- what -------------------------------------------------------------------------------------------------------------
 
 
-def _resource(plugin: str, plural: str) -> Resource:
+def resource_or_404(plugin: str, plural: str) -> Resource:
     """Find a resource that is switched on, for whoever may query it. Raises NotFound, Forbidden."""
     key = plural if plugin == "core" else f"{plugin}/{plural}"
     found = next((one for one in zhike().registry.resources() if one.key == key), None)
@@ -153,7 +156,7 @@ def _resource(plugin: str, plural: str) -> Resource:
 @token_needed
 def records(plural: str, plugin: str = "core") -> Response:
     """List records by the query words of the list page, with the address of what follows."""
-    resource, access, current = _resource(plugin, plural), current_access(), session()
+    resource, access, current = resource_or_404(plugin, plural), current_access(), session()
     names = request.args.get("fields", "")
     fields = wanted(offered(resource, access, current), names, private=False)
     state = read_state(request.args.items(multi=True), field_names(resource), ignored=("fields",))
@@ -161,7 +164,7 @@ def records(plural: str, plugin: str = "core") -> Response:
     if seen.state.problems:
         told = {one.key: one.text for one in seen.state.problems}
         raise Refused(seen.state.problems[0].text, fields=told)
-    _check_day()
+    check_day()
     page = list_page(current, resource, seen.state, access, [one.name for one in fields], sums=False, most=None)
     narrowed = f"&{urlencode({'fields': ','.join(one.name for one in fields)})}" if names else ""
     following = None
@@ -177,20 +180,44 @@ def records(plural: str, plugin: str = "core") -> Response:
 @token_needed
 def one_record(plural: str, id: int, plugin: str = "core") -> Response:
     """Give one record; 304 where the program has it already."""
-    resource, access, current = _resource(plugin, plural), current_access(), session()
-    fields = wanted(offered(resource, access, current), request.args.get("fields", ""), private=True)
+    return record_answer(resource_or_404(plugin, plural), id)
+
+
+def record_answer(resource: Resource, id: int, status: int = 200) -> Response:
+    """Answer with a record as it is now: fields, and with what can be written the lines that belong to it."""
+    access, current = current_access(), session()
+    names = request.args.get("fields", "")
+    fields = wanted(offered(resource, access, current), names, private=True)
     allowed = allowed_ids(current, resource, [id], access, resource.code("query"))
     rows = Reader(current, resource, access, [one.name for one in fields]).found(allowed)
     if not rows:
         raise NotFound(_("It was deleted, or you may not see it."))
-    _check_day()
-    response = answer(items(rows, fields, current)[0])
+    if status == 200 and request.method == "GET":
+        check_day()
+    told = items(rows, fields, current)[0]
+    if not names:
+        told |= _lines(resource, id)
+    response = answer(told, status)
     response.set_etag(_mark(resource, id, response.get_data()))
     response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
+    if request.method in ("GET", "HEAD"):
+        response.make_conditional(request)
     if response.status_code != 304:
         _put_on_record(resource, rows, fields, None)
     return response
+
+
+def _lines(resource: Resource, id: int) -> dict[str, Any]:
+    """Give the lines of a record that the program may change, with the ids by which it does."""
+    access = current_access()
+    if "edit" not in writing_of(resource, access):
+        return {}
+    record = session().get(resource.model, id)
+    if record is None or not access.may(resource.code("edit"), record if isinstance(record, Scoped) else None):
+        return {}
+    classes = Visibility(access, resource).of_record(record)
+    form = form_of(resource, record, classes)
+    return lines_of(resource, form, entries(resource, form, classes), private="private" in classes)
 
 
 def _mark(resource: Resource, id: int, body: bytes) -> str:

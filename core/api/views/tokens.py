@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from core.api import queries, services
 from core.api.forms import TokenForm
 from core.api.permissions import Perm
-from core.api.schema import readable
+from core.api.schema import readable, writing_of
 from core.api.settings import CALLS_SETTING, ROWS_SETTING
 from core.api.views import pages
 from core.auth.access import current_access
@@ -32,6 +32,13 @@ def _me() -> int:
 def _choices() -> list[tuple[str, Any]]:
     """List the resources of which the person finds something; each can be open to his programs."""
     mine = readable(zhike().registry.resources(), current_access())
+    return [(queries.noun_of(one), one.title_plural) for one in mine]
+
+
+def _writable() -> list[tuple[str, Any]]:
+    """List the resources of which the person may enter, change or delete something, and programs can."""
+    access = current_access()
+    mine = [one for one in readable(zhike().registry.resources(), access) if writing_of(one, access)]
     return [(queries.noun_of(one), one.title_plural) for one in mine]
 
 
@@ -61,7 +68,9 @@ def token_list() -> Response:
 @require(Perm.CREATE)
 def token_new() -> Response:
     """Make a token and show it, this once."""
-    form = TokenForm(_choices(), local_today())
+    form = TokenForm(_choices(), _writable(), local_today())
+    if not form.writes.choices:
+        del form.writes
     if not _private():
         del form.private
     if request.method == "POST" and form.validate():
@@ -69,11 +78,13 @@ def token_new() -> Response:
             with transaction() as writing:
                 if repeated(writing) is not None:  # it was shown, and is known to nobody any more
                     return go("api.token_list")
+                writes = (form.writes.data or []) if "writes" in form else []
                 token = services.make_token(
                     writing,
                     _me(),
                     title=form.title.data or "",
-                    nouns=form.nouns.data or [],
+                    nouns=list(dict.fromkeys([*(form.nouns.data or []), *writes])),
+                    writes=writes,
                     private="private" in form and bool(form.private.data),
                     expires_on=form.expires_on.data,
                     password=form.password.data or "",

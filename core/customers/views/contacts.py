@@ -33,10 +33,11 @@ from core.customers.services import (
     set_primary,
     update_contact,
 )
+from core.customers.services.duplicates import demand_wish, erased_since, note_reentered
 from core.customers.views.barring import wishes
 from core.customers.views.base import actions_on, ask_template, blueprint, by, company_or_404, contact_or_404, note_look
 from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
-from core.customers.views.duplicates import contact_panel, demand_wish, erased_since, near_of_contact, reason_given
+from core.customers.views.duplicates import contact_panel, near_of_contact, reason_given, typed_in
 from core.customers.views.shapes import ContactView, contact_view, private_rows
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
@@ -151,14 +152,10 @@ def _create(form: ContactForm, company_id: int, near: Sequence[Candidate]) -> st
             return known
         demand_reason(near, reason_given())
         company = find_company(writing, company_id)
-        erased = demand_wish(company)
+        erased = demand_wish(writing, company, typed_in(request.form), reason_given())
         contact = create_contact(writing, company, form.values(), by=by())
         note_kept(writing, contact, near, reason_given())
-        if erased is not None:
-            record(
-                writing, "reentered", entity="core_contact", entity_id=contact.id, company_id=company_id,
-                changes={"erased": [erased, None]}, note=reason_given(),
-            )  # fmt: skip
+        note_reentered(writing, contact, erased, reason_given())
         again = request.form.get("then") == "next"
         address = (
             url_for("customers.contact_new", company=company_id)
@@ -252,7 +249,9 @@ def _page(form: ContactForm, contact: Contact | None, company: Company, near: Se
             near,
             company.id,
             contact.id if contact is not None else None,
-            erased_since(company) if contact is None and request.method == "POST" else None,
+            erased_since(session(), company, typed_in(request.form))
+            if contact is None and request.method == "POST"
+            else None,
         ),
         record_id=contact.id if contact is not None else None,
         title=_("New contact") if contact is None else _("Edit %(name)s", name=contact.name),

@@ -18,17 +18,13 @@ from core.customers.forms.fields import match_divisions
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
 from core.customers.queries import Candidate, Typed, likely_contacts, likely_duplicates
-from core.customers.text import name_key
+from core.customers.services.duplicates import HEADS, erased_since, is_as_before
 from core.customers.views.base import blueprint
 from core.db import session
-from core.errors import Refused
-from core.i18n import _
-from core.privacy.queries.suppressed import Person, any_erased, erased_people
 from core.web import render
 
 NUMBERS = re.compile(r"phones-\d+-number")
 EMAILS = re.compile(r"emails-\d+-address")
-HEADS = ("general_manager", "sales_head", "publicity_head")
 LONGEST = 300
 
 
@@ -50,7 +46,7 @@ def contact_duplicates_check() -> Response:
     company, besides = [int(one) if one.isdigit() and len(one) < 16 else None for one in numbers]
     near = likely_contacts(session(), typed_in(request.form), company or 0, besides=besides)
     home = session().get(Company, company) if company is not None and besides is None else None
-    erased = erased_since(home) if home is not None else None
+    erased = erased_since(session(), home, typed_in(request.form)) if home is not None else None
     return render("customers/duplicates.html", panel=contact_panel(near, company or 0, besides, erased))
 
 
@@ -84,41 +80,16 @@ def reason_given() -> str:
 def near_of_form(company: Company | None) -> list[Candidate]:
     """Give the likely duplicates of what was sent; of a known company only where its name or a number was changed."""
     typed = typed_in(request.form)
-    if company is not None:
-        digits = {phone.digits for phone in company.phones}
-        if name_key(typed.name) == company.name_key and set(typed.digits()) <= digits:
-            return []
+    if company is not None and is_as_before(typed, company):
+        return []
     return likely_duplicates(session(), typed, besides=company.id if company is not None else None)
-
-
-def erased_since(company: Company) -> dt.date | None:
-    """Tell since when the person sent is erased at his own wish, if he is."""
-    if not any_erased(session()):
-        return None
-    typed = typed_in(request.form)
-    houses = (alias.name for alias in company.aliases)
-    person = Person(typed.name, company.name, typed.numbers, typed.emails, tuple(houses))
-    return erased_people(session(), {0: person}).get(0)
-
-
-def demand_wish(company: Company) -> dt.date | None:
-    """Refuse to enter anew who asked to be erased, unless somebody says why."""
-    since = erased_since(company)
-    if since is not None and not reason_given().strip():
-        raise Refused(
-            _("This person asked on %(day)s to be erased. Say why he is entered again.", day=since.isoformat()),
-            fields={"name": _("Erased on %(day)s", day=since.isoformat())},
-        )
-    return since
 
 
 def near_of_contact(company_id: int, contact: Contact | None) -> list[Candidate]:
     """Give the likely duplicates of the person sent; of a known one only where the name or a number was changed."""
     typed = typed_in(request.form)
-    if contact is not None:
-        digits = {phone.digits for phone in contact.phones}
-        if name_key(typed.name) == contact.name_key and set(typed.digits()) <= digits:
-            return []
+    if contact is not None and is_as_before(typed, contact):
+        return []
     return likely_contacts(session(), typed, company_id, besides=contact.id if contact is not None else None)
 
 

@@ -8,9 +8,34 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import Refused
+from core.clock import local_today
+from core.errors import Conflict, Refused
 from core.i18n import _
 from plugins.journals.models import Issue, Publication
+from plugins.journals.services.calendar import extend_calendars
+
+WRITTEN = ("title", "code", "frequency", "price", "closing_days", "dispatch_days", "editions", "active")
+
+
+def enter_publication(session: Session, values: Mapping[str, Any], *, by: int | None = None) -> Publication:
+    """Make a publication with the issues that are due. Raises Refused."""
+    made = save_publication(session, None, values)
+    extend_calendars(session, local_today(), made)
+    return made
+
+
+def change_publication(
+    session: Session,
+    publication: Publication,
+    values: Mapping[str, Any],
+    *,
+    by: int | None = None,
+    version: int | None = None,
+) -> None:
+    """Change some values of a publication. Raises Conflict when `version` is not the present one, Refused."""
+    if version is not None and publication.version != version:
+        raise Conflict(_("Somebody changed this publication meanwhile. Nothing was overwritten."))
+    save_publication(session, publication, {name: getattr(publication, name) for name in WRITTEN} | dict(values))
 
 
 def save_publication(session: Session, publication: Publication | None, values: Mapping[str, Any]) -> Publication:

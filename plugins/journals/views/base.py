@@ -12,7 +12,7 @@ from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.listing import resource_views
 from core.overlay import overlay
-from plugins.journals.resources import RESOURCES
+from plugins.journals.lists import RESOURCES
 
 blueprint = Blueprint("journals", __name__.rpartition(".views")[0], url_prefix="/journals", template_folder="templates")
 for resource in RESOURCES:

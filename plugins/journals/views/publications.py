@@ -17,12 +17,11 @@ from plugins.journals.forms import IssueForm, PublicationForm
 from plugins.journals.models import Issue, Publication
 from plugins.journals.permissions import Perm
 from plugins.journals.queries.issues import issues_of_year, stage_of, years_of
-from plugins.journals.services.calendar import change_issue, extend_calendars, generate_issues
-from plugins.journals.services.publications import save_publication
+from plugins.journals.services.calendar import change_issue, generate_issues
+from plugins.journals.services.publications import WRITTEN, enter_publication, save_publication
 from plugins.journals.views.base import blueprint, check_version, found, word
 from plugins.journals.views.dispatch import issue_page
 
-PUBLICATION_FIELDS = ("title", "code", "frequency", "price", "closing_days", "dispatch_days", "editions", "active")
 ISSUE_FIELDS = ("label", "cover_date", "closing_date", "dispatch_date", "theme")
 
 
@@ -68,8 +67,7 @@ def publication_new() -> Any:
             with transaction() as current:
                 address = repeated(current)
                 if address is None:
-                    made = save_publication(current, None, {name: form.data[name] for name in PUBLICATION_FIELDS})
-                    extend_calendars(current, local_today(), made)
+                    made = enter_publication(current, {name: form.data[name] for name in WRITTEN})
                     address = remember(current, url_for("journals.publication_detail", publication_id=made.id))
         except Refused as refused:
             form.refuse(refused)
@@ -89,7 +87,7 @@ def publication_edit(publication_id: int) -> Any:
             with transaction() as current:
                 publication = found(current, Publication, publication_id, Perm.PUBLICATION_EDIT)
                 check_version(publication, form.version.data)
-                save_publication(current, publication, {name: form.data[name] for name in PUBLICATION_FIELDS})
+                save_publication(current, publication, {name: form.data[name] for name in WRITTEN})
         except Refused as refused:
             form.refuse(refused)
         else:

@@ -79,7 +79,7 @@ def firm(as_system) -> Callable[..., int]:
     def make(name: str, owner: User | None = None, **values: Any) -> int:
         with as_system() as session:
             company = Company(name=name, owner_id=owner.id if owner else None, review_state="reviewed", **values)
-            company.phones.append(Phone(kind="main", number="028-85550142"))
+            company.phones.append(Phone(kind="office", number="028-85550142"))
             session.add_all([company, Contact(name=f"{name}联系人", company=company, hobbies=f"钓鱼{name}")])
             session.flush()
             return company.id

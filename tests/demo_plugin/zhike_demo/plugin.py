@@ -44,9 +44,9 @@ from core.plugin import (
     hookimpl,
 )
 from zhike_demo.events import VISIT_MADE
+from zhike_demo.lists import VISIT
 from zhike_demo.models import Visit
 from zhike_demo.permissions import PERMISSIONS, Perm
-from zhike_demo.resources import VISIT
 from zhike_demo.views import blueprint
 
 info = PluginInfo(name="demo", title=_("Visits"), summary=_("Visits to customers and what they cost"))

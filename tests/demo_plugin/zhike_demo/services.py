@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from core.bus import publish
 from core.clock import local_today
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from core.i18n import _
 from zhike_demo.models import Visit
 
 
-def make_visit(session: Session, values: Mapping[str, Any]) -> Visit:
+def make_visit(session: Session, values: Mapping[str, Any], *, by: int | None = None) -> Visit:
     """Record a visit and tell the others. Raises Refused for a day that has not come yet."""
     _check_day(values["visited_on"])
     visit = Visit(**values)
@@ -25,9 +25,13 @@ def make_visit(session: Session, values: Mapping[str, Any]) -> Visit:
     return visit
 
 
-def change_visit(session: Session, visit: Visit, values: Mapping[str, Any]) -> None:
-    """Change a visit. Raises Refused for a day that has not come yet."""
-    _check_day(values["visited_on"])
+def change_visit(
+    session: Session, visit: Visit, values: Mapping[str, Any], *, by: int | None = None, version: int | None = None
+) -> None:
+    """Change some values of a visit. Raises Refused for a day that has not come yet, Conflict for an old version."""
+    if version is not None and visit.version != version:
+        raise Conflict(_("Somebody saved this visit meanwhile. Nothing was overwritten."))
+    _check_day(values.get("visited_on", visit.visited_on))
     for name, value in values.items():
         setattr(visit, name, value)
     session.flush()

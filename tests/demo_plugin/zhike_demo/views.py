@@ -11,14 +11,14 @@ from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.output import shown
 from core.db import session, transaction
-from core.errors import Conflict, NotFound, Refused
+from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing import resource_views
 from core.web import go, go_to, remember, render, repeated, toast
 from zhike_demo.forms import VisitForm
+from zhike_demo.lists import VISIT
 from zhike_demo.models import Visit
 from zhike_demo.permissions import Perm
-from zhike_demo.resources import VISIT
 from zhike_demo.services import change_visit, make_visit
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo", template_folder="templates")
@@ -73,9 +73,8 @@ def visit_edit(visit_id: int) -> Any:
         try:
             with transaction() as current:
                 visit = _visit(current, visit_id, Perm.VISIT_EDIT)
-                if form.version.data != visit.version:
-                    raise Conflict(_("Somebody saved this visit meanwhile. Nothing was overwritten."))
-                change_visit(current, visit, {name: form.data[name] for name in FIELDS})
+                values = {name: form.data[name] for name in FIELDS}
+                change_visit(current, visit, values, version=form.version.data)
         except Refused as refused:
             form.refuse(refused)
         else:
