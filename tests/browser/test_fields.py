@@ -109,3 +109,12 @@ def test_the_pages_stand_on_a_phone_and_a_dictionary_is_worked_by_keyboard(chief
     page.goto(f"{site.url}/admin/fields")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     shot(page, "fields-phone")
+
+
+def test_the_dictionaries_are_listed_on_a_phone(chief, open_page, findings):
+    page = open_page(chief, "/admin/dictionaries?q=信息来源", viewport=PHONE)
+    line = page.get_by_role("main").get_by_role("link", name=re.compile("信息来源"))
+    expect(line).to_be_visible()
+    assert findings(page) == []
+    line.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("信息来源")
