@@ -34,6 +34,10 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     assert "上次查重" in page
     assert "锦城糖酒" in page
     assert "93 %" in page
+    assert "1 对" in page
+    narrowed = boss.get("/companies/duplicates?q=没有这家").text
+    assert "没有符合条件的重复对" in narrowed
+    assert "1 对" not in narrowed
     page = boss.get(f"/companies/merge?id={one.id}&id={other.id}").text
     assert "人民路1号" in page
     assert "解放路2号" in page
