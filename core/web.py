@@ -110,7 +110,7 @@ def content_hash() -> str:
     skipped = {"csrf_token", "idempotency_key"}
     pairs = sorted((k, v) for k in request.form if k not in skipped for v in request.form.getlist(k))
     files = sorted((name, file.filename or "") for name, file in request.files.items(multi=True))
-    body = "" if request.form or request.files else request.get_data(as_text=True)
+    body = "" if request.form or request.files else hashlib.sha256(request.get_data()).hexdigest()
     return hashlib.sha256(json.dumps([request.path, pairs, files, body], ensure_ascii=False).encode()).hexdigest()
 
 

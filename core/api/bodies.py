@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, FieldList, SelectMultipleField
+from wtforms import BooleanField, FieldList, IntegerField, SelectMultipleField
 
 from core.api.fields import EMPTY
 from core.custom import fields_of
@@ -21,6 +21,10 @@ from core.overlay import overlay
 from core.plugin import Field, Resource
 
 MARKS = frozenset({"version", "idempotency_key", "original"})
+MOST_LINES = 200
+LARGEST = 2**63
+DIGITS = 20
+"""So many places a number may have before and behind its point: one of a few bytes, `1e99999999`, has any length."""
 REFERENCES = frozenset({"user", "company", "contact"})
 
 
@@ -36,14 +40,20 @@ class Entry:
     field: Field | None
 
 
+class NoObject(Refused):
+    """What was sent is no JSON object."""
+
+    status = 400
+
+
 def parsed(body: bytes) -> dict[str, Any]:
-    """Read a JSON object; numbers keep their digits. Raises Refused."""
+    """Read a JSON object in UTF-8; numbers keep their digits. Raises NoObject."""
     try:
-        found = json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+        found = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise Refused(_("The body is no JSON")) from None
+        raise NoObject(_("The body is no JSON")) from None
     if not isinstance(found, dict):
-        raise Refused(_("The body must be a JSON object with fields by name"))
+        raise NoObject(_("The body must be a JSON object with fields by name"))
     return found
 
 
@@ -93,7 +103,8 @@ def fill(resource: Resource, form: Any, body: Mapping[str, Any], classes: frozen
         field = form._fields[entry.key]
         try:
             if entry.field is None:
-                pairs = list(_lines(field, value))
+                mask = None if "private" in classes else _masks(resource).get(f"{entry.key}.number")
+                pairs = list(_lines(field, value, mask))
             else:
                 _check_codes(entry.field, value)
                 pairs = [(entry.key, text) for text in _texts(field, value, entry.field.kind)]
@@ -164,11 +175,19 @@ def _texts(field: Any, value: Any, kind: str = "text") -> list[str]:
         return ["、".join(_list(value))]
     if isinstance(field, YesNoField):
         return ["" if value is None else "1" if _flag(value) else "0"]
-    if isinstance(value, Mapping) and kind in REFERENCES:
-        value = value.get("id")
+    if kind in REFERENCES:
+        value = value["id"] if isinstance(value, Mapping) and "id" in value else value
+        if value is not None and not (type(value) is int and 0 < value < LARGEST):
+            raise ValueError(value)
     if value is None:
         return [""]
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise ValueError(value)
+    if isinstance(value, Decimal) and max(abs(value.adjusted()), -int(value.as_tuple().exponent)) > DIGITS:
+        raise ValueError(value)
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        raise ValueError(value)
+    if isinstance(field, IntegerField) and isinstance(value, str) and len(value.strip()) > DIGITS:
         raise ValueError(value)
     return [format(value, "f") if isinstance(value, Decimal) else str(value)]
 
@@ -187,15 +206,32 @@ def _list(value: Any) -> list[str]:
     return value
 
 
-def _lines(lines: Any, value: Any) -> Iterable[tuple[str, str]]:
-    """Write lines as a form sends them. One with an `id` keeps what is not named; those not named at all go."""
+def _masks(resource: Resource) -> dict[str, Callable[[Any], Any]]:
+    return {one.path: one.masked for one in resource.fields if one.masked is not None and one.path}
+
+
+def _lines(lines: Any, value: Any, mask: Callable[[Any], Any] | None) -> Iterable[tuple[str, str]]:
+    """Write lines as a form sends them. One with an `id` keeps what is not named; those not named at all go.
+
+    `mask` is given to who does not see numbers whole: what such a number is called he does not change, as the mask
+    goes by that.
+    """
     shown = {str(one.form.id.data): one.form for one in lines.entries if one.form.id.data}
     yield from ((f"{lines.name}-known", number) for number in shown)
     if value is not None and not isinstance(value, list):
         raise ValueError(value)
+    if len(value or ()) > MOST_LINES:
+        problem = _("At most %(n)s lines", n=MOST_LINES)
+        raise Refused(problem, fields={lines.name: problem})
     for number, line in enumerate(value or ()):
         if not isinstance(line, Mapping):
             raise ValueError(line)
+        known = shown.get(str(line.get("id")))
+        if mask is not None and known is not None and line.get("kind", known.kind.data) != known.kind.data:
+            held = known.number.data
+            if held and mask(held) != held:
+                problem = _("You do not see this number whole; only who does changes its kind")
+                raise Refused(problem, fields={f"{lines.name}.{number}.kind": problem})
         yield from _line(lines, f"{lines.name}-{number}", line, shown)
 
 
@@ -216,7 +252,8 @@ def _line(lines: Any, prefix: str, line: Mapping[str, Any], shown: Mapping[str, 
     for name, field in fields.items():
         try:
             if name in line:
-                texts = _texts(field, line[name])
+                blank = line[name] in (None, "") and isinstance(field.default, str)
+                texts = [field.default] if blank else _texts(field, line[name])
             else:
                 texts = [str(field.data)] if known is not None and field.data not in (*EMPTY, False) else []
         except ValueError:
@@ -241,7 +278,7 @@ def lines_of(
 
     What a list masks for who does not see private fields is masked here too.
     """
-    masks = {} if private else {one.path: one.masked for one in resource.fields if one.masked is not None}
+    masks = {} if private else _masks(resource)
     found: dict[str, list[dict[str, Any]]] = {}
     for one in shown:
         if one.field is None:

@@ -183,6 +183,11 @@ def one_record(plural: str, id: int, plugin: str = "core") -> Response:
     return record_answer(resource_or_404(plugin, plural), id)
 
 
+def check_fields(resource: Resource) -> None:
+    """Refuse a choice of fields that cannot be given, before anything is written. Raises Refused."""
+    wanted(offered(resource, current_access(), session()), request.args.get("fields", ""), private=True)
+
+
 def record_answer(resource: Resource, id: int, status: int = 200) -> Response:
     """Answer with a record as it is now: fields, and with what can be written the lines that belong to it."""
     access, current = current_access(), session()

@@ -16,7 +16,7 @@ from core.api.bodies import entries, fill, form_of, in_words, parsed, values_of
 from core.api.queries import prefix_of
 from core.api.schema import writing_of
 from core.api.views import reading
-from core.api.views.read import check_day, program, record_answer, resource_or_404
+from core.api.views.read import check_day, check_fields, program, record_answer, resource_or_404
 from core.auth.access import current_access
 from core.auth.guard import token_writes
 from core.auth.output import Visibility
@@ -112,6 +112,7 @@ def new_record(plural: str, plugin: str = "core") -> Response:
         problem = _("Send a key of your own for each record: Idempotency-Key: …")
         raise KeyNeeded(problem, fields={"Idempotency-Key": problem})
     check_day()
+    check_fields(resource)
     body = _body()
     _note_program()
     names: dict[str, str] = {}
@@ -190,11 +191,12 @@ def changed_record(plural: str, id: int, plugin: str = "core") -> Response:
     _demand(resource, "edit")
     assert resource.change is not None
     check_day()
+    check_fields(resource)
+    body = _body()
     _note_program()
     names: dict[str, str] = {}
     with _told(names), transaction() as writing:
         record = _record(writing, resource, id, "edit")
-        body = _body()
         classes = Visibility(access, resource).of_record(record)
         form = form_of(resource, record, classes)
         names.update({one.key: one.name for one in entries(resource, form, classes)})

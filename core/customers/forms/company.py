@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from wtforms import Form, HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import Form, HiddenField, IntegerField, RadioField, SelectField
 from wtforms.validators import DataRequired, NumberRange, Optional
 
 from core.clock import local_today
@@ -27,7 +27,7 @@ from core.customers.forms.small import number_or_none, owner_choices
 from core.customers.models import Company
 from core.customers.numbers import parse_phone
 from core.db import session
-from core.forms import ChoicesField, DateField, DictionaryField, ExtensibleForm, MoneyField, TextField, strip
+from core.forms import ChoicesField, DateField, DictionaryField, ExtensibleForm, LongField, MoneyField, TextField
 from core.i18n import _
 from core.overlay import overlay
 from core.transfer.values import read_since
@@ -40,9 +40,9 @@ EDIT_ONLY = frozenset({"primary_contact_id", "general_manager_id", "sales_head_i
 MONEY = {"inputmode": "decimal", "placeholder": "500万"}
 
 
-def long_text(label: Any) -> TextAreaField:
+def long_text(label: Any) -> LongField:
     """Make a field of several lines."""
-    return TextAreaField(label, [Optional()], filters=[strip], render_kw={"rows": 3, "maxlength": 10_000})
+    return LongField(label, [Optional()], max_length=10_000, render_kw={"rows": 3})
 
 
 def contact_field(label: Any) -> SelectField:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ def typed_of(values: Mapping[str, Any], record: Company | Contact | None) -> Typ
         return str(value or "")
 
     def every(name: str, column: str) -> tuple[str, ...]:
-        return tuple(line[column] for line in values.get(name, ()) if line.get(column))[:10]
+        return tuple(line[column] for line in values.get(name, ()) if line.get(column))
 
     return Typed(
         name=said("name"),
@@ -41,6 +42,11 @@ def typed_of(values: Mapping[str, Any], record: Company | Contact | None) -> Typ
         people=tuple(filter(None, map(said, HEADS))),
         uscc=said("uscc").upper(),
     )
+
+
+def _first(typed: Typed) -> Typed:
+    """Give what is looked for: a few numbers and addresses tell whom one means."""
+    return replace(typed, numbers=typed.numbers[:10], emails=typed.emails[:10])
 
 
 def is_as_before(typed: Typed, record: Company | Contact) -> bool:
@@ -55,7 +61,7 @@ def company_twins(
     typed = typed_of(values, company)
     if company is not None and is_as_before(typed, company):
         return None
-    near = likely_duplicates(session, typed, besides=company.id if company is not None else None)
+    near = likely_duplicates(session, _first(typed), besides=company.id if company is not None else None)
     demand_reason(near, reason)
     return lambda kept: note_kept(session, kept, near, reason)
 
@@ -66,14 +72,20 @@ def contact_twins(
     """Refuse whom we surely know already, and who asked to be erased, unless somebody says why; give what notes it."""
     typed = typed_of(values, contact)
     if contact is not None:
-        if is_as_before(typed, contact):
+        written = {one.address.casefold() for one in contact.emails}
+        if is_as_before(typed, contact) and {one.casefold() for one in typed.emails} <= written:
             return None
-        near = likely_contacts(session, typed, contact.company_id, besides=contact.id)
+        near = likely_contacts(session, _first(typed), contact.company_id, besides=contact.id)
         demand_reason(near, reason)
-        return lambda kept: note_kept(session, kept, near, reason)
-    near = likely_contacts(session, typed, values["company_id"])
-    demand_reason(near, reason)
-    erased = demand_wish(session, session.get_one(Company, values["company_id"]), typed, reason)
+        numbers = typed.numbers if "phones" in values else tuple(one.number for one in contact.phones)
+        emails = typed.emails if "emails" in values else tuple(one.address for one in contact.emails)
+        typed = replace(typed, numbers=numbers, emails=emails)
+        company = session.get_one(Company, contact.company_id)
+    else:
+        company = session.get_one(Company, values["company_id"])
+        near = likely_contacts(session, _first(typed), company.id)
+        demand_reason(near, reason)
+    erased = demand_wish(session, company, typed, reason)
 
     def note(kept: Any) -> None:
         note_kept(session, kept, near, reason)

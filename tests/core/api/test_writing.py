@@ -183,10 +183,64 @@ def test_what_is_wrong_is_told_by_field_and_nothing_is_saved(writer_of, count, z
     assert count() == 0
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b'{"headcount": NaN}', b"[" * 100_000, b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[]", b'"x"', b'{"headcount": NaN}', b"[" * 100_000, b"\xff", '{"name": "川江"}'.encode("utf-16-le")],
+)
 def test_what_is_no_json_object_is_refused(writer_of, count, zhou, body):
-    refused(writer_of(zhou).post("companies", body), 422)
+    refused(writer_of(zhou).post("companies", body), 400)
     assert count() == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ('"headcount": 1e60000000', "headcount"),
+        ('"short_name": 1e60000000', "short_name"),
+        ('"headcount": 1e400', "headcount"),
+        (f'"headcount": "{"9" * 400}"', "headcount"),
+        ('"remark": "\\ud800"', "remark"),
+        (f'"remark": "{"x" * 10_001}"', "remark"),
+        ('"parent_id": "KH-000397"', "parent_id"),
+        ('"parent_id": {}', "parent_id"),
+        (f'"phones": [{"{}," * 200}{{}}]', "phones"),
+    ],
+)
+def test_what_no_form_would_send_is_refused_by_field(writer_of, count, zhou, more, named):
+    refused(writer_of(zhou).post("companies", f'{{"name": "川江", {more}}}'.encode()), 422, named)
+    assert count() == 0
+
+
+def test_a_choice_of_fields_that_cannot_be_given_is_refused_before_writing(writer_of, firm, count, company, zhou):
+    writer = writer_of(zhou)
+    refused(writer.post("companies?fields=bogus", {"name": "川江"}), 422, "fields")
+    assert count() == 0
+    id = firm("岷江", zhou)
+    mark = writer.get(f"companies/{id}").headers["ETag"]
+    refused(writer.patch(f"companies/{id}?fields=bogus", {"headcount": 9}, mark), 422, "fields")
+    assert company(id, "headcount") == (None,)
+
+
+def test_a_line_without_a_kind_has_the_usual_one(writer_of, firm, zhou):
+    id, writer = firm("川江", zhou), writer_of(zhou)
+    (line,) = writer.get(f"companies/{id}").json["phones"]
+    answered = writer.patch(f"companies/{id}", {"phones": [{"id": line["id"], "kind": None}]})
+    assert answered.status_code == 200, answered.json
+    assert answered.json["phones"][0]["kind"] == "office"
+
+
+def test_the_kind_of_a_number_that_one_does_not_see_whole_stays(writer_of, firm, zhou, as_system):
+    id = firm("川江", zhou)
+    with as_system() as session:
+        number = session.scalars(select(Contact.id)).one()
+        session.add(Phone(company_id=id, contact_id=number, kind="mobile", number="13812345678"))
+    writer = writer_of(zhou)
+    (line,) = writer.get(f"contacts/{number}").json["phones"]
+    assert "*" in line["number"]
+    refused(
+        writer.patch(f"contacts/{number}", {"phones": [{"id": line["id"], "kind": "office"}]}), 422, "phones.0.kind"
+    )
+    assert "13812345678" not in writer.get(f"contacts/{number}").text
 
 
 def test_a_body_is_json_and_no_larger_than_a_record(app, writer_of, count, zhou):
