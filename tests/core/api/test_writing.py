@@ -14,6 +14,8 @@ from sqlalchemy import func, select, update
 from core.api.models import ApiToken
 from core.auth.models import Audit, IdempotencyKey
 from core.customers.models import Company, Contact, Phone
+from core.privacy.queries.subject import subject_of
+from core.privacy.services.erasing import erase
 from plugins.journals.models import Publication
 
 PROBLEM = "application/problem+json"
@@ -241,6 +243,26 @@ def test_the_kind_of_a_number_that_one_does_not_see_whole_stays(writer_of, firm,
         writer.patch(f"contacts/{number}", {"phones": [{"id": line["id"], "kind": "office"}]}), 422, "phones.0.kind"
     )
     assert "13812345678" not in writer.get(f"contacts/{number}").text
+
+
+def test_nobody_who_was_erased_comes_back_under_another_name_first_or_behind_ten_numbers(
+    writer_of, firm, zhou, as_system
+):
+    id = firm("川江", zhou)
+    with as_system() as session:
+        contact = Contact(company_id=id, name="郑试辛")
+        session.add(contact)
+        session.flush()
+        session.add(Phone(company_id=id, contact_id=contact.id, kind="mobile", number="13612340001"))
+        session.flush()
+        erase(session, subject_of(session, "contact", contact.id), by=None, reason="要求")
+    writer, his = writer_of(zhou), {"number": "13612340001"}
+    refused(writer.post("contacts", {"company_id": id, "name": "郑试辛", "phones": [his]}), 422, "name")
+    many = [{"number": f"028-8777{number:04}"} for number in range(10)]
+    refused(writer.post("contacts", {"company_id": id, "name": "郑试辛", "phones": [*many, his]}), 422, "name")
+    made = writer.post("contacts", {"company_id": id, "name": "占位"}).json["id"]
+    refused(writer.patch(f"contacts/{made}", {"name": "郑试辛", "phones": [his]}), 422, "name")
+    assert writer.get(f"contacts/{made}").json["name"] == "占位"
 
 
 def test_a_body_is_json_and_no_larger_than_a_record(app, writer_of, count, zhou):
