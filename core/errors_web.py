@@ -13,9 +13,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from core.auth.guard import SignInNeeded
 from core.auth.sessions import PROGRAMS
+from core.auth.words import right_title
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
-from core.web import go_to, is_fragment, parts_of, render
+from core.web import go_to, is_fragment, parts_of, render, zhike
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,12 @@ def _no_token() -> Response:
     return answer
 
 
+def _right_in_words(code: str | None) -> Any:
+    """Name a right as its pages do; by its code where nothing that is installed declares it."""
+    known = zhike().registry.permissions(everywhere=True)
+    return next((right_title(one) for one in known if one.code == code), code)
+
+
 def _came_from() -> str:
     """Give the page of ours from which a request came, else the start page."""
     found = parts_of(request.referrer or "")
@@ -87,7 +94,12 @@ def register_error_pages(app: Flask) -> None:
     def forbidden(error: Forbidden) -> Any:
         if wants_json():
             return _problem(403, _("This needs a right that you do not hold"), error.message, right=error.permission)
-        return _page(403, _("This page needs a right that you do not hold"), error.message, permission=error.permission)
+        return _page(
+            403,
+            _("This page needs a right that you do not hold"),
+            error.message,
+            right=_right_in_words(error.permission),
+        )
 
     @app.errorhandler(NotFound)
     def not_found(error: NotFound) -> Any:

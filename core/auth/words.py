@@ -43,6 +43,7 @@ ACTIONS = {
     "claim": p_("right", "Claim"),
     "admin": p_("right", "Manage"),
     "share": p_("right", "Share"),
+    "send": p_("right", "Give to many"),
 }
 FIELD_CLASSES = {
     "brief": p_("fields", "brief"),

@@ -13,11 +13,12 @@ from flask import current_app, request, url_for
 from flask_babel import get_locale
 
 from core.auth.access import Access, current_access
+from core.auth.queries.people import group_titles
 from core.clock import local_now
 from core.db import current_work, session
 from core.desk.badges import Figures, figures_of
 from core.desk.stars import Shortcut, shortcuts
-from core.desk.words import clock_text, groups_in_words, number, rights_in_words, script_texts
+from core.desk.words import clock_text, number, rights_in_words, script_texts
 from core.i18n import gettext, p_
 from core.plugin import MenuItem, Resource, Urgent
 from core.registry import PluginFailed
@@ -349,7 +350,7 @@ def surroundings(access: Access) -> Surroundings:
         found = [entry for _, entry in entries(access)]
         files = [entry for entry in found if entry.menu == "file"]
         return Surroundings(
-            user=Person(access.user_id or 0, access.name, " · ".join([access.name, *groups_in_words(access.groups)])),
+            user=Person(access.user_id or 0, access.name, person_in_words(access)),
             rights=rights_in_words(access),
             rail=rail_of(found),
             create=new_entries(access),
@@ -361,6 +362,12 @@ def surroundings(access: Access) -> Surroundings:
         )
 
     return kept(session(), "rights", _slot_of("around", access), make)
+
+
+def person_in_words(access: Access) -> str:
+    """Name a person with his groups."""
+    named = group_titles(session())
+    return " · ".join([access.name, *(str(named(name)) for name in access.groups)])
 
 
 def _plain(line: dict[str, Any], menu: str) -> Entry:

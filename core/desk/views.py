@@ -24,11 +24,11 @@ from core.desk.figures import figures
 from core.desk.layouts import Arrangement, give_to_group, moved, placed, resized
 from core.desk.live.streams import STREAMS
 from core.desk.marks import marked
-from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries
+from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries, person_in_words
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
 from core.desk.still import still
 from core.desk.visited import read_visited
-from core.desk.words import clock_text, date_text, greeting, groups_in_words, is_english, rights_in_words
+from core.desk.words import clock_text, date_text, greeting, is_english, rights_in_words
 from core.errors import NotFound
 from core.i18n import LOCALES, _, gettext
 from core.web import go_to, is_fragment, is_own_address, render, toast
@@ -69,6 +69,7 @@ def workbench() -> Response:
         cards=[cards.drawn(card, layout.sizes[card.name]) for card in layout.shown],
         hidden=layout.hidden,
         create=new_entries(access),
+        without_rights=not any(map(access.may, access.scopes)),
         arranging=(arranging := "arrange" in request.args),
         pressed=request.args.get("arrange", ""),
         roles=_roles() if arranging and access.may(Perm.SETTING_ADMIN) else [],
@@ -215,7 +216,7 @@ def menu_page(key: str | None = None) -> Response:
         key=key,
         menus=menus,
         create=new_entries(access) if key in (None, "file") else [],
-        person=" · ".join([access.name, *groups_in_words(access.groups)]),
+        person=person_in_words(access),
         rights=rights_in_words(access),
         now=clock_text(now),
         can_leave="auth.logout" in current_app.view_functions,
@@ -233,7 +234,7 @@ def colleague(id: int) -> Response:
     facts = [
         (gettext("Department"), department.name if department else ""),
         (gettext("Position"), user.position or ""),
-        (gettext("Groups"), "、".join(groups_in_words([g.name for g in user.groups]))),
+        (gettext("Groups"), "、".join(str(group_title(g.name, g.title)) for g in user.groups)),
         (gettext("Phone"), user.phone or ""),
         (gettext("Email"), user.email or ""),
     ]

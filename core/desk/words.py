@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flask_babel import format_decimal, get_locale
 
 from core.auth.access import Access
-from core.auth.words import GROUPS
+from core.auth.words import group_title
 from core.i18n import gettext, pgettext
 
 WEEKDAYS = "一二三四五六日"
@@ -48,8 +48,8 @@ def greeting(name: str, now: dt.datetime) -> str:
 
 
 def groups_in_words(names: Sequence[str]) -> list[str]:
-    """Name the groups of an account."""
-    return [str(GROUPS.get(name, name)) for name in names]
+    """Name built-in groups."""
+    return [str(group_title(name)) for name in names]
 
 
 def rights_in_words(access: Access, noun: str = "core:company") -> str:

@@ -21,7 +21,7 @@ from core.auth.views.sign_in import server_session
 from core.db import session, transaction
 from core.errors import Refused
 from core.i18n import _
-from core.web import go, render, toast
+from core.web import go, go_to, render, toast
 
 
 def me() -> User:
@@ -98,9 +98,9 @@ def password_save() -> Response:
     except Refused as refused:
         form.refuse(refused)
         return _password(form, 422)
-    flask_session.pop("must_change_password", None)
+    forced = flask_session.pop("must_change_password", None)
     toast(_("Your password was changed. Sign-ins elsewhere have ended."))
-    return go("auth.account")
+    return go_to("/") if forced else go("auth.account")  # the first sign-in ends where every other does
 
 
 @blueprint.post("/account/sign-out-everywhere")

@@ -97,6 +97,7 @@ def _page(status: int = 200, *, refused: Any = None, opinion: str = "") -> Respo
         ],
         of=here.rule.resource,
         reviews=here.reviews,
+        blind=here.reviews and not access.may(here.rule.resource.code("query")),
         queue=queue,
         count=counts[queue],
         refused=refused,

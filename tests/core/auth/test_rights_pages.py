@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.access import load_access
-from core.auth.models import Audit, Grant, Group
+from core.auth.models import Audit, Grant, Group, Membership
+from core.auth.words import ACTIONS
 from core.customers.models import Company
 from core.db import work
+from core.state import bump
 
 USERS = "core:user:admin"
 GROUPS = "core:group:admin"
@@ -245,3 +247,44 @@ def test_a_record_that_is_not_there_is_told(browser):
     assert 'role="alert"' in answer.text
     assert browser.get("/admin/access?resource=nonsense&record=1").status_code == 422
     assert browser.get("/admin/access").status_code == 200
+
+
+def test_every_action_has_a_word_of_its_own(app):
+    actions = {one.action for one in app.extensions["zhike"].registry.permissions(everywhere=True)}
+    assert sorted(actions - set(ACTIONS)) == []
+
+
+@pytest.fixture
+def reviewer(people, as_system):
+    """Make an account whose only group was made by an administrator and holds nothing but a review right."""
+    user = people.user("rev", groups=())
+    with as_system() as session:
+        made = Group(name="night_desk", title="数据审核员")
+        session.add(made)
+        session.flush()
+        session.add(Membership(user_id=user.id, group_id=made.id))
+        session.add(Grant(group_id=made.id, code="core:company:review", scope="all"))
+    return user
+
+
+def test_a_group_is_named_in_the_frame_as_its_administrator_did(reviewer, browser_of):
+    for address in ("/", "/menu"):
+        page = browser_of(reviewer).get(address).text
+        assert "数据审核员" in page
+        assert "night_desk" not in page
+
+
+def test_whoever_may_review_but_not_see_is_told_so_at_the_review_desk(reviewer, browser_of, as_system):
+    told = "没有查询和读的权限"
+    assert told in browser_of(reviewer).get("/review").text
+    with as_system() as session:
+        held = session.scalars(select(Grant.group_id)).first()
+        session.add(Grant(group_id=held, code="core:company:query", scope="all"))
+        bump(session, "rights")
+    assert told not in browser_of(reviewer).get("/review").text
+
+
+def test_whoever_holds_no_right_is_told_so_at_the_workbench(people, reviewer, browser_of):
+    told = "你还没有任何权限"
+    assert told in browser_of(people.user("none", groups=())).get("/").text
+    assert told not in browser_of(reviewer).get("/").text

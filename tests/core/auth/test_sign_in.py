@@ -257,7 +257,9 @@ def test_a_password_set_by_somebody_else_must_be_changed_first(app, browser_of, 
     assert sign_in(browser).location == "/account/password"
     assert browser.get("/account").location == "/account/password"
     assert browser.post("/account", {}).location == "/account/password"
-    browser.post("/account/password", {"old": PASSWORD, "password": OTHER, "again": OTHER})
+    assert 'data-key="save"' in browser.get("/account/password").text  # Ctrl S sends it
+    changed = browser.post("/account/password", {"old": PASSWORD, "password": OTHER, "again": OTHER})
+    assert changed.location == "/"  # on to the workbench, as after every sign-in
     assert browser.get("/account").status_code == 200
 
 
