@@ -115,7 +115,7 @@ def source_words(note: str) -> Any:
     """Say by what way a change came: an import, a job, a restore; empty for a person at the screen."""
     moment = restored_from(session(), note)
     if moment is not None:
-        return gettext("restored to the value of %(moment)s", moment=to_local(moment).strftime("%Y-%m-%d %H:%M"))
+        return gettext("restored from the change of %(moment)s", moment=to_local(moment).strftime("%Y-%m-%d %H:%M"))
     if found := NUMBERED.fullmatch(note):
         what, number, back = found.groups()
         titles = {

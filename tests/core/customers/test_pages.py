@@ -260,7 +260,9 @@ def test_a_contact_is_entered_from_the_customers_page(app, clerk, browser_of, co
     (contact,) = read(select(Contact))
     assert (contact.company_id, contact.qualities) == (company.id, {"honesty": 4})
     assert read(select(Company.primary_contact_id)) == [contact.id]
-    assert "王建平" in browser.get(f"/companies/{company.id}/contacts").text
+    listed = browser.get(f"/companies/{company.id}/contacts").text
+    assert re.search(rf'data-id="{contact.id}".*?</div>', listed, re.S)[0].count("待审") == 1  # as on every list
+    assert "王建平" in listed
     page = browser.get(f"/contacts/{contact.id}")
     assert "市场总监" in page.text
     assert "1978" not in page.text
