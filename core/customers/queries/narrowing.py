@@ -146,13 +146,15 @@ def _gathered(matched: Match, contact: Match | None, session: Session) -> tuple[
             return [(limit, "")], []
         if sum(count for count, _ids in found.values()) < limit:
             people = found.get("contact", (0, ""))[1]
-            employers = select(Contact.company_id).where(Contact.alive(), _among(Contact.id, people, session))
+            told_of = and_(Contact.alive(), findable(session, Contact), _among(Contact.id, people, session))
+            employers = select(Contact.company_id).where(told_of)
             return [found.get("company", (0, "")), *([_listed(employers, session)] if people else [])], []
     parts = [_listed(matched.apply(select(SearchDoc.record_id), session), session)]
     if contact is None or parts[0][0] == limit:
         return parts, []
     statement: Rows = select(Contact.company_id).select_from(SearchDoc)
-    statement = statement.join(Contact, Contact.id == SearchDoc.record_id).where(Contact.alive())
+    statement = statement.join(Contact, Contact.id == SearchDoc.record_id)
+    statement = statement.where(Contact.alive(), findable(session, Contact))
     return parts, [contact.apply(statement, session)]
 
 
@@ -217,6 +219,7 @@ def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool
     text = half_width(text)[:MAX_TYPED].strip()
     if not text:
         return statement
+    statement = statement.where(findable(session, Contact))
     others: list[Rows] = []
     if (digits := phone_query(text)) is not None:
         known = told(session, Phone, Phone.digits == digits)

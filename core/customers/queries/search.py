@@ -52,19 +52,21 @@ class Hit:
     why: str = ""
 
 
-def findable(session: Session) -> ColumnElement[bool]:
-    """Give the condition of companies that this person finds by searching.
+def findable(session: Session, model: type[Company] | type[Contact] = Company) -> ColumnElement[bool]:
+    """Give the condition of companies, or contacts, that this person finds by searching.
 
     What was reviewed is found by everybody who may query it; the rest by its author, its owner and its reviewers.
     """
     if isinstance(session, SystemSession):
         return true()
     access = current_access()
-    code = "core:company:review"
+    code = f"core:{model.__name__.lower()}:review"
     if access.scope(code) == "all":
         return true()
-    mine = access.scope_condition("own", Company)
-    return or_(Company.review_state.in_(("reviewed", "confirmed")), mine, access.condition(code, Company))
+    mine = access.scope_condition("own", model)
+    if model is Contact:  # it is its customer's; its author may be another
+        mine = or_(mine, Contact.entered_by_id == access.user_id)
+    return or_(model.review_state.in_(("reviewed", "confirmed")), mine, access.condition(code, model))
 
 
 class Found:
@@ -240,7 +242,7 @@ def _by_contact(session: Session, text: str, found: Found, visible: ColumnElemen
         .join(Contact, Contact.id == SearchDoc.record_id)
         .join(Company, Company.id == Contact.company_id)
     )
-    statement = matched.apply(people, session).where(Contact.alive(), visible)
+    statement = matched.apply(people, session).where(Contact.alive(), findable(session, Contact), visible)
     for hit in _hits(session, statement.limit(found.limit)):
         found.add(hit, EXACT if name_key(hit.why) == found.key else RELATED)
 

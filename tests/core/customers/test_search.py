@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from core.customers.models import Alias, Company, Contact, Phone, SearchDoc
 from core.customers.queries import find_companies, search_companies, search_contacts
@@ -127,6 +127,23 @@ def test_what_waits_for_its_check_is_found_by_author_owner_and_reviewers_only(ap
         with as_user(user) as session:
             assert len(find_companies(session, "新酒")) == found
             assert len(session.scalars(search_companies(select(Company), "新酒", session)).all()) == found
+
+
+def test_contacts_that_wait_are_found_by_author_owner_and_reviewers_only(app, people, company_of, as_user, as_system):
+    author, owner, stranger = people.user("author"), people.user("owner"), people.user("stranger")
+    boss = people.user("boss", ["decision_maker"])
+    company = company_of("四川新酒有限公司", contacts=["诸葛明轩"], owner_id=owner.id)
+    for state, strangers in (("submitted", 0), ("returned", 0), ("reviewed", 1)):
+        with as_system() as session:
+            values = {"review_state": state, "entered_by_id": author.id}
+            session.execute(update(Contact).where(Contact.company_id == company.id).values(**values))
+        for user, found in ((author, 1), (owner, 1), (boss, 1), (stranger, strangers)):
+            with as_user(user) as session:
+                for text in ("诸葛明轩", "zgmx", "LX-000001", "四川新酒"):
+                    people_found = session.scalars(search_contacts(select(Contact), text, session)).all()
+                    assert len(people_found) == found, (state, user.username, text)
+                assert len(find_companies(session, "诸葛明轩")) == found
+                assert len(session.scalars(search_companies(select(Company), "诸葛明轩", session)).all()) == found
 
 
 def test_lists_are_narrowed_by_the_same_words(app, register):
