@@ -163,7 +163,7 @@ class BatchAction:
     It gets only rows for which the user holds `permission`. `form()` makes a WTForms form that is asked first, or None
     where there is nothing to ask; its values arrive in `form`. `confirm` asks before any number of rows; more than
     twenty are always shown first. With `page`, an endpoint, the selected rows are led there instead, as arguments `id`
-    beside `args`; the first twenty, or up to `most`, above which it is refused.
+    beside `args`; the first twenty, or up to `most`, above which it is refused. It is offered to who may open the page.
     """
 
     name: str

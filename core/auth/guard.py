@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from core.auth.access import current_access
+from core.auth.access import Access, current_access
 from core.db import current_work
 from core.errors import Forbidden, ZhikeError
 from core.i18n import _
@@ -33,6 +33,10 @@ class Guard:
     codes: tuple[str, ...] = ()
     own: bool = False
 
+    def admits(self, access: Access) -> bool:
+        """Tell whether whoever is signed in gets past the mark."""
+        return not self.codes or any(access.may(code) for code in self.codes)
+
     @property
     def writes(self) -> bool:
         """Tell whether the decision allows the unit of work to write (lock L6)."""
@@ -51,7 +55,7 @@ def _guarded(view: Callable[P, R], guard: Guard) -> Callable[P, R]:
             access = current_access()
             if access.user_id is None:
                 raise SignInNeeded
-            if guard.codes and not any(access.may(code) for code in guard.codes):
+            if not guard.admits(access):
                 raise Forbidden(_("You do not have the right to open this page."), permission=guard.codes[0])
             if guard.writes:
                 current_work().info["may_write"] = True

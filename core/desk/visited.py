@@ -59,6 +59,4 @@ def visited(access: Access, pages: Sequence[tuple[str, str]], at: str) -> list[t
 
 def _may_open(access: Access, endpoint: str) -> bool:
     guard = guard_of(current_app.view_functions.get(endpoint))
-    if guard is None:
-        return False
-    return not guard.codes or any(access.may(code) for code in guard.codes)
+    return guard is not None and guard.admits(access)

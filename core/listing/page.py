@@ -22,7 +22,7 @@ from core.listing.groups import Heading, groupable, headings
 from core.listing.lists import Look, View, field_names, look, views_of
 from core.listing.queries import ListPage, effective_sort, list_page
 from core.listing.state import SIZES, ListState, read_query
-from core.listing.table import card_fields, draw
+from core.listing.table import actions_of, card_fields, draw
 from core.listing.values import RECORDS
 from core.listing.words import chips, sort_words
 from core.plugin import BatchAction, Field, Resource
@@ -75,7 +75,7 @@ def compose(
     headed: Mapping[int, Heading] = {}
     if seen.state.grouped and page.rows:
         headed = headings(session, resource, access, seen, page.rows, lambda query: place.url("list", query))
-    actions = [a for a in resource.actions if access.may(a.permission)]
+    actions = actions_of(resource, access)
     printable = any(
         one.resource == resource.key and access.may(one.permission or resource.code("print"))
         for one in zhike().registry.declared("register_prints")
@@ -346,4 +346,4 @@ def way_out(session: Session, resource: Resource, access: Access, place: Place, 
 
 def action_named(resource: Resource, access: Access, name: str) -> BatchAction | None:
     """Find a batch action that the person may use."""
-    return next((a for a in resource.actions if a.name == name and access.may(a.permission)), None)
+    return next((a for a in actions_of(resource, access) if a.name == name), None)

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access
+from core.auth.guard import guard_of
 from core.auth.output import Shown
 from core.custom import fields_of
 from core.i18n import gettext
@@ -19,13 +20,23 @@ from core.listing import cells
 from core.listing.groups import Heading, card_of, row_of
 from core.listing.lists import Look, title_field
 from core.listing.queries import ListPage, Ref, allowed_ids
-from core.plugin import Field, Resource
+from core.plugin import BatchAction, Field, Resource
 from core.web import zhike
 
 NO_MARK = Markup("")
 NOTHING: Mapping[int, Heading] = {}
 CAME_FROM = "list"
 """The parameter of a record's address that tells the state of the list from which it was opened."""
+
+
+def actions_of(resource: Resource, access: Access) -> list[BatchAction]:
+    """List what this person may do with rows that he chooses; what leads to a page only where he may open the page."""
+
+    def leads(action: BatchAction) -> bool:
+        guard = guard_of(current_app.view_functions.get(action.page))
+        return guard is not None and guard.admits(access)
+
+    return [a for a in resource.actions if access.may(a.permission) and (a.page is None or leads(a))]
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,7 @@ class Pen:
         self.reviewed = resource.reviewed
         self.review = review_marks()
         self.select = gettext("Select %(name)s", name="\x00")
-        self.pick = any(access.may(a.permission) for a in resource.actions)
+        self.pick = bool(actions_of(resource, access))
         links = record_links()
         self.columns = [
             (f.name, f' class="{css}"' if (css := cells.css_class(f)) else "", cells.drawer(f, session, links))

@@ -136,10 +136,16 @@ def _whose() -> tuple[str, list[int] | None]:
 
 
 def _departments() -> list[tuple[str, str]]:
-    """List the departments to choose from; none for who finds only his own tasks."""
-    if current_access().scope(Perm.TASK_QUERY) == "own":
+    """List the departments whose people the person finds, with those above them; none for who finds only himself."""
+    access = current_access()
+    scope = access.scope(Perm.TASK_QUERY)
+    if scope == "own":
         return []
-    return [(f"d{key}", name) for key, name in department_choices(session())]
+    rows = select(Department.path).join(User, User.department_id == Department.id).where(User.active)
+    if scope != "all":
+        rows = rows.where(User.id.in_(sorted(access.people.get(scope, ()))))
+    peopled = {number for path in session().scalars(rows.distinct()) for number in path.split("/") if number}
+    return [(f"d{key}", name) for key, name in department_choices(session()) if key in peopled]
 
 
 def _month(text: str, today: dt.date) -> dt.date:

@@ -93,7 +93,7 @@ def test_what_is_refused_is_named_with_its_reason_and_the_rest_is_kept(desk):
     answer = desk.send((PDF, "合同.pdf"), (b"MZ\x90", "发票.pdf"), (b"x", "a.exe"))
     assert answer.status_code == 422
     assert "发票.pdf：内容与扩展名 .pdf 不符" in answer.text
-    assert "a.exe：这里不能上传 .exe" in answer.text
+    assert "a.exe：这里不收 .exe" in answer.text
     assert "已上传 1 个文件。未能上传" in answer.text
     assert [one.name for one in desk.all()] == ["合同.pdf"]
 

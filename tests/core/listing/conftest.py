@@ -89,6 +89,7 @@ COMPANY = Resource(
     actions=(
         BatchAction(name="rename", title="Rename", permission="core:company:edit", run=rename),
         BatchAction(name="refuse", title="Refuse", permission="core:company:edit", run=refuse),
+        BatchAction(name="lead", title="Lead on", permission="core:company:edit", page="firms.led"),
     ),
 )
 
@@ -122,6 +123,11 @@ def shared_app(test_database: Any) -> Any:
     @require("core:company:query")
     def company_detail(id: int) -> str:
         return f"firm {id}"
+
+    @blueprint.get("/firms/led")
+    @require("core:company:assign")
+    def led() -> str:
+        return "led"
 
     resource_views(blueprint, COMPANY)
     resource_views(blueprint, CONTACT)

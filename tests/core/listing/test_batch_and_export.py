@@ -61,6 +61,18 @@ def test_what_is_refused_is_told_on_the_list_with_the_rows_still_chosen(people, 
     assert set(short_names(as_system).values()) == {None}
 
 
+def test_what_leads_to_a_page_is_offered_to_who_may_open_it(people, firm, browser_of):
+    clerk, head = people.user("zhou", ["staff"]), people.user("chen", ["supervisor"])
+    made = firm("mine", owner=clerk)
+    form = {"action": "lead", "query": "", "id": [made.id]}
+    assert "Rename" in browser_of(clerk).get("/firms").text
+    assert "Lead on" not in browser_of(clerk).get("/firms").text
+    assert browser_of(clerk).post("/firms/batch", form).status_code == 404
+    people.grant(head, "core:company:edit", "all")
+    assert "Lead on" in browser_of(head).get("/firms").text
+    assert browser_of(head).post("/firms/batch", form).headers["Location"] == f"/firms/led?id={made.id}"
+
+
 def test_choosing_nothing_is_told_on_the_list(chief, firm, browser_of):
     made = firm("one")
     answer = browser_of(chief).post("/firms/batch", {"action": "rename", "query": "q=one"})

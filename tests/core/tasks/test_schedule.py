@@ -111,6 +111,26 @@ def test_every_line_is_short_and_every_text_comes_back(text: str) -> None:
     assert back == text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def test_departments_to_choose_from_are_those_with_people_whom_one_finds(
+    people: People, browser_of: Callable[..., Browser]
+) -> None:
+    house = people.department("发行中心")
+    press, empty = people.department("发行部", house), people.department("空部门")
+    people.user("li", department=press)
+    chief, boss = people.user("chief", ("supervisor",), department=press), people.user("boss", ("decision_maker",))
+    other = people.department("广告部")
+    people.user("wang", department=other)
+    offered = {
+        person.username: set(re.findall(r'<option value="d(\d+)"', browser_of(person).get("/schedule").text))
+        for person in (chief, boss)
+    }
+    assert offered == {
+        "chief": {str(house.id), str(press.id)},
+        "boss": {str(house.id), str(press.id), str(other.id)},
+    }
+    assert str(empty.id) not in offered["boss"]
+
+
 def entries(page: str) -> list[str]:
     """Read what stands on a schedule."""
     return re.findall(r'class="pl[^"]*" title="([^"]*)"', page)
