@@ -37,6 +37,7 @@ def task_quick() -> Any:
         day = preset_day(session(), preset, local_today()) if preset else None
         if day is not None:
             form.due_on.process(None, data=day)
+            form.due_on.raw_data = [day.isoformat()]  # what the form shows when something else is missing
         if form.validate():
             try:
                 address = _give(form, subjects)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+import pytest
 from flask import Flask
 
 from core.desk.figures import month_before
@@ -36,6 +37,15 @@ def test_without_scripts_a_card_is_a_page(clerk: Browser) -> None:
     page = clerk.get("/cards/sample.good").get_data(as_text=True)
     assert "<p>fine</p>" in page
     assert "<h1>Good card</h1>" in page
+
+
+@pytest.mark.parametrize(("action", "back"), [("hide", "show"), ("show", "hide")])
+def test_the_focus_goes_to_what_takes_hiding_and_showing_back(clerk: Browser, action: str, back: str) -> None:
+    if action == "show":
+        clerk.post("/cards", {"card": "sample.good", "action": "hide"})
+    answer = clerk.post("/cards", {"card": "sample.good", "action": action})
+    [focused] = re.findall(r"<button[^>]*autofocus[^>]*>", clerk.get(answer.location).get_data(as_text=True))
+    assert f'value="{back}"' in focused
 
 
 def test_a_card_that_asks_for_a_right_is_nowhere_for_those_without(clerk: Browser, supervisor: Browser) -> None:

@@ -179,6 +179,18 @@ def test_a_quick_task_is_about_the_record_whose_page_is_open(
     assert f"/tasks/{task.id}" in browser.get(f"/companies/{company.id}/tasks").text
 
 
+def test_a_day_chosen_by_its_digit_stands_while_the_words_are_missing(
+    people: People, browser_of: Callable[..., Browser], as_system: Any
+) -> None:
+    sent = {"title": "", "due_on": local_today().isoformat(), "preset": "21d", "here": "/companies"}
+    answer = browser_of(people.user("li")).post("/tasks/quick", sent)
+    assert answer.status_code == 422
+    with as_system() as session:
+        day = next_working_day(session, local_today() + 21 * DAY)
+    [field] = re.findall(r'<input[^>]* name="due_on"[^>]*>', answer.text)
+    assert f'value="{day}"' in field
+
+
 def test_a_record_that_one_may_not_find_is_no_subject(
     people: People, browser_of: Callable[..., Browser], company_of: Any, as_system: Any
 ) -> None:
