@@ -33,7 +33,7 @@ def actions_of(resource: Resource, access: Access) -> list[BatchAction]:
     """List what this person may do with rows that he chooses; what leads to a page only where he may open the page."""
 
     def leads(action: BatchAction) -> bool:
-        guard = guard_of(current_app.view_functions.get(action.page))
+        guard = guard_of(current_app.view_functions.get(action.page or ""))
         return guard is not None and guard.admits(access)
 
     return [a for a in resource.actions if access.may(a.permission) and (a.page is None or leads(a))]
