@@ -89,6 +89,9 @@ ENTITIES = {
     "core_company_relation": _("Partners"),
     "core_standing_rule": _("Rule of customer types"),
     "core_api_token": _("Access token"),
+    "core_contact_bar": _("Do not contact"),
+    "core_consent": _("Consent"),
+    "core_import_batch": p_("trail", "Import"),
 }
 COLUMNS = {
     "username": _("User name"),
@@ -124,10 +127,40 @@ COLUMNS = {
     "private": p_("trail", "Private fields too"),
     "prefix": p_("trail", "Begins with"),
     "expires_on": p_("trail", "Last day"),
+    "kind": p_("trail", "Kind"),
+    "number": p_("trail", "Number"),
+    "text": _("Address"),
+    "recipient": p_("trail", "Recipient"),
+    "postcode": _("Postcode"),
+    "province": _("Province"),
+    "city": _("City"),
+    "district": _("District"),
+    "contact_id": p_("trail", "Contact"),
+    "division_code": p_("trail", "Division code"),
+    "channel": p_("trail", "Channel"),
+    "set_on": p_("trail", "Day"),
+    "set_by_id": p_("trail", "Person"),
+    "reviewed_by_id": p_("trail", "First review by"),
+    "confirmed_by_id": p_("trail", "Second review by"),
+    "reviewed_at": p_("trail", "First review at"),
+    "confirmed_at": p_("trail", "Second review at"),
+    "group_id": _("Group"),
+    "user_id": _("Account"),
+    "code": p_("trail", "Right"),
+    "scope": p_("trail", "Scope"),
+    "resource": p_("trail", "Kind of records"),
+    "file": p_("trail", "File"),
+    "created": p_("trail", "New"),
+    "updated": p_("trail", "Updated"),
+    "error": p_("trail", "Errors"),
     "ended_at": p_("trail", "Ended at"),
     "end_reason": p_("trail", "Why it ended"),
 }
 """Names of columns that no Resource declares."""
+DERIVED = frozenset({"id", "digits", "tail", "name_key", "sort_key", "address_key", "place_key", "company_id"})
+"""Columns of which a line tells nothing that it does not tell in another place."""
+PART_KINDS = {"core_phone": "phone_kind", "core_email": "email_kind", "core_address": "address_kind"}
+"""The dictionary of the kind of a number or an address."""
 
 
 def group_title(name: str, title: str = "") -> Any:

@@ -6,7 +6,9 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from urllib.parse import unquote_plus
 
 from sqlalchemy import ColumnElement, Text, and_, cast, inspect, or_, select, true
 from sqlalchemy.orm import Session
@@ -15,8 +17,8 @@ from core.auth.access import Access, parent_of, permission_noun, scoped_models
 from core.auth.audit import sealed
 from core.auth.models import Audit, User
 from core.auth.permissions import Perm
-from core.auth.words import COLUMNS, ENTITIES, KINDS, right_title
-from core.clock import start_of
+from core.auth.words import COLUMNS, DERIVED, ENTITIES, KINDS, PART_KINDS, SCOPES, right_title, scopes_of
+from core.clock import start_of, to_local
 from core.custom import fields_of
 from core.listing.queries import record_titles
 from core.overlay import overlay
@@ -223,18 +225,55 @@ class Trail:
         rights = line.kind == "rights"
         for name, value in (line.changes or {}).items():
             field = self._field(line.entity, name)
-            title = field.title if field else COLUMNS.get(name, name)
+            if field is None and (name in DERIVED or (name == "position" and line.entity in PART_KINDS)):
+                continue  # it stands elsewhere, or is an order on the screen
+            title = field.title if field else self._title(line, name)
             if rights and name in self.rights:
                 title = right_title(self.rights[name])
-            before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
+            pair = isinstance(value, list) and len(value) == 2 and name != "columns"
+            before, after = value if pair else (None, value)
             setting = self.settings.get(name) if line.entity == "core_setting" else None
             if setting is not None:
                 found.append(Changed(setting.title, self._set_to(setting, before), self._set_to(setting, after)))
             elif self._may_see(line, name, field):
-                found.append(Changed(title, self._words(field, before), self._words(field, after)))
+                told = partial(self._words, field) if field else partial(self._plain, line, name)
+                found.append(Changed(title, told(before), told(after)))
             elif title != name:  # of what has no name, that it is hidden tells nothing
                 found.append(Changed(title, "", "", hidden=True))
         return found
+
+    def _title(self, line: Audit, name: str) -> Any:
+        if line.kind == "erase":  # so many rows of each table
+            return self.entity_title(name)
+        if line.entity == "core_email" and name == "address":
+            return self.entity_title(line.entity)
+        return COLUMNS.get(name, name)
+
+    def _plain(self, line: Audit, name: str, value: Any) -> str:
+        """Write a value that no field describes."""
+        listed = self.by_key.get(line.entity)
+        if value is None or value == "":
+            return words(value)
+        if name in self.rights:
+            return str(scopes_of(self.rights[name]).get(str(value), value))
+        if line.entity == "core_grant" and name == "scope":
+            return str(SCOPES.get(str(value), value))
+        if line.entity == "core_grant" and name == "code" and value in self.rights:
+            return str(right_title(self.rights[value]))
+        if name == "kind" and line.entity in PART_KINDS:
+            return overlay().title(self.session, PART_KINDS[line.entity], str(value))
+        if name.endswith("_by_id") and isinstance(value, int):
+            return self._names({value}).get(value, f"#{value}")
+        if name in ("reviewed_at", "confirmed_at"):
+            return to_local(dt.datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
+        if name == "resource":
+            return str(self.entity_title(str(value)))
+        if name == "query":  # as its address has it
+            return unquote_plus(str(value))
+        if name == "columns" and listed is not None and isinstance(value, list):
+            titles = {one.name: one.title for one in fields_of(listed)}
+            return words([str(titles.get(one, one)) for one in value])
+        return words(value)
 
     def _set_to(self, setting: Setting, value: Any) -> str:
         """Write a setting's value as its page shows it."""

@@ -85,7 +85,7 @@ def audit() -> Response:
         lines=[
             {
                 "line": one,
-                "note": source_words(one.note),
+                "note": "" if one.note.startswith("{") else source_words(one.note),  # how a file was read
                 "href": _address(one),
             }
             for one in lines

@@ -128,6 +128,35 @@ def test_lines_say_in_words_whom_and_what_they_are_about(people, browser_of, as_
     assert "川江园" not in browser_of(li).get("/admin/audit").text
 
 
+def test_values_are_told_in_words(people, browser_of, as_system, chief):
+    li = people.user("li", name="李四")
+    reviewed = {"reviewed_by_id": [None, li.id], "reviewed_at": [None, "2026-03-18T08:00:00+00:00"]}
+    with as_system() as session:
+        company = Company(name="川江园", name_key="川江园", sort_key="cjy")
+        session.add(company)
+        session.flush()
+        key = company.id
+        about = {"entity": "core_company", "entity_id": key, "company_id": key}
+        record(session, "edit", **about, changes=reviewed)
+        phone = {"kind": [None, "mobile"], "number": [None, "13800000142"], "digits": [None, "13800000142"]}
+        record(session, "create", entity="core_phone", entity_id=7, company_id=key, changes=phone)
+        record(session, "rights", entity="core_group", entity_id=1, changes={"core:company:query": ["none", "all"]})
+        given = {"code": [None, "core:contact:read"], "scope": [None, "department"]}
+        record(session, "create", entity="core_grant", entity_id=1, changes=given)
+        listed = {"query": "q=%E6%9D%8E", "columns": ["name", "position"]}
+        record(session, "export", entity="contacts", changes=listed)
+        record(session, "erase", entity="core_contact", entity_id=9, changes={"core_audit": 4, "core_contact_bar": 1})
+        record(session, "import", entity="core_import_batch", entity_id=3, changes={"created": 1}, note='{"likely": 1}')
+    page = re.sub(r"<[^>]+>", "", browser_of(chief).get("/admin/audit").text)
+    for words in (
+        "初审人: 李四", "初审时间: 2026-03-18 16:00", "类型: 手机", "号码: 13800000142", "客户：查询: 无 → 全部",
+        "权限: 联系人：读", "范围: 本部门", "条件: q=李", "列: 姓名, 职位", "日志监察: 4", "不要联系: 1", "新建: 1",
+    ):  # fmt: skip
+        assert words in page, words
+    for raw in ("digits", "core_grant", "core_audit", "core_import_batch", "core_contact_bar", "likely"):
+        assert raw not in page, raw
+
+
 def test_a_line_changed_past_the_application_is_marked(app, browser_of, as_system, chief):
     key = written(as_system, by=chief, note="labels")
     browser = browser_of(chief)
