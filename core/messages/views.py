@@ -241,10 +241,11 @@ def _do(id: int, call: Any, said: Any, how: str) -> Response:
 
 
 def _refused(id: int, message: Any) -> Response:
+    """Say on the message what was refused; what was typed still stands there."""
     copy = find(id)
     back = url_for("messages.centre", folder=copy.folder)
     view = copy_view(copy, url_for("messages.show", id=id), back)
-    return render("messages/show.html", 422, copy=view, back=back, refused=message)
+    return render("messages/show.html", 422, copy=view, back=back, refused=message, typed=request.form)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -121,6 +121,17 @@ def test_every_action_does_what_its_button_says(house, sent, browser_of, copy_of
     assert all(value in page for name, value in data.items() if name != "until")
 
 
+def test_what_was_typed_stands_where_it_was_refused(house, sent, browser_of, copy_of):
+    sent(house["chief"], [house["sales"]])
+    browser, at = browser_of(house["sales"]), f"/messages/{copy_of(house['sales'])}"
+    long = "字" * 4001
+    for how, form in (("feedback", {"feedback": long}), ("note", {"note": long}), ("later", {"until": "昨天"})):
+        answer = browser.post(f"{at}/{how}", form)
+        assert answer.status_code == 422
+        assert next(iter(form.values())) in answer.text, how
+    assert re.search(r'<details class="menu" data-menu open><summary[^>]*data-key="d"', answer.text)
+
+
 def test_a_refused_action_says_why_on_the_message(house, as_system, browser_of, copy_of):
     with as_system() as session:
         notify(session, [house["sales"].id], "续订到期", module="core.tasks", sticky=True)
