@@ -26,7 +26,7 @@ FIXED = frozenset({
     "id", "code", "name_key", "sort_key", "place_key", "merged_into_id", "deleted_at", "deleted_by_id", "version",
     "created_at", "updated_at", "entered_by_id", "import_batch_id", "review_state", "reviewed_at", "reviewed_by_id",
     "confirmed_at", "confirmed_by_id", "claimed_at", "custom", "parent_id", "primary_contact_id", "credit_rating",
-    "credit_limit", "credit_valid_until",
+    "credit_limit", "credit_valid_until", "last_contact_on",
 })  # fmt: skip
 """Columns that nobody chooses: what the survivor is, and what follows from the rest."""
 TOGETHER: tuple[tuple[str, ...], ...] = (
@@ -138,6 +138,7 @@ def _take_values(session: Session, target: Company, sources: Sequence[Company], 
     """Give the survivor the values that were chosen, and of the others what it lacks; codes are held together."""
     all_of = {one.id: one for one in (target, *sources)}
     taken: dict[str, int | None] = {}
+    owner_id = target.owner_id
     for names in chosen_fields():
         chosen = wish.values.get(names[0])
         if chosen is not None and chosen not in all_of:
@@ -165,8 +166,11 @@ def _take_values(session: Session, target: Company, sources: Sequence[Company], 
             custom[name] = value
     if custom != (target.custom or {}):
         target.custom = custom
-    if target.owner_id is not None and target.claimed_at is None:
-        target.claimed_at = utcnow()
+    target.last_contact_on = max((one.last_contact_on for one in all_of.values() if one.last_contact_on), default=None)
+    if target.owner_id is not None:
+        whose = (target,) if target.owner_id == owner_id else sources
+        since = next((one.claimed_at for one in whose if one.owner_id == target.owner_id), None)
+        target.claimed_at = since or utcnow()
 
 
 def _values(

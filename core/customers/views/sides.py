@@ -37,6 +37,10 @@ PARTS: Mapping[str, Any] = {
     "core_external_reference": _("Ids in other systems"),
     "core_contact_bar": _("Bars"),
     "core_consent": _("Agreements"),
+    "core_tagging": _("Tags"),
+    "core_segment_member": _("Places on fixed lists"),
+    "core_star": _("Bookmarks"),
+    "core_message": _("Messages"),
 }
 SILENT = frozenset({"core_duplicate_pair", "core_distinct", "core_merge", "core_contact_pair", "core_contact_distinct"})
 """What only serves the search for duplicates; nobody wants it counted."""
@@ -143,5 +147,7 @@ def moving_words(found: Sequence[queries.Moving]) -> list[tuple[str, int, str]]:
 
 def _module(table: str) -> str:
     owner = table.split("_", 1)[0]
+    if owner == "core":
+        return gettext("Further records")
     info = zhike().registry.plugins.get(owner)
     return gettext("Further records of %(module)s", module=str(info.title) if info else owner)

@@ -21,7 +21,7 @@ from core.customers.views.parts import Page, call, has_none, sources_of
 from core.db import session
 from core.i18n import _, gettext, ngettext
 from core.plugin import TimelineEntry
-from core.review.queries.history import MERGE, UNMERGE
+from core.review.queries.history import DUPLICATE, MERGE, UNMERGE
 from core.review.queries.trail import Line, Trail
 from core.review.views.history import source_words, ways_back
 from core.standing.queries import free_from
@@ -136,7 +136,7 @@ def _discreet(drawn: dict[str, Any], save: Sequence[Line]) -> dict[str, Any]:
     return {**drawn, "fields": fields}
 
 
-ICONS = {MERGE: "swap", UNMERGE: "undo"}
+ICONS = {MERGE: "swap", UNMERGE: "undo", DUPLICATE: "copy"}
 
 
 def _entry_line(entry: TimelineEntry) -> dict[str, Any]:
@@ -159,6 +159,12 @@ def _change_line(save: Sequence[Line], users: dict[int | None, str]) -> dict[str
     if entry.kind in (MERGE, UNMERGE):
         name = line.record.name
         what = gettext("merged into %(name)s", name=name) if entry.kind == MERGE else gettext("took a merge back")
+    elif entry.kind == DUPLICATE:
+        what = (
+            gettext("kept the contact %(name)s as a duplicate", name=line.record.name)
+            if person
+            else gettext("kept this customer as a duplicate")
+        )
     elif _makes_record(line):
         what = (
             gettext("entered the contact %(name)s", name=line.record.name)

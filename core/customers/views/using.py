@@ -281,8 +281,11 @@ def _same(typed: Any, there: Any) -> bool:
 
 
 def _address_words(form: Any) -> str:
-    place = words_of(form["division_code"]).replace(" ", "")
     street = form["address"].data or ""
+    unit = division(text_of(form["division_code"]))
+    if unit is not None:
+        return whole_address(unit.province, unit.city, unit.district, street)
+    place = words_of(form["division_code"]).replace(" ", "")
     return street if place and street.startswith(place) else place + street
 
 

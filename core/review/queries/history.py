@@ -23,7 +23,8 @@ from core.review.rules import Part, Rule, rules
 
 KINDS = ("create", "edit", "delete")
 MERGE, UNMERGE = "merge", "unmerge"
-SHOWN = (*KINDS, MERGE)
+DUPLICATE = "duplicate"
+SHOWN = (*KINDS, MERGE, DUPLICATE)
 """Kinds of lines that tell something of a record; a merge is taken back as a whole, elsewhere."""
 RESTORED = re.compile(r"restore (\d+)")
 ONE_SAVE = dt.timedelta(seconds=2)
@@ -249,8 +250,9 @@ class History:
     def entry(self, line: Audit) -> Entry | None:
         """Shape a line of the record or one of its parts; nothing where the person sees nothing of it."""
         own = line.entity == self.rule.entity
-        if line.kind == MERGE:
-            return self._merge(line) if own and "inner" in self.classes else None
+        if line.kind in (MERGE, DUPLICATE):
+            shape = self._merge if line.kind == MERGE else self._duplicate
+            return shape(line) if own and "inner" in self.classes else None
         values = self._values(line.changes, restorable=line.kind == "edit") if own else self._part_values(line)
         if own and line.kind == "create":
             values = values[:1]
@@ -265,6 +267,13 @@ class History:
         names = Value("merged", _("Merged records"), None, after or before)
         kind = MERGE if after else UNMERGE
         return Entry(line.id, line.happened_at, line.user_id, kind, "", [names])
+
+    def _duplicate(self, line: Audit) -> Entry | None:
+        """Shape that the record was saved beside others that seemed to be the same, and why."""
+        beside = [one for one in line.changes.get("duplicate", (None, ()))[1] or () if isinstance(one, str)]
+        told = (("duplicate", _("Already there"), "、".join(beside)), ("reason", _("Reason"), line.note))
+        values = [Value(name, title, None, words) for name, title, words in told if words]
+        return Entry(line.id, line.happened_at, line.user_id, DUPLICATE, "", values) if values else None
 
     def _values(self, changes: dict[str, Any], *, restorable: bool = False) -> list[Value]:
         found = []

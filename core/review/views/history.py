@@ -18,7 +18,7 @@ from core.clock import to_local
 from core.db import session, system_transaction, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _, gettext
-from core.review.queries.history import KINDS, MERGE, UNMERGE, Entry, History, restored_from
+from core.review.queries.history import DUPLICATE, KINDS, MERGE, UNMERGE, Entry, History, restored_from
 from core.review.queries.trail import private_fields
 from core.review.queries.wording import words_of
 from core.review.rules import Rule
@@ -40,7 +40,7 @@ SOURCES = {
     "everywhere else": _("at all other devices"),
 }
 """What the program was doing, by the reasons of its transactions."""
-ICONS = {"create": "plus", MERGE: "swap", UNMERGE: "undo"}
+ICONS = {"create": "plus", MERGE: "swap", UNMERGE: "undo", DUPLICATE: "copy"}
 
 
 @blueprint.get("/review/history/<int:id>")
@@ -104,6 +104,8 @@ def ways_back(rule: Rule, record_id: int, entry: Entry, may_edit: bool = True) -
 def _what(entry: Entry) -> Any:
     if entry.kind in (MERGE, UNMERGE):
         return gettext("merged others into it") if entry.kind == MERGE else gettext("took a merge back")
+    if entry.kind == DUPLICATE:
+        return gettext("kept it as a duplicate")
     if entry.kind == "create" and not entry.part:
         return gettext("entered it")
     if entry.part:

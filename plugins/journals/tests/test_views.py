@@ -202,7 +202,9 @@ def test_a_subscription_with_several_recipients_is_taken_changed_and_cancelled(h
         "postcode-4": "400020",
         "copies-4": "3",
     }
-    assert "糖坊街" in browser.get(f"/journals/subscriptions/new?company_id={house['mine']}").get_data(as_text=True)
+    for name in ("company", "company_id"):
+        begun = browser.get(f"/journals/subscriptions/new?{name}={house['mine']}").get_data(as_text=True)
+        assert "糖坊街" in begun
     assert browser.post("/journals/subscriptions/new", form | {"copies": "9"}).status_code == 422
     assert browser.post("/journals/subscriptions/new", form | {"postcode-4": "12"}).status_code == 422
     answer = browser.post("/journals/subscriptions/new", form)

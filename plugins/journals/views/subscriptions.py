@@ -85,7 +85,7 @@ def subscription_detail(subscription_id: int) -> Any:
 def subscription_new() -> Any:
     """Take a subscription with any number of recipients."""
     if request.method == "GET":
-        company_id = request.args.get("company_id", type=int)
+        company_id = request.args.get("company", type=int) or request.args.get("company_id", type=int)
         form = NewSubscriptionForm(company_id=company_id, nature="paid", channel="phone", payment="none")
         recipients = Recipients(_usual(session(), company_id))
         return _form(form, recipients)

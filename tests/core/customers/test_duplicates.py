@@ -242,6 +242,11 @@ def test_a_certain_duplicate_needs_a_reason_which_is_kept(app, clerk, browser_of
         line = session.scalar(select(Audit).where(Audit.kind == "duplicate"))
         assert line.note == "同名的两家"
         assert line.user_id == clerk.id
+        twin = max(session.scalars(select(Company.id)))
+    history = browser.get(f"/companies/{twin}/history").text
+    assert "确认这家客户不是重复，予以保留" in history
+    assert "同名的两家" in history
+    assert "成都锦城糖酒有限公司" in history
 
 
 def test_who_may_not_keep_duplicates_is_refused_whatever_he_says(app, people, clerk, browser_of, company_of):

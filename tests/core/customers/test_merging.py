@@ -162,6 +162,22 @@ def test_the_survivor_takes_what_was_chosen_and_what_it_lacks(
         )
 
 
+def test_the_last_contact_is_that_of_all_and_the_claim_is_that_of_its_owner(
+    as_system: Any, company_of: Callable[..., Company], people: Any
+) -> None:
+    owner, colleague = people.user("owner"), people.user("colleague")
+    claims = [dt.datetime(2026, month, 1, tzinfo=dt.UTC) for month in (1, 2)]
+    one = company_of("甲", owner_id=owner.id, claimed_at=claims[0], last_contact_on=dt.date(2026, 5, 1))
+    other = company_of("乙", owner_id=colleague.id, claimed_at=claims[1], last_contact_on=dt.date(2026, 6, 1))
+    third = company_of("丙", owner_id=owner.id)
+    with as_system() as session:
+        merge_companies(session, Wish(one.id, [third.id, other.id], values={"owner_id": other.id}), by=None)
+    with as_system() as session:
+        kept = session.get_one(Company, one.id)
+        assert kept.last_contact_on == dt.date(2026, 6, 1)
+        assert (kept.owner_id, kept.claimed_at) == (colleague.id, claims[1])
+
+
 def test_a_code_that_may_occur_once_goes_over_and_comes_back(
     as_system: Any, company_of: Callable[..., Company]
 ) -> None:

@@ -97,6 +97,12 @@ def test_another_address_is_added_and_a_value_is_replaced_only_where_ticked(
         assert session.scalar(select(func.count(Phone.id))) == 0
 
 
+def test_an_address_that_says_its_city_is_carried_over_as_it_is(app, clerk, browser_of, company_of):
+    known = company_of("成都锦城糖酒有限公司", owner_id=clerk.id, address="人民路1号", division_code="510104")
+    page = browser_of(clerk).post(f"/companies/{known.id}/use", {**TYPED, "address": "成都市锦江区西华路286号"})
+    assert "四川省成都市锦江区西华路286号" in page.text
+
+
 def test_the_entry_comes_back_whole(app, clerk, browser_of, company_of, as_system):
     known = company_of("成都锦城糖酒有限公司", owner_id=clerk.id)
     browser = browser_of(clerk)
