@@ -10,3 +10,11 @@ on("focusout", "form input", (_event, field) => {
   field.dataset.asked = field.value;
   htmx.trigger(panel, "check");
 });
+
+// Where the panel stands above what is typed, as on a phone, a toast says what it found.
+document.addEventListener("htmx:afterSettle", () => {
+  const told = $("[data-duplicates] template");
+  if (!told) return;
+  if (told.parentElement.getBoundingClientRect().bottom < 110) $("#toasts").append(told.content.cloneNode(true));
+  told.remove();
+});

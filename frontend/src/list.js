@@ -1,5 +1,5 @@
 // Lists: the current row, choosing rows across pages, the dark foot while rows are chosen. Works on table[data-resource].
-import { $, $$, isField, on, say, visible } from "./dom.js";
+import { $, $$, calm, isField, on, say, visible } from "./dom.js";
 import { openCell } from "./cells.js";
 import { openDrawer } from "./drawer.js";
 
@@ -48,7 +48,22 @@ function paint(table) {
   if (words) words.textContent = picks.size ? say(picks.size === 1 ? "picked_one" : "picked", { n: picks.size }) : "";
   const all = $("[data-pick-all]", foot);
   if (all && picks.size === 0) all.checked = false;
+  fold(foot);
 }
+
+/** Puts what can be done and does not fit beside the pages under 更多. */
+function fold(foot) {
+  const menu = $("[data-more]", foot);
+  if (!menu) return;
+  const folded = $(".pop", menu);
+  menu.before(...folded.children);
+  menu.hidden = true;
+  for (let last; foot.scrollWidth > foot.clientWidth && (last = menu.previousElementSibling); ) {
+    menu.hidden = false;
+    folded.prepend(last);
+  }
+}
+addEventListener("resize", calm(() => $$("[data-batch].sel").forEach(fold), 100));
 
 function pick(table, rows, chosen) {
   const picks = load(table);

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from core.customers.models import Company
+from core.customers.models import Company, Phone
 from core.customers.services import index_company
 from tests.browser.conftest import PHONE
 
@@ -55,3 +55,21 @@ def test_the_record_that_is_there_is_used_and_gets_what_it_lacks(people, open_pa
     expect(page.locator("h1")).to_contain_text("成都锦城糖酒有限公司")
     with as_system() as session:
         assert [one.website for one in session.scalars(select(Company))] == ["www.jincheng.example"]
+
+
+def test_on_a_phone_a_toast_leads_to_the_panel_above(people, open_page, as_system):
+    clerk = people.user("clerk", name="李敏")
+    with as_system() as session:
+        known = Company(name="成都锦城糖酒有限公司", review_state="reviewed", owner_id=clerk.id)
+        session.add(known)
+        session.flush()
+        session.add(Phone(company_id=known.id, kind="office", number="028-85552290"))
+        index_company(session, known)
+    page = open_page(clerk, "/companies/new", viewport=PHONE)
+    page.locator("[name=phones-0-number]").fill("028-85552290")
+    page.keyboard.press("Tab")
+    toast = page.locator("[data-toast]")
+    expect(toast).to_contain_text("可能重复：成都锦城糖酒有限公司")
+    toast.get_by_role("link").click()
+    expect(page.locator("#duplicates .dp")).to_be_in_viewport()
+    expect(page.locator("[name=phones-0-number]")).to_have_value("028-85552290")

@@ -108,3 +108,19 @@ def test_a_view_is_saved_by_key(clerk, open_page, key):
     page.fill("main input[name=name]", "成都的")
     page.keyboard.press(key)
     page.wait_for_url("**/companies?view=*")
+
+
+def test_what_does_not_fit_into_the_foot_stands_under_more(people, as_system, open_page):
+    boss = people.user("boss", groups=("system_administrator",))
+    with as_system() as session:
+        for name in ("四川川江源酒业有限公司", "成都锦城糖酒商贸有限公司"):
+            index_company(session, factories.company(session, name))
+    page = open_page(boss, "/companies", viewport={"width": 1366, "height": 768})
+    page.locator("thead [data-pick-page]").check()
+    foot = page.locator("[data-batch]")
+    assert foot.evaluate("one => one.scrollWidth <= one.clientWidth")
+    merge = foot.get_by_role("button", name="合并")
+    expect(merge).to_be_hidden()
+    foot.get_by_text("更多").click()
+    merge.click()
+    expect(page.locator("h1")).to_contain_text("合并客户")

@@ -16,7 +16,7 @@ from core.customers.queries.record import whole_address
 from core.customers.services.joining import says
 from core.customers.views import shapes
 from core.db import session
-from core.i18n import _, gettext
+from core.i18n import _, gettext, p_
 from core.plugin import Field, Resource
 from core.web import zhike
 
@@ -41,6 +41,7 @@ PARTS: Mapping[str, Any] = {
     "core_segment_member": _("Places on fixed lists"),
     "core_star": _("Bookmarks"),
     "core_message": _("Messages"),
+    "core_task": p_("merge", "Tasks"),
 }
 SILENT = frozenset({"core_duplicate_pair", "core_distinct", "core_merge", "core_contact_pair", "core_contact_distinct"})
 """What only serves the search for duplicates; nobody wants it counted."""
