@@ -85,7 +85,8 @@ def audit() -> Response:
         lines=[
             {
                 "line": one,
-                "note": "" if one.note.startswith("{") else source_words(one.note),  # how a file was read
+                # how a file was read is no word for people
+                "note": "" if one.note.startswith("{") else source_words(one.note, exact=True),
                 "href": _address(one),
             }
             for one in lines

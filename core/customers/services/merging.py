@@ -14,7 +14,7 @@ from core.auth.audit import record
 from core.bus import publish
 from core.columns import Codes, utcnow
 from core.custom import PREFIX, joined, own_fields
-from core.customers.models import Alias, Company, Contact, Merge, MergeEntry
+from core.customers.models import Alias, Company, Contact, Merge, MergeEntry, OwnerChange
 from core.customers.services.index import index_company, index_contact, unindex
 from core.customers.services.joining import join
 from core.customers.services.ledger import Ledger, drop_same, point_all, take_back
@@ -80,6 +80,14 @@ def merge_companies(session: Session, wish: Wish, *, by: int | None, hooks: Sequ
     people = _contacts(session, wish, ids, target.id)
     session.flush()
     after = _rows(session, [target.id])
+    if target.owner_id != before[target.id]["owner_id"]:
+        given = OwnerChange(
+            company_id=target.id, before_id=before[target.id]["owner_id"], after_id=target.owner_id,
+            reason=merge.note, changed_by_id=by,
+        )  # fmt: skip
+        session.add(given)
+        session.flush()
+        ledger.added(OwnerChange.__table__, given.id)
     company: Any = Company.__table__
     for one in ids:  # a code that may occur once only leaves the others first, and comes back to them last
         ledger.set_already(company, one, before[one], {**before[one], **_rows(session, [one])[one]})

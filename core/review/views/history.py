@@ -113,8 +113,11 @@ def _what(entry: Entry) -> Any:
     return gettext("changed it")
 
 
-def source_words(note: str) -> Any:
-    """Say by what way a change came: an import, a job, a restore; empty for a person at the screen."""
+def source_words(note: str, *, exact: bool = False) -> Any:
+    """Say by what way a change came: an import, a job, a restore; empty for a person at the screen.
+
+    Which job or event it was is only told `exact`.
+    """
     moment = restored_from(session(), note)
     if moment is not None:
         return gettext("restored from the change of %(moment)s", moment=to_local(moment).strftime("%Y-%m-%d %H:%M"))
@@ -126,6 +129,8 @@ def source_words(note: str) -> Any:
             "erasure": gettext("Erasure no. %(number)s", number=number),
         }
         return gettext("%(what)s, taken back", what=titles[what]) if back else titles[what]
+    if note.startswith(("event ", "job ")) and not exact:
+        return gettext("automatic")
     return SOURCES.get(note, note)
 
 

@@ -20,6 +20,7 @@ from core.customers.models import (
     Contact,
     ExternalReference,
     Merge,
+    OwnerChange,
     Phone,
     SearchDoc,
 )
@@ -176,6 +177,11 @@ def test_the_last_contact_is_that_of_all_and_the_claim_is_that_of_its_owner(
         kept = session.get_one(Company, one.id)
         assert kept.last_contact_on == dt.date(2026, 6, 1)
         assert (kept.owner_id, kept.claimed_at) == (colleague.id, claims[1])
+        given = session.scalars(select(OwnerChange).where(OwnerChange.company_id == one.id)).one()
+        assert (given.before_id, given.after_id) == (owner.id, colleague.id)
+    with as_system() as session:
+        undo_merge(session, session.scalars(select(Merge)).one(), by=None)
+        assert session.scalar(select(func.count(OwnerChange.id))) == 0
 
 
 def test_a_code_that_may_occur_once_goes_over_and_comes_back(

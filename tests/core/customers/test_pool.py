@@ -66,7 +66,8 @@ def test_a_customer_is_claimed_shown_released_and_claimed_by_another(
     assert f"/companies/{company.id}/claim" not in theirs
     refused = browser_of(wang).post(f"/companies/{company.id}/claim")
     assert refused.status_code == 422
-    assert "李四 已经挂牌" in refused.text
+    assert "<b>李四 已经挂牌了这家客户。</b>" in refused.text
+    assert "处要改" not in refused.text
     assert browser_of(wang).post(f"/companies/{company.id}/release", {"reason": "想要"}).status_code == 403
     assert browser_of(li).post(f"/companies/{company.id}/release").status_code == 422
     assert browser_of(li).post(f"/companies/{company.id}/release", {"reason": "搬走了"}).status_code == 303

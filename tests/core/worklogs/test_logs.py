@@ -219,7 +219,7 @@ def test_a_future_entry_is_refused(house, as_user):
 def test_the_tab_of_sales_tracking_tells_each_contact_with_its_outcome_and_what_follows(house, browser_of, as_system):
     browser = browser_of(house.clerk)
     tab = f"/companies/{house.mine}/tracking"
-    assert "还没有这家客户的事务日志" in browser.get(tab).text
+    assert "没有可显示的事务日志" in browser.get(tab).text
     assert browser.post("/worklogs/quick", quick(house, contact_id=str(house.person))).status_code == 303
     page = browser.get(tab).text
     due = (local_today() + dt.timedelta(days=3)).isoformat()
