@@ -81,13 +81,14 @@ def merge_companies(session: Session, wish: Wish, *, by: int | None, hooks: Sequ
     session.flush()
     after = _rows(session, [target.id])
     if target.owner_id != before[target.id]["owner_id"]:
+        changes: Any = OwnerChange.__table__
         given = OwnerChange(
             company_id=target.id, before_id=before[target.id]["owner_id"], after_id=target.owner_id,
             reason=merge.note, changed_by_id=by,
         )  # fmt: skip
         session.add(given)
         session.flush()
-        ledger.added(OwnerChange.__table__, given.id)
+        ledger.added(changes, given.id)
     company: Any = Company.__table__
     for one in ids:  # a code that may occur once only leaves the others first, and comes back to them last
         ledger.set_already(company, one, before[one], {**before[one], **_rows(session, [one])[one]})
