@@ -19,7 +19,7 @@ from core.customers.resources.company import STANDING_TONES
 from core.customers.services import find_company
 from core.db import session, transaction
 from core.errors import NotFound, Refused
-from core.i18n import _, unit_of
+from core.i18n import _, gettext, unit_of
 from core.overlay import overlay
 from core.ties import queries
 from core.ties.forms import TieForm
@@ -108,7 +108,7 @@ def _masked(sums: Sequence[queries.Sum]) -> list[tuple[str, int]]:
     for each in sums:
         if each.masked:
             titles.setdefault(each.masked, []).append(str(each.figure.title))
-    return [("、".join(named), number) for number, named in titles.items()]
+    return [(gettext(", ").join(named), number) for number, named in titles.items()]
 
 
 def _facts(

@@ -113,6 +113,11 @@ class AddressLine(Line):
         """Refuse a postcode that is not of six digits."""
         checked_postcode(field)
 
+    def validate_valid_to(self, field: Any) -> None:
+        """Refuse a time that ends before it begins."""
+        if field.data and self.valid_from.data and field.data < self.valid_from.data:
+            raise ValidationError(_("The last day must not be before the first"))
+
 
 class AliasLine(Line):
     """Another name."""

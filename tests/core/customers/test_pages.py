@@ -613,6 +613,15 @@ def test_several_numbers_of_which_one_is_none_stay_as_they_were_typed(clerk, bro
     assert 'value="028-85550142/1380013"' in page.text
 
 
+def test_an_address_does_not_end_before_it_begins(clerk, browser_of):
+    line = {"kind": "delivery", "text": "新桥路9号", "valid_from": "2026-12-31", "valid_to": "2026-12-01"}
+    sent = {f"addresses-0-{name}": value for name, value in line.items()}
+    answer = browser_of(clerk).post("/companies/new", {"name": "成都锦城糖酒有限公司", "country": "CN", **sent})
+    assert answer.status_code == 422
+    assert "有效期至不能早于生效日期" in answer.text
+    assert "新桥路9号" in answer.text
+
+
 def test_a_whole_book_of_addresses_is_not_taken_apart_into_lines(clerk, browser_of):
     page = browser_of(clerk).post("/companies/new", {**NEW, "emails-0-address": "a@example.com " * 100})
     assert page.status_code == 422
