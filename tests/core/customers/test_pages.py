@@ -274,6 +274,25 @@ def test_a_contact_is_entered_from_the_customers_page(app, clerk, browser_of, co
     assert "王建平" in browser.get("/contacts?q=wjp").text
 
 
+def test_forms_begin_in_the_name(people, browser_of, company_of):
+    boss = people.user("boss", ["decision_maker"])
+    company = company_of("成都锦城")
+    for address in ("/companies/new", f"/companies/{company.id}/edit", f"/contacts/new?company={company.id}"):
+        page = browser_of(boss).get(address).text
+        assert re.findall(r'<input autofocus [^>]* name="(\w+)"', page) == ["name"], address
+
+
+def test_whoever_does_not_query_contacts_is_not_told_that_there_are_none(people, browser_of, company_of):
+    boss = people.user("boss", ["decision_maker"])
+    people.grant(boss, "core:contact:query", "none")
+    company = company_of("成都锦城", contacts=["王建平"])
+    for address in (f"/companies/{company.id}", f"/companies/{company.id}/contacts"):
+        page = browser_of(boss).get(address).text
+        assert "没有查询联系人的权限" in page
+        assert "还没有主联系人" not in page
+        assert "还没有联系人" not in page
+
+
 def test_a_contact_is_changed_made_primary_and_put_into_the_bin(app, people, browser_of, company_of, read):
     boss = people.user("boss", ["decision_maker"])
     company = company_of("成都锦城", contacts=["王建平", "刘雯"])
