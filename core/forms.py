@@ -96,7 +96,7 @@ def _errors_below(fields: Iterable[Any]) -> Iterator[tuple[Field | None, Any]]:
 def strip(value: Any) -> Any:
     """Take the blanks off both ends; an empty text is no value."""
     if isinstance(value, str):
-        value = value.strip().replace("\x00", "")
+        value = value.strip().replace("\x00", "").replace("\r\n", "\n")  # browsers send both signs of a break
     return value or None if isinstance(value, str) else value
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.auth.models import Audit
 from core.bus.models import StoredEvent
@@ -279,7 +279,7 @@ def test_forms_begin_in_the_name(people, browser_of, company_of):
     company = company_of("成都锦城")
     for address in ("/companies/new", f"/companies/{company.id}/edit", f"/contacts/new?company={company.id}"):
         page = browser_of(boss).get(address).text
-        assert re.findall(r'<input autofocus [^>]* name="(\w+)"', page) == ["name"], address
+        assert re.findall(r'<input [^>]*\bautofocus\b[^>]* name="(\w+)"', page) == ["name"], address
 
 
 def test_whoever_does_not_query_contacts_is_not_told_that_there_are_none(people, browser_of, company_of):
@@ -291,6 +291,21 @@ def test_whoever_does_not_query_contacts_is_not_told_that_there_are_none(people,
         assert "没有查询联系人的权限" in page
         assert "还没有主联系人" not in page
         assert "还没有联系人" not in page
+
+
+def test_a_text_of_several_lines_that_nobody_touched_is_no_change(people, browser_of, company_of, read, as_system):
+    boss = people.user("boss", ["decision_maker"])
+    company_of("成都锦城", contacts=["王建平"])
+    (wang,) = read(select(Contact))
+    with as_system() as session:  # as an import stores it
+        session.execute(update(Contact).values(remark="爱喝茶\n第二行"))
+    browser = browser_of(boss)
+    page = browser.get(f"/contacts/{wang.id}/edit")
+    data = {"version": hidden(page, "version"), "original": hidden(page, "original"), "name": "王建平"}
+    assert browser.post(f"/contacts/{wang.id}/edit", {**data, "remark": "爱喝茶\r\n第二行"}).status_code == 303
+    assert read(select(Contact.remark)) == ["爱喝茶\n第二行"]
+    changes = read(select(Audit.changes).where(Audit.entity == "core_contact", Audit.kind == "edit"))
+    assert not any("remark" in (one or {}) for one in changes)
 
 
 def test_a_contact_is_changed_made_primary_and_put_into_the_bin(app, people, browser_of, company_of, read):
