@@ -121,6 +121,11 @@ def field_action(field_id: int, action: str) -> Any:
             rules.move_field(current, field, up=action == "up")
         else:
             rules.retire_field(current, field, retired=action == "retire")
+        title = field.title
+    if action == "retire":
+        toast(_("The field %(title)s is retired; its values stay", title=title))
+    elif action == "restore":
+        toast(_("The field %(title)s is on the forms again", title=title))
     return go("admin.field_list")
 
 

@@ -24,6 +24,8 @@ SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙"
     "黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔温殷庄施葛洪安颜倪牛章鲁樊兰聂耿焦管左梅柳欧辛祝裴涂柯骆尚申阮纪盛麦湛"
 )
+REASON = _("Reason of the error")
+"""The heading of the column that is put beside rows that were refused."""
 SERIAL_NAMES = frozenset({"序号", "行号", "serial", "sn", "no", "#"})
 GENERIC = frozenset({"名称", "全称", "单位", "日期", "数量", "金额"})
 """Headings that say what they are of in the words before them: 产品名称 is no name of a customer."""
@@ -236,9 +238,16 @@ def _unique(sample: Sequence[Sequence[str]], place: int) -> bool:
     return bool(values) and all(values) and len(set(values)) == len(values)
 
 
+def own_columns(headings: Sequence[str]) -> list[int]:
+    """Give the places of a file's own columns: all but the reason that we put beside rows that were refused."""
+    (reasons,) = titles_in_all_languages([REASON])
+    return [place for place, heading in enumerate(headings) if folded_heading(heading) not in reasons]
+
+
 def signature(headings: Sequence[str]) -> str:
-    """Fingerprint a layout by its headings, so that its mapping is found again."""
-    return hashlib.sha256("\x1f".join(folded_heading(heading) for heading in headings).encode()).hexdigest()
+    """Fingerprint a layout by its own headings, so that its mapping is found again, for its corrected rows too."""
+    own = (folded_heading(headings[place]) for place in own_columns(headings))
+    return hashlib.sha256("\x1f".join(own).encode()).hexdigest()
 
 
 Known = Callable[[str], bool]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.i18n import _
+from core.i18n import _, gettext
 
 REASONS: Mapping[str, Any] = {
     "required": _("%(column)s is missing"),
@@ -72,4 +72,4 @@ def say(found: Mapping[str, Any], titles: Mapping[str, Any]) -> str:
 
 def say_all(found: Sequence[Mapping[str, Any]], titles: Mapping[str, Any]) -> str:
     """Put all findings of a row into one line."""
-    return "；".join(say(one, titles) for one in found)
+    return gettext("; ").join(say(one, titles) for one in found)

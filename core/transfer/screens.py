@@ -39,6 +39,8 @@ OUTCOMES: Mapping[str, tuple[Any, str]] = {
     "undone": (_("Taken back"), "o"),
     "kept": (_("Changed since, left"), "w"),
 }
+WRITING = ("created", "alike", "updated", "review")
+"""The outcomes of a dry run after which something is left to be done."""
 STATES: Mapping[str, tuple[Any, str]] = {
     "mapping": (_("Columns to be mapped"), "o"),
     "checking": (_("Being checked"), "p"),
@@ -159,6 +161,22 @@ class Page:
                 href = f"{self.here}/rows?outcome={name}"
                 found.append({"name": name, "title": title, "tone": tone, "count": number, "href": href})
         return found
+
+    @property
+    def writes(self) -> int:
+        """Tell how many rows the import would write, or leave to a person, as the dry run found."""
+        assert self.batch is not None
+        return sum(self.batch.count(name) for name in WRITING)
+
+    @property
+    def why_not(self) -> Any:
+        """Say why there is nothing to import, empty where there is."""
+        assert self.batch is not None
+        if not self.batch.total:
+            return gettext("The file has headings, but no rows below them. Nothing was imported; choose another file.")
+        if self.writes:
+            return ""
+        return gettext("No row of this file would be written. See the results, or change the choices one step back.")
 
     @property
     def can_undo(self) -> bool:
@@ -307,7 +325,7 @@ def _reason(line: ImportRow | None, titles: Mapping[str, str], importer: Importe
     said = say_all([*line.detail.get("errors", ()), *line.detail.get("notes", ())], titles)
     why = line.detail.get("why")
     alike = _alike_words(line.detail.get("alike"), importer)
-    return "；".join(part for part in (say({"code": why}, titles) if why else "", alike, said) if part)
+    return gettext("; ").join(part for part in (say({"code": why}, titles) if why else "", alike, said) if part)
 
 
 def _alike_words(alike: Mapping[str, Any] | None, importer: Importer) -> str:
@@ -316,7 +334,7 @@ def _alike_words(alike: Mapping[str, Any] | None, importer: Importer) -> str:
         return ""
     percent = round(alike["score"] * 100)
     where = gettext("row %(n)s", n=alike["row"]) if alike.get("row") else gettext("one in the register")
-    why = "、".join(importer.words(alike["reasons"]))
+    why = gettext(", ").join(importer.words(alike["reasons"]))
     return gettext("Like %(what)s by %(n)s%%: %(why)s", what=where, n=percent, why=why)
 
 

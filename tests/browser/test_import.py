@@ -67,7 +67,7 @@ def test_an_import_into_a_field_of_the_house_is_stopped_and_goes_on(
     run_batch(imports.database, batch_id)
     page.reload()
     expect(page.locator('[data-outcome="error"]').first).to_be_visible()
-    name = page.get_by_role("columnheader", name="企业名称").bounding_box()
+    name = page.locator("tbody td", has_text="成都第0食品有限公司").bounding_box()
     start = page.locator("table.tb").bounding_box()
     assert name["x"] - start["x"] < 250  # whatever is wrong with a row, what it says is in sight
     shot(page, f"import-preview-{locale}")
@@ -108,3 +108,27 @@ def test_an_import_into_a_field_of_the_house_is_stopped_and_goes_on(
     page.get_by_role("link", name=words["list"]).click()
     page.wait_for_url(re.compile("import_batch_id"))
     expect(page.locator("main")).to_contain_text("成都第0食品有限公司")
+
+
+LONG = "四川省成都市高新区天府大道北段一千七百号新世纪环球中心东六门四楼"
+
+
+def test_columns_rows_and_last_imports_are_whole_on_a_laptop_and_on_a_phone(people, site, open_page, imports, tmp_path):
+    clerk = people.user("clerk")
+    path = tmp_path / "客户.csv"
+    bad = f"成都坏行食品有限公司,12,{LONG},not-a-mail-but-a-very-long-one@example,铁卡"
+    path.write_text("\n".join(["企业名称,电话,地址,电子邮件,备注", bad]), encoding="utf-8")
+    batch = imports.check(path, user_id=clerk.id)
+    page = open_page(clerk, f"/companies/import/{batch.id}", viewport={"width": 1366, "height": 768})
+    widths = page.locator("table.mp select").evaluate_all("all => all.map(one => one.offsetWidth)")
+    assert min(widths) >= 150
+    page.goto(f"{site.url}/companies/import/{batch.id}/rows?outcome=error")
+    inside = "one => one.scrollWidth <= one.clientWidth"
+    why = page.locator("td.wrap").bounding_box()
+    assert why["x"] + why["width"] < 1366
+    phone = open_page(clerk, "/companies/import", viewport=PHONE)
+    for end in ("", f"/{batch.id}?step=preview", f"/{batch.id}/rows?outcome=error"):
+        phone.goto(f"{site.url}/companies/import{end}")
+        assert phone.locator(".card .tw").evaluate(inside), end
+        assert phone.locator(".steps").evaluate(inside), end
+        assert phone.locator(".steps [aria-current]").evaluate("one => one.getBoundingClientRect().right <= 390")

@@ -23,7 +23,7 @@ from core.i18n import _
 from core.plugin import Resource
 from core.transfer import unknown
 from core.transfer.importer import importer_of
-from core.transfer.mapping import REFERENCE, Target, Vocabulary, reference_target, signature
+from core.transfer.mapping import REFERENCE, Target, Vocabulary, own_columns, reference_target, signature
 from core.transfer.models import COUNTED, ImportBatch, ImportLayout, ImportRow
 from core.transfer.places import place_of
 from core.transfer.tables import DELIMITERS, ENCODINGS, Layout, Stored
@@ -82,8 +82,11 @@ def examine(session: Session, resource: Resource, stored: Stored, layout: Layout
     sample = [cells for _number, cells in itertools.islice(stored.records(layout), SAMPLE)]
     known = remembered(session, resource, headings)
     names = {target.name for target in vocabulary.targets}
-    if known is not None and len(known.mapping) == len(headings):
-        mapping = [name if name in names else "" for name in known.mapping]
+    own = own_columns(headings)
+    if known is not None and len(known.mapping) == len(own):
+        mapping = [""] * len(headings)
+        for column, name in zip(own, known.mapping, strict=True):
+            mapping[column] = name if name in names else ""
     else:
         mapping = vocabulary.guess(headings, sample)
     if unit := stored.unit_above(layout):  # from here on the headings say it, those of the file with the wrong rows too
@@ -116,7 +119,7 @@ def remember(session: Session, batch: ImportBatch) -> None:
     if row is None:
         row = ImportLayout(resource=batch.resource, signature=key)
         session.add(row)
-    row.mapping = list(batch.mapping)
+    row.mapping = [batch.mapping[column] for column in own_columns(batch.headings)]
     row.options = dict(batch.options)
     row.user_id = batch.user_id
     row.used_at = utcnow()

@@ -11,7 +11,7 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from core.formulas import bare, guarded
-from core.i18n import gettext
+from core.transfer.mapping import REASON
 from core.transfer.models import ImportBatch, ImportRow
 from core.transfer.places import place_of
 from core.transfer.reasons import say_all
@@ -31,7 +31,7 @@ def error_table(session: Session, batch: ImportBatch, outcomes: Sequence[str] = 
     """Give the headings and the rows of these outcomes as they stood in the file, the reason in one more column."""
     titles = titles_of(batch)
     width = len(batch.headings)
-    yield [*batch.headings, gettext("Reason of the error")]
+    yield [*batch.headings, str(REASON)]
     wanted = session.execute(
         select(ImportRow.number, ImportRow.detail)
         .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(outcomes))

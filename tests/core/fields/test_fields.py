@@ -346,6 +346,7 @@ def test_a_retired_field_leaves_the_form_and_keeps_its_values(filled, chief, bro
     boss, names, key = filled
     browser = browser_of(chief)
     assert browser.post(f"/admin/fields/{field_id(names['text'])}/retire").status_code == 303
+    assert "已停用，已有的值保留" in browser.get("/admin/fields").text
     assert f'name="{names["text"]}"' not in browser_of(boss).get(f"/companies/{key}/edit").text
     assert "HY-2026-001" in browser_of(boss).get(f"/companies/{key}/profile").text
     with as_user(boss) as session:

@@ -257,6 +257,7 @@ def test_a_file_that_is_no_table_is_refused_on_the_page(wizard, content, name):
     answer = wizard.upload(content, name)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.get_data(as_text=True)
+    assert "没有导入任何记录" in answer.get_data(as_text=True)
     assert wizard.batch() is None
 
 
@@ -352,3 +353,56 @@ def test_what_becomes_of_words_that_no_list_knows_is_chosen_beside_the_columns(w
     assert (wizard.batch().count("created"), wizard.batch().options["unknown"]) == (2, "empty")
     people.grant(clerk, "core:dictionary:admin", "all")
     assert 'name="unknown" type="radio" value="add"' in wizard.text(address)
+
+
+def test_the_corrected_rows_alone_find_the_mapping_and_the_source_of_their_file(wizard):
+    rows = [["名称", "编码", "栏目甲", "电话"], ["锦江酒业", "A1", "要样刊", "12"]]
+    address = wizard.begun(rows)
+    chosen = {"c0": "name", "c1": "external_id", "c2": "remark", "c3": "phone", "policy": "fill", "owner_id": ""}
+    assert wizard.browser.post(address, {**chosen, "action": "keep"}).status_code == 303
+    wizard.work()
+    first = wizard.batch()
+    report = wizard.browser.get(f"{address}/errors.csv").get_data().decode("utf-8-sig")
+    assert "错误原因" in report
+    answer = wizard.upload(report.replace(",12,", ",028-85550142,"), "改好.csv")
+    assert answer.status_code == 303
+    again = wizard.batch()
+    assert again.mapping == ["name", "external_id", "remark", "phone", ""]
+    assert again.options["source"] == first.options["source"]
+    wizard.work()
+    wizard.browser.post(f"/companies/import/{again.id}/run")  # remembers its mapping for both
+    address = wizard.begun(rows)
+    assert wizard.batch().mapping == ["name", "external_id", "remark", "phone"]
+
+
+def test_only_rows_that_would_be_written_are_offered(wizard):
+    rows = [["单位名称", "城市"], ["锦江酒业有限公司", "成都市"]]
+    address = wizard.begun([rows[0]])
+    wizard.work()
+    page = wizard.text(f"{address}?step=preview")
+    assert "下面没有数据行" in page
+    assert f'action="{address}/run"' not in page
+
+    address = wizard.begun(rows)
+    wizard.work()
+    wizard.browser.post(f"{address}/run")
+    wizard.work()
+    address = wizard.begun([*rows, ["川江源酒业有限公司", "成都市"]])
+    chosen = {"c0": "name", "c1": "city", "policy": "skip", "owner_id": "", "action": "next"}
+    assert wizard.browser.post(address, chosen).status_code == 303
+    wizard.work()
+    assert "导入 1 行" in wizard.text(f"{address}?step=preview")
+    address = wizard.begun(rows)
+    assert wizard.browser.post(address, chosen).status_code == 303
+    wizard.work()
+    page = wizard.text(f"{address}?step=preview")
+    assert "没有要写入的行" in page
+    assert f'action="{address}/run"' not in page
+
+
+def test_reasons_are_joined_as_the_language_does(wizard):
+    address = wizard.begun([["单位名称", "电话", "邮编"], ["坏行食品有限公司", "12", "34"]])
+    wizard.work()
+    assert "；" in wizard.text(f"{address}/rows?outcome=error")
+    wizard.browser.client.set_cookie("zhike_locale", "en")
+    assert "；" not in wizard.text(f"{address}/rows?outcome=error")
