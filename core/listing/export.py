@@ -75,8 +75,10 @@ def write_file(
     """
     known = {f.name: f for f in exportable(resource, access, session)}
     unknown = [n for n in names if n not in known]
-    if unknown or not names:
-        raise Refused(_("These columns cannot be exported: %(names)s", names=", ".join(unknown) or "—"))
+    if not names:
+        raise Refused(_("Choose at least one column. No file was made."))
+    if unknown:
+        raise Refused(_("These columns cannot be exported: %(names)s", names=", ".join(unknown)))
     fields = [known[n] for n in names]
     reader = Reader(session, resource, access, list(names))
     extra = [] if whole else [reader.binding.held(resource.code("export"))]

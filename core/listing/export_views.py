@@ -55,11 +55,14 @@ def _seen(resource: Resource, query: str) -> Look:
 def export_page(
     resource: Resource, place: Place, query: str, *, ids: Sequence[int] | None = None, refused: Any = None
 ) -> Response:
-    """Show how many rows the file will have, what the day's limit leaves, and the columns to choose from."""
+    """Show how many rows the file will have, what the day's limit leaves, and the columns to choose from.
+
+    What was chosen stays when it was `refused`.
+    """
     access = current_access()
     seen = _seen(resource, query)
     fields = exportable(resource, access, session())
-    columns = {f.name for f in seen.columns}
+    columns = set(request.form.getlist("column")) if refused else {f.name for f in seen.columns}
     count = count_exportable(session(), resource, seen.state, access, ids)
     left = services.rows_left(session(), access, local_today())
     return render(
@@ -75,6 +78,8 @@ def export_page(
         rows=count if left is None else min(count, left),
         ids=",".join(str(i) for i in ids) if ids is not None else "",
         refused=refused,
+        kind=request.form.get("format", "") if refused else "xlsx",
+        encoding=request.form.get("encoding", "") if refused else "utf-8",
     )
 
 
@@ -102,7 +107,11 @@ def _send(resource: Resource, place: Place) -> Response:
             place,
             query,
             ids=ids,
-            refused=_("%(count)s rows were asked for, and %(left)s are left of today's limit.", count=count, left=left),
+            refused=_(
+                "%(count)s rows were asked for, and %(left)s are left of today's limit. No file was made.",
+                count=f"{count:,}",
+                left=f"{left:,}",
+            ),
         )
     spool = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115  closed by the answer
     try:

@@ -136,5 +136,8 @@ def sort_words(resource: Resource, names: Sequence[str]) -> str:
 
 def query_words(session: Session, resource: Resource, binding: Binding, look: Look) -> str:
     """Say the whole query in a line, for prints and the audit trail."""
-    said = [f"{chip.title}: {chip.words}" for chip in chips(session, resource, binding, look.state)]
+    said = [
+        gettext("%(field)s: %(value)s", field=chip.title, value=chip.words)
+        for chip in chips(session, resource, binding, look.state)
+    ]
     return str(pgettext("between conditions", "; ").join(said))

@@ -113,6 +113,21 @@ def test_the_limit_of_a_day_stops_at_its_number(chief, firm, browser_of, app):
     assert browser.post("/firms/export", {**form, "first": "3"}).status_code == 422
 
 
+def test_what_was_chosen_stays_when_an_export_is_refused(chief, firm, browser_of, app):
+    browser = browser_of(chief)
+    for n in range(4):
+        firm(f"f{n}")
+    answer = browser.post("/firms/export", {"query": "", "format": "csv", "encoding": "gb18030"})
+    assert answer.status_code == 422
+    assert "请至少选择一列" in answer.text
+    assert 'value="csv" checked' in answer.text
+    assert 'value="gb18030" checked' in answer.text
+    assert 'name="column" value="name" checked' not in answer.text
+    page = browser.get("/firms/export?q=f1").text
+    assert "关键词：f1" in page
+    assert 'value="xlsx" checked' in page
+
+
 def test_an_export_needs_its_right(people, firm, browser_of):
     firm("a")
     browser = browser_of(people.user("zhou", ["staff"]))
