@@ -199,6 +199,23 @@ def move_entry(session: Session, dictionary: Dictionary, code: str, *, up: bool)
         return
     here, there = order.index(code), order.index(peers[other])
     order[here], order[there] = order[there], order[here]
+    _keep_order(session, dictionary, order)
+
+
+def place_entries(session: Session, dictionary: Dictionary, places: Mapping[str, int]) -> None:
+    """Put entries where their page counts them, from 1, with those that stand under others below these."""
+    known = overlay().dictionary(session, dictionary.name)
+    order = [choice.code for choice, _depth in tree_of(known)]
+    wanted = sorted((place, code) for code, place in places.items() if code in known)
+    for _place, code in wanted:
+        order.remove(code)
+    for place, code in wanted:
+        order.insert(max(place - 1, 0), code)
+    if wanted:
+        _keep_order(session, dictionary, order)
+
+
+def _keep_order(session: Session, dictionary: Dictionary, order: Sequence[str]) -> None:
     rows = rows_of(session, dictionary.name)
     for number, one in enumerate(order):
         row = rows.get(one)

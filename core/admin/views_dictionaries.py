@@ -56,14 +56,16 @@ def _page(dictionary: Dictionary, status: int = 200, refused: Any = None) -> Any
     rows = [
         {
             "code": choice.code,
+            "place": place,
+            "position": typed.get(f"position:{choice.code}", ""),
             "depth": depth,
             "title": typed.get(f"title:{choice.code}", titles[choice.code][0]),
             "title_en": typed.get(f"title_en:{choice.code}", titles[choice.code][1]),
             "said": choice.title,
-            "retired": choice.retired,
+            "retired": f"retired:{choice.code}" in typed if f"title:{choice.code}" in typed else choice.retired,
             "count": counts[choice.code],
         }
-        for choice, depth in rules.tree_of(choices)
+        for place, (choice, depth) in enumerate(rules.tree_of(choices), start=1)
         if choice.code in shown
     ]
     return render(
@@ -71,6 +73,7 @@ def _page(dictionary: Dictionary, status: int = 200, refused: Any = None) -> Any
         status,
         dictionary=dictionary,
         rows=rows,
+        new={name: typed.get(f"new_{name}", "") for name in ("code", "title", "title_en", "parent")},
         total=len(choices),
         uppers=[(c.code, c.title) for c, depth in rules.tree_of(choices) if depth == 0] if _is_tree(choices) else [],
         uses=[use.title for use in uses],
@@ -110,7 +113,9 @@ def dictionary_save(name: str) -> Any:
     dictionary = _dictionary(name)
     try:
         with transaction() as current:
-            changed = rules.write_entries(current, dictionary, _sent(dictionary))
+            places = _places(dictionary)
+            changed = max(rules.write_entries(current, dictionary, _sent(dictionary)), len(places))
+            rules.place_entries(current, dictionary, places)
             way, _mark, code = request.form.get("move", "").partition(":")
             if way in ("up", "down"):
                 rules.move_entry(current, dictionary, code, up=way == "up")
@@ -119,6 +124,18 @@ def dictionary_save(name: str) -> Any:
     if not request.form.get("move"):
         toast(_("%(n)s entries saved", n=changed))
     return go("admin.dictionary_detail", name=name, q=request.args.get("q") or None)
+
+
+def _places(dictionary: Dictionary) -> dict[str, int]:
+    """Read where entries shall stand. Raises Refused."""
+    found = {}
+    for code in overlay().dictionary(session(), dictionary.name):
+        text = request.form.get(f"position:{code}", "").strip()
+        if text and not re.fullmatch(r"\d{1,5}", text):
+            raise Refused(_("A place in the list is a whole number: %(text)s", text=text))
+        if text:
+            found[code] = int(text)
+    return found
 
 
 def _sent(dictionary: Dictionary) -> list[dict[str, Any]]:
@@ -131,11 +148,6 @@ def _sent(dictionary: Dictionary) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {"code": code, "title": request.form[f"title:{code}"].strip()}
         if f"title_en:{code}" in request.form:
             entry["title_en"] = request.form[f"title_en:{code}"].strip()
-        position = request.form.get(f"position:{code}", "").strip()
-        if position:
-            if not re.fullmatch(r"\d{1,5}", position):
-                raise Refused(_("A place in the list is a whole number: %(text)s", text=position))
-            entry["position"] = int(position)
         entry["retired"] = f"retired:{code}" in request.form
         entries.append(entry)
     code, title = request.form.get("new_code", "").strip(), request.form.get("new_title", "").strip()

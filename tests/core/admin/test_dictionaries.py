@@ -218,6 +218,45 @@ def test_an_entry_needs_no_code_and_none_is_there_twice(chief, as_system):
     assert entries(as_system, "industry")["liquor.jing_niang_pi_jiu"].parent == "liquor"
 
 
+def test_an_entry_stands_where_its_number_says(chief, as_system):
+    address = "/admin/dictionaries/industry"
+    assert chief.post(address, {"new_title": "试验行业"}).status_code == 303
+    page = chief.get(address).text
+    code = next(code for code, one in entries(as_system, "industry").items() if str(one.title) == "试验行业")
+
+    def peers():
+        return [one.code for one in entries(as_system, "industry").values() if one.parent is None]
+
+    first, second = peers()[:2]
+    place = re.search(f'name="position:{second}" value="" placeholder="([0-9]+)"', page)[1]
+    narrowed = chief.get(f"{address}?q={second}").text
+    assert f'name="position:{second}" value="" placeholder="{place}"' in narrowed
+    for number, wanted in ((1, [code, first, second]), (int(place), [first, code, second])):
+        sent = {f"title:{code}": "试验行业", f"position:{code}": str(number)}
+        assert chief.post(address, sent).status_code == 303
+        assert peers()[:3] == wanted
+
+
+def test_what_was_typed_stays_when_entries_are_refused(chief):
+    typed = {
+        "title:fair": "会上名片",
+        "retired:fair": "on",
+        "position:fair": "x",
+        "new_title": "新来源",
+        "new_title_en": "New",
+    }
+    answer = chief.post("/admin/dictionaries/source", typed)
+    assert answer.status_code == 422
+    page = unescape(answer.text)
+    row = page[page.index('data-id="fair"') :]
+    row = row[: row.index("</tr>")]
+    assert 'value="会上名片"' in row
+    assert 'value="x"' in row
+    assert re.search('name="retired:fair" checked', row)
+    assert 'name="new_title" value="新来源"' in page
+    assert 'name="new_title_en" value="New"' in page
+
+
 def test_what_is_added_to_the_list_of_an_own_field_stands_last(chief, add_field, as_system):
     field = add_field("等级", "choice", choices=["甲级", "乙级"])
     with as_system() as session:
