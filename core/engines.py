@@ -62,7 +62,7 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
     else:
-        from core.postgres import LazyCursor
+        from core.postgres import LazyCursor, keep_plans
 
         limits = (
             "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
@@ -78,6 +78,10 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
             pool_recycle=1800,
             pool_use_lifo=True,  # a connection that just worked knows the statements, and has their plans
         )
+
+        @event.listens_for(engine, "connect")
+        def keep(connection: Any, record: Any) -> None:
+            keep_plans(connection)
 
         @event.listens_for(engine, "checkin")
         def note(connection: Any, record: Any) -> None:

@@ -28,6 +28,7 @@ from core.desk.live.streams import STREAMS, Streams
 from core.errors import Refused
 from core.i18n import _
 from core.migrate import Migrations
+from core.turns import Turns
 
 if TYPE_CHECKING:
     from core.app import Zhike
@@ -175,7 +176,7 @@ def _serve_forked(app: Flask, zhike: Zhike, options: Options) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return app if "web" in options.roles else only_streams(app)
+            return Turns(app) if "web" in options.roles else only_streams(app)
 
     class House(Arbiter):  # type: ignore[misc]
         """Gunicorn's parent, which also keeps one worker process alive."""

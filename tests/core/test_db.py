@@ -141,3 +141,14 @@ def test_what_a_unit_of_work_remembers_is_forgotten_when_it_writes(app):
             assert unit.memory == {}
             unit.memory["figure"] = 2
         assert unit.memory == {}
+
+
+def test_a_statement_has_one_plan_whatever_the_size_of_its_numbers(app):
+    database = app.extensions["zhike"].database
+    if database.is_sqlite:
+        pytest.skip("PostgreSQL keeps plans")
+    with database.engine.connect() as connection:
+        for number in (1, 40_000, 3_000_000_000) * 3:
+            connection.execute(text("SELECT name FROM core_company WHERE id = :id"), {"id": number})
+        kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT name FROM core_company%'"
+        assert connection.scalar(text(kept)) == 1
