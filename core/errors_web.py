@@ -156,6 +156,9 @@ def register_error_pages(app: Flask) -> None:
         }
         if error.code is not None and error.code < 400:
             return error.get_response()
+        if request.path.startswith(PROGRAMS):
+            texts[405] = (_("This method cannot be used here"), _("Nothing was saved. Allow names those that can."))
+            texts[415] = (_("The body must be application/json"), _("Nothing was saved."))
         title, text = texts.get(error.code or 500, (_("This could not be done"), _("Nothing was saved.")))
         answer = _page(error.code or 500, title, text)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:

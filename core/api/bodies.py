@@ -247,6 +247,10 @@ def _line(lines: Any, prefix: str, line: Mapping[str, Any], shown: Mapping[str, 
     for name in line:
         if name not in fields and name != "id":
             raise Refused(_("There is no such field"), fields={f"{there}.{name}": _("There is no such field")})
+    chief = getattr(lines.unbound_field.args[0], "chief", "")
+    if known is None and chief and line.get(chief) in EMPTY:
+        problem = _("A line without this holds nothing")
+        raise Refused(problem, fields={f"{there}.{chief}": problem})
     if known is not None:
         yield f"{prefix}-id", str(line["id"])
     for name, field in fields.items():

@@ -26,6 +26,7 @@ from core.i18n import _
 from plugins.journals.queries.issues import next_issues, publication_choices
 from plugins.journals.services.subscriptions import Recipient
 
+AT_LEAST_NOTHING = NumberRange(0, message=_("A price cannot be negative"))
 LINES = 6
 POSTCODE = re.compile(r"\d{6}")
 
@@ -38,7 +39,7 @@ class PublicationForm(BaseForm):
     frequency = DictionaryField(
         _("Frequency"), [InputRequired(_("Choose the frequency"))], dictionary="journals_frequency"
     )
-    price = MoneyField(_("Price of a copy"), [InputRequired(_("Enter the price"))])
+    price = MoneyField(_("Price of a copy"), [InputRequired(_("Enter the price")), AT_LEAST_NOTHING])
     closing_days = IntegerField(
         _("Closes so many days before the cover date"),
         [InputRequired(_("Enter a number")), NumberRange(0, 120)],
@@ -167,7 +168,7 @@ class NewSubscriptionForm(SubscriptionForm):
     copies = IntegerField(_("Copies"), [InputRequired(_("Enter the copies")), NumberRange(1, 9999)], default=1)
     edition = DictionaryField(_("Edition"), dictionary="journals_edition")
     nature = DictionaryField(_("Nature"), [InputRequired(_("Choose the nature"))], dictionary="journals_nature")
-    price = MoneyField(_("Unit price"), [Optional()])
+    price = MoneyField(_("Unit price"), [Optional(), AT_LEAST_NOTHING])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -145,7 +145,7 @@ def resource_or_404(plugin: str, plural: str) -> Resource:
     """Find a resource that is switched on, for whoever may query it. Raises NotFound, Forbidden."""
     key = plural if plugin == "core" else f"{plugin}/{plural}"
     found = next((one for one in zhike().registry.resources() if one.key == key), None)
-    if found is None:
+    if found is None or (request.view_args or {}).get("plugin") == "core":  # each record has one address
         raise NotFound(_("There is no such resource."))
     current_access().demand(found.code("query"))
     return found

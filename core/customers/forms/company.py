@@ -122,6 +122,8 @@ class CompanyForm(ExtensibleForm):
     debts = MoneyField(_("Debts"), render_kw=MONEY)
     remark = long_text(_("Remark"))
 
+    new_only = NEW_ONLY
+
     def __init__(
         self, formdata: Any = None, *, company: Company | None = None, sent: bool = True, **given: Any
     ) -> None:

@@ -76,7 +76,7 @@ def contact_twins(
         if is_as_before(typed, contact) and {one.casefold() for one in typed.emails} <= written:
             return None
         near = likely_contacts(session, _first(typed), contact.company_id, besides=contact.id)
-        demand_reason(near, reason)
+        demand_reason(near, reason, "company")
         numbers = typed.numbers if "phones" in values else tuple(one.number for one in contact.phones)
         emails = typed.emails if "emails" in values else tuple(one.address for one in contact.emails)
         typed = replace(typed, numbers=numbers, emails=emails)
@@ -84,7 +84,7 @@ def contact_twins(
     else:
         company = session.get_one(Company, values["company_id"])
         near = likely_contacts(session, _first(typed), company.id)
-        demand_reason(near, reason)
+        demand_reason(near, reason, "company")
     erased = demand_wish(session, company, typed, reason)
 
     def note(kept: Any) -> None:
@@ -123,27 +123,31 @@ def note_reentered(session: Session, contact: Contact, erased: dt.date | None, r
         )  # fmt: skip
 
 
-def _told(near: Sequence[Candidate]) -> list[dict[str, Any]]:
+def _told(near: Sequence[Candidate], detail: str) -> list[dict[str, Any]]:
     """Tell the certain candidates, of those that the person may not see only whose they are."""
     return [
         {"name": one.text, "owner": one.owner, "percent": round(one.score * 100)}
-        | ({} if one.masked else {"id": one.id, "code": one.code})
+        | ({} if one.masked else {"id": one.id, detail: one.code})
         for one in near
         if one.certain
     ]
 
 
-def demand_reason(near: Sequence[Candidate], reason: str) -> None:
-    """Refuse to save beside what is surely the same company, unless a permitted person says why."""
+def demand_reason(near: Sequence[Candidate], reason: str, detail: str = "code") -> None:
+    """Refuse to save beside what is surely the same company or person, unless a permitted person says why.
+
+    `detail` is what stands beside a candidate's name: the code of a company, the company of a contact.
+    """
     if not any(one.certain for one in near):
         return
     if not current_access().may(Perm.COMPANY_DUPLICATE):
         raise Duplicate(
-            _("This seems to be there already. You may not enter it once more; see the list at the side."), _told(near)
+            _("This seems to be there already. You may not enter it once more; see the list at the side."),
+            _told(near, detail),
         )
     if not reason.strip():
         raise Duplicate(
-            _("This seems to be there already. Use that one, or say why it is entered once more."), _told(near)
+            _("This seems to be there already. Use that one, or say why it is entered once more."), _told(near, detail)
         )
 
 

@@ -245,6 +245,33 @@ def test_the_kind_of_a_number_that_one_does_not_see_whole_stays(writer_of, firm,
     assert "13812345678" not in writer.get(f"contacts/{number}").text
 
 
+def test_a_line_that_names_nothing_is_refused_and_no_line_is_lost_in_silence(writer_of, firm, count, zhou):
+    writer = writer_of(zhou)
+    for lines, named in (
+        ({"phones": [{"kind": "mobile", "note": "总机"}]}, "phones.0.number"),
+        ({"emails": [{"address": "a@example.com"}, {"address": ""}]}, "emails.1.address"),
+        ({"aliases": [{}]}, "aliases.0.name"),
+    ):
+        refused(writer.post("companies", {"name": "川江", **lines}), 422, named)
+    assert count() == 0
+
+
+def test_a_line_of_a_retired_kind_keeps_it(writer_of, firm, zhou, as_system):
+    from core.auth.models import DictionaryEntry
+
+    writer, id = writer_of(zhou), firm("川江", zhou)
+    (line,) = writer.get(f"companies/{id}").json["phones"]
+    with as_system() as session:
+        session.execute(
+            update(DictionaryEntry)
+            .where(DictionaryEntry.dictionary == "phone_kind", DictionaryEntry.code == line["kind"])
+            .values(retired=True)
+        )
+    kept = writer.patch(f"companies/{id}", {"phones": [{**line, "note": "总机"}]})
+    assert kept.status_code == 200, kept.text
+    assert (kept.json["phones"][0]["kind"], kept.json["phones"][0]["note"]) == (line["kind"], "总机")
+
+
 def test_nobody_who_was_erased_comes_back_under_another_name_first_or_behind_ten_numbers(
     writer_of, firm, zhou, as_system
 ):
@@ -269,7 +296,7 @@ def test_a_body_is_json_and_no_larger_than_a_record(app, writer_of, count, zhou)
     writer = writer_of(zhou)
     sent = {"Authorization": f"Bearer {writer.program.token}", "Idempotency-Key": "x"}
     form = contextvars.Context().run(app.test_client().post, "/api/v1/companies", headers=sent, data={"name": "川江"})
-    refused(form, 415)
+    assert "application/json" in refused(form, 415)["title"]
     refused(writer.post("companies", {"name": "川江", "remark": "x" * 1_100_000}), 413)
     assert count() == 0
 
@@ -305,6 +332,10 @@ def test_what_is_surely_there_already_is_told_and_made_with_a_reason_only(writer
     with as_system() as session:
         line = session.scalars(select(Audit).where(Audit.kind == "duplicate")).one()
     assert (line.entity_id, line.note) == (made.json["id"], "分公司")
+    person = {"name": "王建平", "company_id": first, "phones": [{"number": "13812345678"}]}
+    writer.post("contacts", person)
+    (twin,) = refused(writer.post("contacts", person), 409)["candidates"]
+    assert (twin["company"], "code" in twin) == (body["name"], False)
     without = writer_of(zhou, writes=["core:contact"])
     refused(without.post("companies?duplicate_reason=x", body), 403)
 
@@ -549,6 +580,7 @@ def test_a_publication_of_a_plugin_is_written_by_its_form_and_services(writer_of
     refused(writer.post("journals/publications", {**body, "code": "X"}), 422, "title")
     refused(writer.post("journals/publications", {"title": "另一刊"}), 422, "code", "frequency", "price")
     refused(writer.patch(address, {"frequency": "monthly"}), 422, "frequency")
+    refused(writer.patch(address, {"price": -1}), 422, "price")
     answer = writer.delete(address)
     refused(answer, 405)
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, PATCH"
@@ -564,7 +596,8 @@ def test_a_resource_that_does_not_declare_how_answers_405(writer_of, root):
         answer = writer.send(method, address, {}, Idempotency_Key="k", If_Match='"1-0"')
         refused(answer, 405)
         assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
-    assert writer.send("PUT", "companies", {}).status_code == 405
+    assert "Allow" in refused(writer.send("PUT", "companies", {}), 405)["detail"]
+    refused(writer.get("core/companies"), 404)
     refused(writer.post("nothing", {}), 404)
 
 
@@ -598,6 +631,9 @@ def test_the_description_has_the_methods_that_one_may_use(writer_of, browser_of,
     assert "assets" not in body["properties"]
     assert "code" not in body["properties"]
     assert body["properties"]["phones"]["items"]["properties"]["number"]["type"] == ["string", "null"]
+    assert {"owner_id", "standing"} <= set(body["properties"])
+    changed = described["components"]["schemas"]["companies.edit"]["properties"]
+    assert not {"owner_id", "standing"} & set(changed)
     names = {one["name"] for one in company["post"]["parameters"]}
     assert names == {"Idempotency-Key", "duplicate_reason"}
     record = described["paths"]["/api/v1/companies/{id}"]
