@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 ENTRY_POINTS = "zhike.plugins"
 AREAS = (
     "auth", "bus", "customers", "standing", "ties", "desk", "listing", "review", "transfer", "printing", "attachments",
-    "tags", "privacy", "calendar", "tasks", "messages", "worklogs", "care", "mail", "api", "admin",
+    "tags", "privacy", "calendar", "tasks", "messages", "allowances", "worklogs", "care", "mail", "api", "admin",
 )  # fmt: skip
 MAIL_STOP = 30
 """Characters of the name of a mail stop at most: it is kept with each letter that is left out."""

@@ -252,7 +252,7 @@ def body_schema(session: Session, resource: Resource, access: Access, action: st
     if action == "create" and resource.customer not in (None, "id") and resource.customer not in form:
         properties[str(resource.customer)] = {"type": "integer"}
         required.append(str(resource.customer))
-    unchanging = frozenset() if action == "create" else getattr(form, "new_only", frozenset())
+    unchanging: frozenset[str] = frozenset() if action == "create" else getattr(form, "new_only", frozenset())
     for one in entries(resource, form, classes):
         if one.key in unchanging:
             continue

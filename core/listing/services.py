@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.allowances.queries import EXPORTS, granted
 from core.auth.access import Access
 from core.auth.audit import record
 from core.auth.models import Group, Membership
@@ -20,7 +21,7 @@ from core.overlay import overlay
 from core.state import bump
 
 AUDIENCES = ("private", "group", "department", "everybody")
-EXPORT_LIMIT = "core.export_rows_a_day"
+EXPORT_LIMIT = EXPORTS
 MAX_VIEWS = 100
 
 
@@ -122,14 +123,15 @@ def _share(session: Session, access: Access, view: ListView, name: str, audience
 # --- exports ---------------------------------------------------------------------------------------------------------
 
 
-def export_limit(session: Session) -> int:
-    """Give the number of rows that one person may export a day; 0 is without limit."""
-    return int(overlay().setting(session, EXPORT_LIMIT))
+def export_limit(session: Session, access: Access, day: dt.date) -> int:
+    """Give the number of rows that a person may export on a day, with what was agreed to; 0 is without limit."""
+    limit = int(overlay().setting(session, EXPORT_LIMIT))
+    return limit + granted(session, access.user_id, EXPORT_LIMIT, day) if limit > 0 else 0
 
 
 def rows_left(session: Session, access: Access, day: dt.date) -> int | None:
     """Tell how many rows a person may still export on a day; None is without limit."""
-    limit = export_limit(session)
+    limit = export_limit(session, access, day)
     if limit <= 0:
         return None
     spent = session.scalar(select(ExportDay.rows).where(ExportDay.user_id == access.user_id, ExportDay.day == day))
@@ -138,7 +140,7 @@ def rows_left(session: Session, access: Access, day: dt.date) -> int | None:
 
 def spend_rows(session: Session, access: Access, day: dt.date, rows: int) -> None:
     """Count exported rows. Raises Refused where the day's limit would be passed; two at once cannot pass it either."""
-    limit = export_limit(session)
+    limit = export_limit(session, access, day)
     mine = (ExportDay.user_id == access.user_id, ExportDay.day == day)
     if session.get(ExportDay, (access.user_id, day)) is None:
         session.add(ExportDay(user_id=access.user_id, day=day, rows=0))

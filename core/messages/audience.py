@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.auth.access import access_of
 from core.auth.models import Department, Group, Membership, User
 from core.auth.words import group_title
-from core.db import among
+from core.bus.house import bus_of
+from core.db import among, system_session
 from core.errors import Refused
 from core.i18n import _, gettext
 
@@ -183,3 +185,13 @@ def _with_name(session: Session, name: str, groups: dict[str, int], audience: Au
     if name in ("全体", "所有人", gettext("Everybody")):
         return replace(audience, everybody=True)
     raise Refused(_("Nobody is called %(name)s.", name=name[:60]))
+
+
+def who_may(code: str, record: Any, *, besides: int) -> list[int]:
+    """List the colleagues who hold a right over a record, without one; rights are remembered until they change."""
+    with system_session("messages: who may agree") as everything:
+        registry = bus_of(everything).registry
+        enabled = registry.enabled(everything)
+        others = everything.scalars(select(User.id).where(User.active, User.id != besides)).all()
+        found = ((key, access_of(everything, key, registry.permissions, enabled)) for key in others)
+        return [key for key, access in found if access is not None and access.may(code, record)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.allowances.queries import granted
 from core.auth.audit import record
 from core.auth.models import User
 from core.clock import local_today, start_of
@@ -22,12 +23,13 @@ def rows_left(session: Session, user_id: int | None, quota: str) -> int | None:
     limit = int(overlay().setting(session, quota))
     if limit <= 0 or user_id is None:
         return None
+    today = local_today()
     spent = session.scalar(
         select(func.sum(PrintRun.row_count)).where(
-            PrintRun.user_id == user_id, PrintRun.quota == quota, PrintRun.printed_at >= start_of(local_today())
+            PrintRun.user_id == user_id, PrintRun.quota == quota, PrintRun.printed_at >= start_of(today)
         )
     )
-    return max(0, limit - int(spent or 0))
+    return max(0, limit + granted(session, user_id, quota, today) - int(spent or 0))
 
 
 def check_quota(session: Session, user_id: int | None, quota: str, rows: int) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.access import access_of
-from core.auth.models import User
-from core.bus.house import bus_of
-from core.db import system_session
 from core.i18n import ngettext
 from core.mail.models import Mailing
 from core.mail.permissions import Perm
+from core.messages.audience import who_may
 from core.messages.services import Record, notify, settle
 
 
@@ -25,7 +21,7 @@ def ask_others(session: Session, mailing: Mailing, count: int) -> None:
     )
     notify(
         session,
-        _who_may_agree(mailing),
+        who_may(str(Perm.MAILING_REVIEW), mailing, besides=mailing.owner_id),
         title,
         mailing.reason,
         module="core.mail",
@@ -45,13 +41,3 @@ def take_back(session: Session, mailing: Mailing) -> None:
 def _key(mailing: Mailing) -> str:
     assert mailing.asked_at is not None
     return f"mailing-{mailing.id}-{int(mailing.asked_at.timestamp() * 1000)}"
-
-
-def _who_may_agree(mailing: Mailing) -> list[int]:
-    """List the colleagues with the right to review this mailing; rights are remembered until they change."""
-    with system_session("mail: who may agree to a mailing") as everything:
-        registry = bus_of(everything).registry
-        enabled = registry.enabled(everything)
-        others = everything.scalars(select(User.id).where(User.active, User.id != mailing.owner_id)).all()
-        found = ((key, access_of(everything, key, registry.permissions, enabled)) for key in others)
-        return [key for key, access in found if access is not None and access.may(Perm.MAILING_REVIEW, mailing)]

@@ -1,0 +1,25 @@
+"""Forms of requests for more rows."""
+
+from __future__ import annotations
+
+from wtforms import HiddenField, SelectField
+from wtforms.validators import InputRequired
+
+from core.forms import BaseForm, LongField, NumberField
+from core.i18n import _
+
+
+class AskForm(BaseForm):
+    """What is asked for, and why."""
+
+    quota = SelectField(_("Limit"), [InputRequired(_("Choose one of the list"))], choices=(), validate_choice=False)
+    rows = NumberField(_("More rows"), [InputRequired(_("Say how many"))])
+    what = LongField(_("What is taken out"), max_length=1000, render_kw={"rows": 2})
+    reason = LongField(_("Reason"), [InputRequired(_("Say why"))], max_length=1000, render_kw={"rows": 3})
+    back = HiddenField()
+
+
+class AnswerForm(BaseForm):
+    """What the second person remarks."""
+
+    remark = LongField(_("Remark"), max_length=1000, render_kw={"rows": 2})
