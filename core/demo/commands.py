@@ -26,8 +26,10 @@ def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
     from core.bulk import settle
     from core.bus.jobs import sweep_runs
     from core.demo.load import SCALES, load_demo
+    from core.server import check_tables
 
     zhike = the_app().extensions["zhike"]
+    check_tables(zhike)
     count = companies or SCALES[scale]
 
     def progress(done: int) -> None:

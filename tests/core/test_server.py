@@ -130,7 +130,7 @@ def test_old_tables_are_refused_with_the_command_that_helps(server):
     with server.rows() as connection:
         connection.exec_driver_sql("UPDATE probe_alembic_version SET version_num = ''")
         connection.commit()
-    for words in (("serve",), ("worker",)):
+    for words in (("serve",), ("worker",), ("demo", "load")):
         refused = command(server, *words)
         assert refused.returncode == 1
         assert "zhike db upgrade" in refused.stderr

@@ -209,8 +209,8 @@ def test_one_value_is_restored_as_a_change_of_its_own(browser_of, as_user, as_sy
     with as_system() as session:
         company = session.get(Company, key)
         assert (company.website, company.short_name) == ("http://a.example", "甲酒")
-    assert "恢复为" in text_of(author.get(f"/review/history/{key}?of=companies"))
-    assert "恢复为" in text_of(author.get(f"/companies/{key}/history"))
+    assert "的改动恢复" in text_of(author.get(f"/review/history/{key}?of=companies"))
+    assert "的改动恢复" in text_of(author.get(f"/companies/{key}/history"))
     assert browser_of(house.li).get(address).status_code == 403
     assert author.get(f"/review/restore/{line}?of=companies&id={firm('乙')}").status_code == 404
 
