@@ -32,7 +32,6 @@ ALLOWANCE = Resource(
     title=_("Request for more rows"),
     title_plural=_("Requests for more rows"),
     model=Allowance,
-    owner="owner_id",
     title_path="reason",
     detail="allowances.allowance_detail",
     new="allowances.allowance_new",
