@@ -49,9 +49,9 @@ class Deployment:
     first_month: str
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Set up a deployment as an administrator does, and serve it with web and worker processes."""
+    """Set up a deployment as an administrator does, and serve it with web and worker processes; a file is new to it."""
     home = tmp_path_factory.mktemp("story")
     server = os.environ.get("ZHIKE_TEST_DATABASE_URL", "")
     url = ""
