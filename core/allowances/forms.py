@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, SelectField
+from wtforms import SelectField
 from wtforms.validators import InputRequired
 
 from core.forms import BaseForm, LongField, NumberField
@@ -16,7 +16,6 @@ class AskForm(BaseForm):
     rows = NumberField(_("More rows"), [InputRequired(_("Say how many"))])
     what = LongField(_("What is taken out"), max_length=1000, render_kw={"rows": 2})
     reason = LongField(_("Reason"), [InputRequired(_("Say why"))], max_length=1000, render_kw={"rows": 3})
-    back = HiddenField()
 
 
 class AnswerForm(BaseForm):
