@@ -1,1 +1,1 @@
-"""More rows than the limit of a day lets one person take out, agreed to by a second person."""
+"""More rows than the limit of a day lets one person take out: alone with the password, or as a second person agrees."""

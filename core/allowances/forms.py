@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import SelectField
+from wtforms import PasswordField, SelectField
 from wtforms.validators import InputRequired
 
 from core.forms import BaseForm, LongField, NumberField
@@ -16,6 +16,11 @@ class AskForm(BaseForm):
     rows = NumberField(_("More rows"), [InputRequired(_("Say how many"))])
     what = LongField(_("What is taken out"), max_length=1000, render_kw={"rows": 2})
     reason = LongField(_("Reason"), [InputRequired(_("Say why"))], max_length=1000, render_kw={"rows": 3})
+    password = PasswordField(
+        _("Your password"),
+        [InputRequired(_("Enter your password"))],
+        render_kw={"autocomplete": "current-password", "maxlength": 200},
+    )
 
 
 class AnswerForm(BaseForm):

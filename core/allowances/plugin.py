@@ -1,4 +1,4 @@
-"""More rows than the limit of a day, agreed to by a second person."""
+"""More rows than the limit of a day: alone with the password, or as a second person agrees."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session
 
 from core.allowances import models
 from core.allowances.permissions import PERMISSIONS, Perm
-from core.allowances.queries import asked_count
+from core.allowances.queries import ALONE, asked_count
 from core.allowances.resources import ALLOWANCE, STATES
 from core.allowances.views import blueprint
 from core.auth.access import current_access
 from core.i18n import _
-from core.plugin import Counted, MenuItem, Permission, PluginInfo, Resource, hookimpl
+from core.plugin import Counted, MenuItem, Permission, PluginInfo, Resource, Setting, hookimpl
 
 info = PluginInfo(
     name="core.allowances",
     title=_("Requests for more rows"),
-    summary=_("Exports and prints beyond the limit of a day, agreed to by a second person"),
+    summary=_("Exports and prints beyond the limit of a day, with the password or a second person"),
 )
 tables = models
 
@@ -37,6 +37,20 @@ def register_permissions() -> Iterable[Permission]:
 @hookimpl
 def register_resources() -> Iterable[Resource]:
     return [ALLOWANCE]
+
+
+@hookimpl
+def register_settings() -> Iterable[Setting]:
+    return [
+        Setting(
+            key=ALONE,
+            title=_("Rows beyond a limit of a day that one person takes out alone, with a reason and the password"),
+            default=300,
+            kind="number",
+            hint=_("Above it a second person has to agree; 0: always"),
+            order=61,
+        )
+    ]
 
 
 def _asked(session: Session) -> int | None:

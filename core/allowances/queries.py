@@ -10,17 +10,30 @@ from sqlalchemy.orm import Session
 
 from core.allowances.models import Allowance
 from core.bus.house import bus_of
+from core.overlay import overlay
 from core.plugin import PrintTemplate, Setting
 
 EXPORTS = "core.export_rows_a_day"
+ALONE = "core.rows_alone"
 
 
 def granted(session: Session, user_id: int | None, quota: str, day: dt.date) -> int:
-    """Tell how many rows beyond a limit a second person let somebody have on a day."""
+    """Tell how many rows beyond a limit somebody may have on a day: by himself, and by a second person."""
     rows = select(func.sum(Allowance.rows)).where(
         Allowance.owner_id == user_id, Allowance.quota == quota, Allowance.day == day, Allowance.state == "agreed"
     )
     return int(session.scalar(rows) or 0)
+
+
+def left_alone(session: Session, user_id: int | None, quota: str, day: dt.date) -> int:
+    """Tell how many rows beyond a limit somebody may still take out on a day without a second person."""
+    taken = select(func.sum(Allowance.rows)).where(
+        Allowance.owner_id == user_id,
+        Allowance.quota == quota,
+        Allowance.day == day,
+        Allowance.decided_by_id == user_id,
+    )
+    return max(0, int(overlay().setting(session, ALONE)) - int(session.scalar(taken) or 0))
 
 
 def quota_choices(session: Session) -> list[tuple[str, str]]:

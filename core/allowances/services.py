@@ -1,4 +1,4 @@
-"""Asking for more rows, and the answer of a second person."""
+"""Taking out more rows than the limit of a day: alone with the password, or as a second person agrees."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from core.allowances.models import Allowance
 from core.allowances.permissions import Perm
-from core.allowances.queries import quota_choices
+from core.allowances.queries import left_alone, quota_choices
 from core.auth.access import current_access
+from core.auth.again import Confirmed
 from core.auth.models import User
 from core.clock import local_today
 from core.columns import utcnow
@@ -21,8 +22,13 @@ from core.overlay import overlay
 MOST = 1_000_000
 
 
-def ask(session: Session, *, quota: str, rows: int, reason: str, what: str, by: int) -> Allowance:
-    """Ask for rows beyond the limit of a day; everybody who may agree is told. Raises Refused, by field."""
+def ask(session: Session, confirmed: Confirmed, *, quota: str, rows: int, reason: str, what: str) -> Allowance:
+    """Ask for rows beyond the limit of a day (promises: Permissions, 5). Raises Refused, by field.
+
+    Up to a second limit the reason and the password are enough, and it counts at once. Above it everybody who may
+    agree is told.
+    """
+    by = confirmed.user_id
     current_access().demand(str(Perm.ALLOWANCE_CREATE))
     if quota not in dict(quota_choices(session)):
         raise Refused(_("Choose one of the list"), fields={"quota": _("Choose one of the list")})
@@ -35,26 +41,38 @@ def ask(session: Session, *, quota: str, rows: int, reason: str, what: str, by: 
     if not reason.strip():
         raise Refused(_("Say why"), fields={"reason": _("Say why")})
     session.get(User, by, with_for_update=True)  # asked twice at once
+    made = Allowance(owner_id=by, quota=quota, rows=rows, reason=reason.strip(), what=what.strip())
+    if rows <= left_alone(session, by, quota, local_today()):
+        made.state, made.day, made.decided_by_id, made.decided_at = "agreed", local_today(), by, utcnow()
+    else:
+        _demand_none_waits(session, by, quota)
+    session.add(made)
+    session.flush()
+    if made.state == "asked":
+        _tell(session, made)
+    return made
+
+
+def _demand_none_waits(session: Session, by: int, quota: str) -> None:
     waits = select(Allowance.id).where(Allowance.owner_id == by, Allowance.quota == quota, Allowance.state == "asked")
     if session.scalar(waits) is not None:
         raise Refused(_("You have asked for this already. Wait for the answer, or withdraw what you asked for."))
-    made = Allowance(owner_id=by, quota=quota, rows=rows, reason=reason.strip(), what=what.strip())
-    session.add(made)
-    session.flush()
-    name = session.scalar(select(User.name).where(User.id == by)) or ""
-    title = ngettext("%(name)s asks for %(num)d more row", "%(name)s asks for %(num)d more rows", rows, name=name)
+
+
+def _tell(session: Session, asked: Allowance) -> None:
+    name = session.scalar(select(User.name).where(User.id == asked.owner_id)) or ""
+    title = ngettext("%(name)s asks for %(num)d more row", "%(name)s asks for %(num)d more rows", asked.rows, name=name)
     notify(
         session,
-        who_may(str(Perm.ALLOWANCE_REVIEW), made, besides=by),
+        who_may(str(Perm.ALLOWANCE_REVIEW), asked, besides=asked.owner_id),
         title,
-        made.reason,
+        asked.reason,
         module="core.allowances",
         kind="core.allowance_asked",
-        key=_key(made),
-        record=Record(kind="allowance", id=made.id),
+        key=_key(asked),
+        record=Record(kind="allowance", id=asked.id),
         sticky=True,
     )
-    return made
 
 
 def _key(allowance: Allowance) -> str:

@@ -13,11 +13,13 @@ from core.allowances import services
 from core.allowances.forms import AnswerForm, AskForm
 from core.allowances.models import Allowance
 from core.allowances.permissions import Perm
-from core.allowances.queries import quota_choices
+from core.allowances.queries import left_alone, quota_choices
 from core.allowances.resources import ALLOWANCE, STATES, TONES
 from core.auth.access import current_access
+from core.auth.again import confirm
 from core.auth.guard import require
 from core.auth.queries.names import names_of
+from core.clock import local_today
 from core.db import session, transaction
 from core.errors import NotFound, Refused
 from core.i18n import _
@@ -53,23 +55,26 @@ def allowance_new() -> Response:
             return go_to(_ask(form))
         except Refused as refused:
             form.refuse(refused)
-    return render("allowances/allowance_form.html", 422 if form.all_errors else 200, form=form)
+    alone = {key: left_alone(session(), _me(), key, local_today()) for key, _title in form.quota.choices}
+    return render("allowances/allowance_form.html", 422 if form.all_errors else 200, form=form, alone=alone)
 
 
 def _ask(form: AskForm) -> str:
+    confirmed, agreed = confirm(form.password.data or ""), False
     with transaction() as current:
         address = repeated(current)
         if address is None:
             made = services.ask(
                 current,
+                confirmed,
                 quota=form.quota.data or "",
                 rows=int(form.rows.data or 0),
                 reason=form.reason.data or "",
                 what=form.what.data or "",
-                by=_me(),
             )
+            agreed = made.state == "agreed"
             address = remember(current, url_for("allowances.allowance_detail", id=made.id))
-    toast(_("A second person is asked"))
+    toast(_("They count at once, for today") if agreed else _("A second person is asked"))
     return address
 
 
@@ -95,7 +100,7 @@ def _page(one: Allowance, form: AnswerForm | None = None, problem: Any = None) -
             "limit": dict(quota_choices(current)).get(one.quota, one.quota), "rows": one.rows, "what": one.what,
             "reason": one.reason, "owner": names.get(one.owner_id, ""), "created_at": one.created_at,
             "decided_by": names.get(one.decided_by_id or 0, ""), "decided_at": one.decided_at, "day": one.day,
-            "remark": one.remark,
+            "remark": one.remark, "alone": one.decided_by_id == one.owner_id,
         },
         form=form,
         problem=problem,

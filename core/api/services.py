@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.api.models import ApiToken
 from core.api.queries import count_live, hash_of
+from core.auth.again import Confirmed
 from core.auth.audit import record
-from core.auth.models import User
-from core.auth.passwords import check_password
 from core.columns import utcnow
 from core.db import permitted
 from core.errors import NotFound, Refused
@@ -39,20 +38,17 @@ class Rate:
 
 def make_token(
     session: Session,
-    user_id: int,
+    confirmed: Confirmed,
     *,
     title: str,
     nouns: Sequence[str],
     writes: Sequence[str] = (),
     private: bool,
     expires_on: dt.date,
-    password: str,
     today: dt.date,
 ) -> str:
-    """Make a token and give it; it is told this once. Raises Refused."""
-    stored = session.scalar(select(User.password_hash).where(User.id == user_id)) or ""
-    if not stored or not check_password(stored, password):
-        raise Refused(_("The password is not right."), fields={"password": _("The password is not right.")})
+    """Make a token of somebody who has just given his password, and give it; it is told this once. Raises Refused."""
+    user_id = confirmed.user_id
     if not today <= expires_on <= today + LONGEST:
         problem = _("Choose a day within the next 366 days")
         raise Refused(problem, fields={"expires_on": problem})

@@ -75,6 +75,7 @@ def export_page(
         fields=[(f, f.name in columns) for f in fields],
         count=count,
         left=left,
+        quota=services.EXPORT_LIMIT,
         rows=count if left is None else min(count, left),
         ids=",".join(str(i) for i in ids) if ids is not None else "",
         refused=refused,

@@ -14,6 +14,7 @@ from core.api.schema import readable, writing_of
 from core.api.settings import CALLS_SETTING, ROWS_SETTING
 from core.api.views import pages
 from core.auth.access import current_access
+from core.auth.again import confirm
 from core.auth.guard import require, signed_in
 from core.clock import local_today
 from core.db import session, transaction
@@ -75,19 +76,19 @@ def token_new() -> Response:
         del form.private
     if request.method == "POST" and form.validate():
         try:
+            confirmed = confirm(form.password.data or "")
             with transaction() as writing:
                 if repeated(writing) is not None:  # it was shown, and is known to nobody any more
                     return go("api.token_list")
                 writes = (form.writes.data or []) if "writes" in form else []
                 token = services.make_token(
                     writing,
-                    _me(),
+                    confirmed,
                     title=form.title.data or "",
                     nouns=list(dict.fromkeys([*(form.nouns.data or []), *writes])),
                     writes=writes,
                     private="private" in form and bool(form.private.data),
                     expires_on=form.expires_on.data,
-                    password=form.password.data or "",
                     today=local_today(),
                 )
                 remember(writing, url_for("api.token_list"))

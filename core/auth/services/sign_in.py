@@ -62,6 +62,26 @@ def admit(session: Session, username: str, address: str) -> Candidate:
     return Candidate(user_id=user.id, stored=user.password_hash)
 
 
+def admit_again(session: Session, user_id: int) -> Candidate:
+    """Count a try of somebody signed in to give his password once more; give what to compare with, or the wait."""
+    _one_at_a_time(session)
+    key, now = _again_key(user_id), utcnow()
+    wait = _own_wait(session, key, "", now)
+    if wait:
+        return Candidate(wait=wait)
+    session.add(SignInAttempt(name_key=key, address="", tried_at=now))
+    return Candidate(user_id=user_id, stored=session.get_one(User, user_id).password_hash)
+
+
+def forget_again(session: Session, user_id: int) -> None:
+    """Forget the wrong passwords before the right one."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.name_key == _again_key(user_id)))
+
+
+def _again_key(user_id: int) -> str:
+    return attempt_key(f"\n{user_id}")  # no user name holds a line break
+
+
 def _one_at_a_time(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
         session.execute(text("SELECT pg_advisory_xact_lock(718281828)"))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
+from core.auth.again import confirm
 from core.auth.audit import record
 from core.auth.forms.account import PasswordForm, ProfileForm
 from core.auth.guard import signed_in
@@ -87,14 +88,10 @@ def password_save() -> Response:
     if not form.validate():
         return _password(form, 422)
     try:
+        confirmed = confirm(form.old.data or "", "old")
         with transaction() as writing:
-            accounts.change_own_password(
-                writing,
-                me().id,
-                old=form.old.data or "",
-                new=form.password.data or "",
-                token=server_session().token,
-            )
+            new, token = form.password.data or "", server_session().token
+            accounts.change_own_password(writing, confirmed.user_id, new, token=token)
     except Refused as refused:
         form.refuse(refused)
         return _password(form, 422)

@@ -12,10 +12,10 @@ from core.attachments.queries import of_record
 from core.attachments.services import attach, attach_again, erase_of_record
 from core.attachments.store import Incoming
 from core.auth.access import current_access
+from core.auth.again import Confirmed
 from core.auth.audit import record
 from core.auth.hosts import hosts
 from core.auth.models import User
-from core.auth.passwords import check_password
 from core.bulk import insert_rows
 from core.bus.services import start_job
 from core.clock import local_today, start_of
@@ -196,16 +196,15 @@ def _demand_ready(session: Session, mailing: Mailing) -> int:
     return count
 
 
-def _say_why(session: Session, mailing: Mailing, reason: str, password: str, by: int) -> None:
+def _say_why(mailing: Mailing, reason: str, confirmed: Confirmed | None, by: int) -> None:
     if not reason.strip():
         raise Refused(_("Say why so many are written to"), fields={"reason": _("Say why so many are written to")})
-    stored = session.scalar(select(User.password_hash).where(User.id == by)) or ""
-    if not stored or not check_password(stored, password):
-        raise Refused(_("The password is not right."), fields={"password": _("The password is not right.")})
+    if confirmed is None or confirmed.user_id != by:
+        raise Refused(_("Enter your password"), fields={"password": _("Enter your password")})
     mailing.reason = reason.strip()[:1000]
 
 
-def start(session: Session, mailing: Mailing, *, by: int, reason: str = "", password: str = "") -> bool:
+def start(session: Session, mailing: Mailing, *, by: int, reason: str = "", confirmed: Confirmed | None = None) -> bool:
     """Start a mailing, or ask a second person where the limit wants it; tell whether it started.
 
     Above the first limit the author says why and gives his password; the trail has how many were to be written to.
@@ -218,7 +217,7 @@ def start(session: Session, mailing: Mailing, *, by: int, reason: str = "", pass
     count = _demand_ready(session, mailing)
     explain, second = needs(session, mailing)
     if mailing.state == "ready" and (explain or second):
-        _say_why(session, mailing, reason, password, by)
+        _say_why(mailing, reason, confirmed, by)
     if mailing.state == "ready" and second:
         mailing.state, mailing.asked_at = "asked", utcnow()
         session.flush()

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from core.attachments.hanging import attachments_of
 from core.auth.access import current_access
+from core.auth.again import confirm
 from core.auth.guard import require
 from core.auth.queries.names import names_of
 from core.clock import local_now
@@ -306,9 +307,15 @@ def mailing_start(id: int) -> Response:
     form = StartForm()
     started: list[bool] = []
 
+    try:
+        confirmed = confirm(form.password.data) if form.password.data else None
+    except Refused as refused:
+        form.refuse(refused)
+        return _detail(mailing_or_404(session(), id, Perm.MAILING_EDIT), form)
+
     def act(current: Session, mailing: Mailing) -> None:
-        given = {"reason": form.reason.data or "", "password": form.password.data or ""}
-        started.append(mailings.start(current, mailing, by=me(), **given))
+        reason = form.reason.data or ""
+        started.append(mailings.start(current, mailing, by=me(), reason=reason, confirmed=confirmed))
 
     def said() -> str:
         return gettext("The mailing has started") if started[-1] else gettext("A second person is asked")

@@ -9,26 +9,29 @@ import pytest
 from sqlalchemy import select, update
 
 from core.allowances.models import Allowance
-from core.allowances.queries import granted
-from core.auth.models import Audit
+from core.allowances.queries import ALONE, granted
+from core.auth.models import Audit, SignInAttempt
 from core.clock import local_today
+from core.columns import utcnow
 from core.customers.models import Company
 from core.messages.models import Message
 from core.overlay import overlay
 
 EXPORTS = "core.export_rows_a_day"
 PRINTS = "core.print_rows_a_day"
+PASSWORD = "a password of one's own"
 
 
 @pytest.fixture
 def house(people, as_system):
-    """Four customers of a clerk who may export them, three a day; his head and the management may agree."""
-    clerk = people.user("zhou", ["staff"])
+    """Four customers of a clerk who may export them, three a day; all beyond that needs his head or the management."""
+    clerk = people.user("zhou", ["staff"], password=PASSWORD)
     people.grant(clerk, "core:company:export", "all")
     people.grant(clerk, "core:company:print", "all")
     with as_system() as session:
         overlay().change_setting(session, EXPORTS, 3)
         overlay().change_setting(session, PRINTS, 3)
+        overlay().change_setting(session, ALONE, 0)
         for number in range(4):
             made = Company(name=f"川江{number}", owner_id=clerk.id, entered_by_id=clerk.id, review_state="reviewed")
             session.add(made)
@@ -37,11 +40,14 @@ def house(people, as_system):
 
 @pytest.fixture
 def boss(people):
-    return people.user("boss", ["decision_maker"])
+    return people.user("boss", ["decision_maker"], password=PASSWORD)
 
 
 def ask(browser, **values):
-    form = {"quota": EXPORTS, "rows": "1", "reason": "年会邀请", "what": "企业客户", "idempotency_key": "a" * 20}
+    form = {
+        "quota": EXPORTS, "rows": "1", "reason": "年会邀请", "what": "企业客户", "idempotency_key": "a" * 20,
+        "password": PASSWORD,
+    }  # fmt: skip
     return browser.post("/allowances/new", form | values)
 
 
@@ -84,6 +90,36 @@ def test_who_meets_the_limit_asks_and_takes_out_what_was_agreed_to(house, boss, 
         titles = set(session.scalars(select(Message.title)))
     assert {"create", "edit"} <= kinds
     assert titles == {f"{house.name}申请增加 1 行", "已批准增加 1 行，当天有效"}
+
+
+def test_up_to_a_second_limit_the_password_is_enough_and_above_it_nobody_is_alone(house, boss, browser_of, as_system):
+    with as_system() as session:
+        overlay().change_setting(session, ALONE, 3)
+    clerk = browser_of(house)
+    page = clerk.get(f"/allowances/new?quota={EXPORTS}&rows=1").text
+    assert "今天还可自行增加 3 行" in page
+    number_of(ask(clerk))
+    assert export(clerk).status_code == 200
+    number_of(ask(clerk, rows="2", quota=PRINTS, idempotency_key="b" * 20))  # a limit of its own
+    number_of(ask(clerk, rows="3", idempotency_key="c" * 20))  # 1 of 3 is taken
+    assert [state for state, _rows, _day in states(as_system)] == ["agreed", "agreed", "asked"]
+    number_of(ask(clerk, rows="2", idempotency_key="d" * 20))  # while the other waits
+    with as_system() as session:
+        assert granted(session, house.id, EXPORTS, local_today()) == 3
+        assert len(set(session.scalars(select(Message.title)))) == 1  # only what waits was told
+
+
+def test_a_screen_left_open_does_not_guess_the_password(house, browser_of, as_system):
+    clerk = browser_of(house)
+    for _try in range(5):
+        assert ask(clerk, password="guessed").status_code == 422
+    waits = ask(clerk)
+    assert waits.status_code == 422
+    assert "尝试次数过多" in waits.text
+    assert states(as_system) == []
+    with as_system() as session:
+        session.execute(update(SignInAttempt).values(tried_at=utcnow() - dt.timedelta(seconds=31)))
+    number_of(ask(clerk))
 
 
 def test_nobody_agrees_to_his_own_request_and_nobody_without_the_right(house, boss, people, browser_of, as_system):
@@ -141,6 +177,8 @@ def test_prints_beyond_the_limit_are_agreed_to_in_the_same_way(house, boss, brow
         ({"rows": "0"}, "rows"),
         ({"rows": "9999999"}, "rows"),
         ({"reason": " "}, "reason"),
+        ({"password": ""}, "password"),
+        ({"password": "another password"}, "password"),
     ],
 )
 def test_a_request_that_cannot_be_is_refused_and_what_was_typed_stays(house, browser_of, as_system, values, named):
@@ -172,7 +210,7 @@ def test_a_limit_that_is_none_needs_nobody(house, browser_of, as_system):
 def test_a_head_answers_for_his_department_and_sees_what_waits(house, people, browser_of, as_system):
     sales = people.department("销售部")
     head = people.user("chen", ["supervisor"], department=sales)
-    mine = people.user("wu", ["staff"], department=sales)
+    mine = people.user("wu", ["staff"], department=sales, password=PASSWORD)
     id, others = number_of(ask(browser_of(mine))), number_of(ask(browser_of(house)))
     page = browser_of(head).get("/allowances?view=asked").text
     assert f'data-id="{id}"' in page
