@@ -341,7 +341,8 @@ class MenuItem:
 
     `section` groups entries under a heading. `count(session)` gives the figure on the right, or None; `hot` is red, as
     is a count that is `Urgent`. Where the entry leads to more than its figure counts, `counted` is what the figure
-    opens. `signed_in` entries need no permission. The figure of a `bell` entry is the bell's own.
+    opens. `signed_in` entries need no permission. The figure of a `bell` entry is what the Badge of the
+    same name as its plugin adds to the bell; it changes by itself.
     """
 
     title: Text

@@ -23,30 +23,45 @@ MOST = 99
 
 @dataclass(frozen=True)
 class Figures:
-    """What the bell of one user shows. `urgent` is what is to be shown once: key, text, path."""
+    """What the bell of one user shows. `urgent` is what is to be shown once: key, text, path; `parts` tells what each
+    badge adds to the number.
+    """
 
     count: int = 0
     dot: bool = False
     urgent: tuple[str, str, str] | None = None
+    parts: tuple[tuple[str, int], ...] = ()
 
     def plus(self, other: Figures) -> Figures:
         """Add what another badge counts."""
-        return Figures(self.count + other.count, self.dot or other.dot, self.urgent or other.urgent)
+        urgent, parts = self.urgent or other.urgent, (*self.parts, *other.parts)
+        return Figures(self.count + other.count, self.dot or other.dot, urgent, parts)
 
     @property
     def text(self) -> str:
-        """Write the number as it stands on the bell: 99+ is the largest."""
-        return f"{MOST}+" if self.count > MOST else str(self.count) if self.count else ""
+        """Write the number as it stands on the bell."""
+        return _written(self.count)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Write what each badge adds, as it stands beside the entry of its page."""
+        return {name: _written(count) for name, count in self.parts}
 
     @property
     def mark(self) -> str:
         """Give what a page sends back to learn whether anything changed."""
-        return f"{self.text}.{int(self.dot)}.{self.urgent[0] if self.urgent else ''}"
+        parts = "-".join(self.texts.values())
+        return f"{self.text}.{int(self.dot)}.{self.urgent[0] if self.urgent else ''}.{parts}"
 
     def plain(self) -> dict[str, Any]:
         """Give what is sent to pages."""
         urgent = None if self.urgent is None else dict(zip(("key", "text", "path"), self.urgent, strict=True))
-        return {"text": self.text, "dot": self.dot, "urgent": urgent, "mark": self.mark}
+        return {"text": self.text, "texts": self.texts, "dot": self.dot, "urgent": urgent, "mark": self.mark}
+
+
+def _written(count: int) -> str:
+    """Write a number of the bell: 99+ is the largest, nothing stands for none."""
+    return f"{MOST}+" if count > MOST else str(count) if count else ""
 
 
 def figures_of(session: Session, registry: Registry, user_ids: Sequence[int]) -> dict[int, Figures]:
@@ -86,7 +101,7 @@ def _read(badge: Badge, tally: Tally, values: Iterator[Any]) -> Figures:
     dot = bool(next(values)) if tally.dot is not None else False
     key, title = (next(values), next(values)) if tally.urgent is not None else (None, "")
     urgent = None if key is None else (f"{badge.name}-{key}", title, tally.urgent_path.format(key))
-    return Figures(count or 0, dot, urgent)
+    return Figures(count or 0, dot, urgent, ((badge.name, count or 0),) if tally.count is not None else ())
 
 
 @functools.lru_cache(maxsize=50)

@@ -64,7 +64,8 @@ class Entry:
     hot: bool
     plugin: bool
     keys: str
-    bell: bool = False
+    bell: str = ""
+    """The badge that counts what waits behind it, changing by itself."""
     counted: tuple[str, str] | None = None
     """The list that the figure counts, where the entry leads to more: its title and address."""
     count: int | None = None
@@ -194,7 +195,7 @@ def read_entries(access: Access) -> list[tuple[MenuItem, Entry]]:
                     hot=item.hot,
                     plugin=plugin,
                     keys=item.keys,
-                    bell=item.bell,
+                    bell=owner if item.bell else "",
                     counted=_counted(item),
                 ),
             )

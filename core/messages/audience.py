@@ -18,6 +18,8 @@ from core.errors import Refused
 from core.i18n import _, gettext
 
 EVERYBODY = "all"
+ALL = ("全体", "全员", "所有人")
+"""What is typed for everybody."""
 SHOWN = 6
 """So many names stand in the words of an audience; the rest is counted."""
 
@@ -182,7 +184,7 @@ def _with_name(session: Session, name: str, groups: dict[str, int], audience: Au
         return replace(audience, departments=(*audience.departments, department))
     if name in groups:
         return replace(audience, groups=(*audience.groups, groups[name]))
-    if name in ("全体", "所有人", gettext("Everybody")):
+    if name in (*ALL, gettext("Everybody")):
         return replace(audience, everybody=True)
     raise Refused(_("Nobody is called %(name)s.", name=name[:60]))
 

@@ -78,6 +78,19 @@ def find_copy(session: Session, copy_id: int, user_id: int) -> MessageCopy | Non
     return copy if copy is not None and copy.user_id == user_id else None
 
 
+def copy_of(session: Session, message_id: int, user_id: int) -> int | None:
+    """Find the id of a person's own copy of a message."""
+    held = (MessageCopy.user_id == user_id, MessageCopy.message_id == message_id)
+    return session.scalar(select(MessageCopy.id).where(*held).order_by(MessageCopy.id).limit(1))
+
+
+def headings_of(session: Session, user_id: int) -> Sequence[str]:
+    """List the headings under which a person filed his latest messages."""
+    filed = (MessageCopy.user_id == user_id, MessageCopy.folder == "filed")
+    latest = select(MessageCopy.filed_under).where(*filed).order_by(MessageCopy.sent_at.desc()).limit(200).subquery()
+    return session.scalars(select(latest.c.filed_under).where(latest.c.filed_under != "").distinct()).all()
+
+
 def newest_copies(session: Session, user_id: int, limit: int) -> list[MessageCopy]:
     """Give the newest messages that a person got and did not put away."""
     statement = (

@@ -99,12 +99,14 @@ def notify(
     kind: str = "",
     key: str | None = None,
     record: Record | None = None,
+    about: int | None = None,
     priority: Priority = "normal",
     sticky: bool = False,
 ) -> int | None:
     """Report something to people in the name of an area or plugin; return the message's id.
 
     None where the same `key` was reported before, or nobody is left to hear it. What is `sticky` stays until `settle`.
+    `about` is the message of which it tells.
     """
     people = select(User.id).where(User.active, among(session, User.id, sorted(set(user_ids))))
     values = {
@@ -115,6 +117,7 @@ def notify(
         "content": text,
         "priority": priority,
         "sticky": sticky,
+        "parent_id": about,
         **_about(record),
     }
     return _store(session, values, people)
@@ -262,11 +265,20 @@ def _tell_of_feedback(session: Session, copy: MessageCopy, said: str) -> None:
     message = copy.message
     name = names_of(session, [copy.user_id]).get(copy.user_id, "")
     title = gettext("%(name)s answered on your message: %(title)s", name=name, title=message.title)
-    about = None
+    record = None
     if message.record_kind and message.record_id:
-        about = Record(kind=message.record_kind, id=message.record_id, company_id=message.company_id)
+        record = Record(kind=message.record_kind, id=message.record_id, company_id=message.company_id)
     assert copy.sender_id is not None
-    notify(session, [copy.sender_id], title, said, module="core.messages", kind="core.feedback", record=about)
+    notify(
+        session,
+        [copy.sender_id],
+        title,
+        said,
+        record=record,
+        about=message.id,
+        module="core.messages",
+        kind="core.feedback",
+    )
 
 
 def forget_customer(session: Session, company_id: int, name: str) -> None:

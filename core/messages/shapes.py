@@ -18,7 +18,7 @@ from core.desk.badges import Figures
 from core.i18n import gettext
 from core.listing.table import record_link
 from core.messages.models import Message, MessageCopy
-from core.messages.queries import Receipts, count_folders, receipts_of, thread_of
+from core.messages.queries import Receipts, copy_of, count_folders, headings_of, receipts_of, thread_of
 from core.messages.resources import FOLDER_TITLES, PRIORITY_TITLES
 from core.messages.services import Record
 from core.plugin import Resource
@@ -79,6 +79,7 @@ def line_view(
         "done": row["done_at"] is not None,
         "current": getattr(row, "id", 0) == chosen,
         "read": read,
+        "heading": row.get("filed_under") if row["folder"] == "filed" else "",
     }
 
 
@@ -111,6 +112,7 @@ def copy_view(copy: MessageCopy, here: str, following: str, *, brief: bool = Fal
         "incoming": incoming,
         "folder": copy.folder,
         "filed_under": copy.filed_under,
+        "headings": headings_of(session(), copy.user_id) if copy.folder != "filed" else (),
         "needs_receipt": message.needs_receipt and incoming,
         "receipt_at": copy.receipt_at,
         "asks": copy.due_at is not None,
@@ -120,11 +122,21 @@ def copy_view(copy: MessageCopy, here: str, following: str, *, brief: bool = Fal
         "note": copy.note,
         "feedback": copy.feedback,
         "answers": incoming and message.sender_id is not None,
+        "about": _told_of(copy),
         "record": record_in_words(session(), message.record_kind or "", message.record_id),
         "task": _task_address(copy) if incoming else "",
         "thread": _thread(message),
         "receipts": None if incoming else _receipts(message),
     }
+
+
+def _told_of(copy: MessageCopy) -> str:
+    """Give the address of the message of which the program tells something."""
+    message = copy.message
+    if message.sender_id is not None or message.parent_id is None:
+        return ""
+    own = copy_of(session(), message.parent_id, copy.user_id)
+    return "" if own is None else url_for("messages.show", id=own)
 
 
 def _task_address(copy: MessageCopy) -> str:

@@ -27,6 +27,7 @@ from core.listing.queries import list_page
 from core.listing.state import Condition, ListState, read_state
 from core.messages import services
 from core.messages.audience import (
+    ALL,
     EVERYBODY,
     Audience,
     Choice,
@@ -50,7 +51,19 @@ resource_views(blueprint, COLLEAGUE)
 
 TODO = "todo"
 OWN = ("folder", "on", "undo")
-SHOWN = ("title", "sender_id", "module", "priority", "sent_at", "read_at", "due_at", "done_at", "audience", "folder")
+SHOWN = (
+    "title",
+    "sender_id",
+    "module",
+    "priority",
+    "sent_at",
+    "read_at",
+    "due_at",
+    "done_at",
+    "audience",
+    "folder",
+    "filed_under",
+)
 ASK_ABOVE = 50
 """Above so many receivers one is asked first (design 7.9)."""
 NEWEST = 20
@@ -367,6 +380,6 @@ def _receivers(text: str) -> list[Choice]:
             title = str(group_title(group.name, group.title))
             if fits(text, title):
                 found.append(Choice(f"g{group.id}", title, gettext("Group")))
-        if fits(text, gettext("Everybody")):
+        if fits(text, gettext("Everybody")) or text in ALL:
             found.append(Choice(EVERYBODY, gettext("Everybody"), ""))
     return found[: 2 * OFFERED]

@@ -7,6 +7,8 @@ let asked = 0;
 
 const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
 const optionsOf = (field) => $$("[role=option]:not([aria-disabled=true])", listOf(field));
+/** What is looked up: all that stands in the field, where several are divided by commas the last of them. */
+const wanted = (field) => (field.closest("[data-chips]") ? field.value.split(/[,，、]/).at(-1) : field.value).trim();
 const holderOf = (field) => document.getElementById(field.dataset.into);
 const markedOf = (field) => $("[role=option][aria-selected=true]", listOf(field));
 
@@ -53,7 +55,7 @@ function mark(field, index) {
 async function find(field) {
   const mine = ++asked;
   const address = new URL(field.dataset.combobox, location.href);
-  address.searchParams.set("q", field.value.trim());
+  address.searchParams.set("q", wanted(field));
   const answer = await ask(address).then((response) => response.text(), () => "");
   if (mine !== asked || document.activeElement !== field) return;
   listOf(field).innerHTML = answer;
@@ -62,13 +64,14 @@ async function find(field) {
 }
 
 function take(field, option) {
+  const before = field.value.slice(0, field.value.length - field.value.split(/[,，、]/).at(-1).length);
   field.value = option.dataset.label ?? option.textContent.trim();
   field.kept = field.value;
   field.keptId = option.dataset.value ?? "";
   if (holderOf(field)) holderOf(field).value = field.keptId;
   open(field, false);
   field.dispatchEvent(new Event("change", { bubbles: true }));
-  field.dispatchEvent(new CustomEvent("combobox:take", { bubbles: true, detail: { value: option.dataset.value, data: { ...option.dataset } } }));
+  field.dispatchEvent(new CustomEvent("combobox:take", { bubbles: true, detail: { value: option.dataset.value, before, data: { ...option.dataset } } }));
 }
 
 const waits = new WeakMap();
@@ -79,7 +82,7 @@ on("input", "input[data-combobox]", (event, field) => {
   if (!event.isTrusted && field.value === field.kept) return;
   if (holderOf(field)) holderOf(field).value = "";
   clearTimeout(waits.get(field));
-  const text = field.value.trim();
+  const text = wanted(field);
   const enough = /[^\x00-\x7f]/.test(text) ? text.length >= 1 : text.length >= Number(field.dataset.least ?? 2);
   if (!enough) return open(field, false);
   waits.set(field, setTimeout(find, 200, field));

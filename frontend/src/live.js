@@ -18,14 +18,14 @@ addEventListener("offline", () => connected(false));
 document.addEventListener("htmx:sendError", () => connected(false));
 document.addEventListener("htmx:afterOnLoad", () => connected(true));
 
-/** Shows the same figures wherever they stand: on the bell, in the panel, in the title. */
+/** Shows the figures wherever they stand: the sum on the bell and in the title, what waits behind an entry of the panel beside it. */
 export function showFigures(figures, spread = true) {
   if (!bell || !figures || figures.mark === undefined) return;
   if (bell.dataset.mark === figures.mark) return;
   bell.dataset.mark = figures.mark;
   for (const one of $$("[data-bell-text]")) {
-    one.textContent = figures.text;
-    one.hidden = !figures.text;
+    one.textContent = (one.dataset.bellText ? figures.texts[one.dataset.bellText] : figures.text) ?? "";
+    one.hidden = !one.textContent;
   }
   $("[data-bell-dot]", bell).hidden = !figures.dot || Boolean(figures.text);
   document.title = figures.text ? `(${figures.text}) ${name}` : name;
@@ -88,10 +88,11 @@ function openStream(ended = () => {}) {
   stream = new EventSource(bell.dataset.live);
   stream.onopen = () => (connected(true), stopAsking());
   stream.onmessage = (event) => showFigures(JSON.parse(event.data));
+  startAsking(); // until it is open: something on the way may hold it back for good
   stream.onerror = () => {
+    startAsking();
     if (stream?.readyState !== EventSource.CLOSED) return;
     closeStream(); // the server holds none, or nobody is signed in any more
-    startAsking();
     ended();
   };
 }

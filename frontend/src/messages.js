@@ -58,7 +58,7 @@ on("combobox:take", "[data-chips] input[data-combobox]", (event, field) => {
   const box = field.closest("[data-chips]");
   const token = event.detail.value;
   const title = field.value;
-  field.value = field.kept = "";
+  field.value = field.kept = event.detail.before; // names that were typed and not chosen
   if ($$("input[type=hidden]", box).some((one) => one.value === token)) return;
   const chip = Object.assign(document.createElement("span"), { className: "chip" });
   const value = Object.assign(document.createElement("input"), { type: "hidden", name: box.dataset.chips, value: token });

@@ -8,6 +8,7 @@ import re
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from core.auth.sessions import COOKIE
 from core.clock import local_today
 from core.db import work
 from core.messages.models import MessageCopy
@@ -58,3 +59,30 @@ def test_cards_are_moved_by_mouse_and_by_one_key_again_and_again(people, open_pa
         page.locator(f"[data-place='{first}'] h2").drag_to(last, target_position={"x": width - 8, "y": 8})
     page.reload()
     assert order() == [*rest, first]
+
+
+def test_several_names_are_typed_and_the_last_is_looked_up(people, open_page):
+    clerk = people.user("clerk")
+    people.user("sales", name="周岚")
+    people.user("desk", name="陈立")
+    page = open_page(clerk, "/messages/new")
+    page.locator("#to_text").press_sequentially("陈立，zl")
+    expect(page.locator(".combo [role=option]")).to_contain_text("周岚")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-chips] .chip")).to_contain_text("周岚")
+    expect(page.locator("#to_text")).to_have_value("陈立，")
+
+
+def test_news_are_asked_for_where_the_stream_is_held_back(people, open_page, as_system, site):
+    clerk = people.user("clerk")
+    page = open_page(None, "/login")
+    page.context.add_cookies([{"name": COOKIE, "value": site.sign_in(clerk), "url": site.url}])
+    page.clock.install()
+    page.route("**/live", lambda route: None)  # neither answered nor refused, as by a proxy that waits for the end
+    page.goto(site.url + "/tasks")
+    bell = page.locator("[data-bell] [data-bell-text]")
+    expect(bell).to_have_text("")
+    with as_system() as session:
+        notify(session, [clerk.id], "第一条", module="core.test", priority="high")
+    page.clock.run_for(21_000)
+    expect(page.locator(".toast")).to_contain_text("第一条")

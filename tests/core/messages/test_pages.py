@@ -26,7 +26,7 @@ def copy_of(as_system):
 def bells(page):
     """Give what the bell, the panel and the title say."""
     title = re.search(r"<title>(?:\((\d+\+?)\) )?", page)[1] or ""
-    return {title, *re.findall(r"data-bell-text(?: hidden)?>([^<]*)<", page)}
+    return {title, *re.findall(r'data-bell-text(?:="[^"]*")?(?: hidden)?>([^<]*)<', page)}
 
 
 def test_the_centre_shows_a_folder_and_its_first_message_beside_it(house, sent, browser_of, copy_of):
@@ -52,6 +52,25 @@ def test_bell_panel_and_title_say_the_same_number(house, sent, browser_of, as_sy
     for number in range(100):
         sent(house["chief"], [house["sales"]], f"又 {number} 条")
     assert bells(browser.get("/messages").text) == {"99+"}
+
+
+def test_the_panel_counts_what_the_page_of_messages_shows_and_the_bell_tasks_too(house, sent, browser_of, as_user):
+    from core.clock import local_today
+    from core.db import transaction
+    from core.tasks.services import Wanted, give_task
+
+    browser = browser_of(house["sales"])
+    sent(house["chief"], [house["sales"]])
+    before = browser.get("/badge").json["mark"]
+    with as_user(house["chief"]), transaction() as session:
+        give_task(session, Wanted(title="送样刊", due_on=local_today()), [house["sales"].id], by=house["chief"].id)
+    for page in (browser.get("/messages").text, browser.get("/menu").text):
+        panel = re.search(r'data-bell-text="core.messages">([^<]*)<', page)
+        assert panel is None or panel[1] == "1"
+    assert 'data-bell-text="core.messages">1<' in browser.get("/messages").text
+    assert "<title>(2) " in browser.get("/messages").text
+    found = browser.get(f"/badge?mark={before}").json
+    assert (found["text"], found["texts"]) == ("2", {"core.messages": "1", "core.tasks": "1"})
 
 
 def test_nothing_new_is_answered_without_a_body(house, sent, browser_of):
@@ -172,6 +191,34 @@ def test_more_than_fifty_receivers_are_asked_about_first(house, browser_of, peop
     with as_system() as session:
         assert session.scalar(select(func.count()).select_from(Message)) == 0
     assert browser.post("/messages/new", {**form, "confirmed": "64"}).status_code == 303
+
+
+def test_everybody_is_offered_by_each_of_his_names(house, browser_of):
+    for word in ("全体", "所有人", "syr"):
+        assert 'data-value="all"' in browser_of(house["chief"]).get(f"/messages/receivers?q={word}").text
+
+
+def test_the_sender_goes_from_feedback_to_his_message(house, sent, browser_of, copy_of):
+    sent(house["chief"], [house["sales"]], "看合同", content="第 3 页")
+    browser_of(house["sales"]).post(f"/messages/{copy_of(house['sales'])}/feedback", {"feedback": "看过了"})
+    chief = browser_of(house["chief"])
+    told = chief.get(f"/messages/{copy_of(house['chief'])}").text
+    address = f"/messages/{copy_of(house['chief'], 'out')}"
+    assert f'href="{address}"' in told
+    assert "第 3 页" in chief.get(address).text
+
+
+def test_headings_stand_with_what_is_filed_and_are_offered_again(house, sent, browser_of, copy_of):
+    browser = browser_of(house["sales"])
+    sent(house["chief"], [house["sales"]], "第一件")
+    browser.post(f"/messages/{copy_of(house['sales'])}/file", {"under": "合同"})
+    sent(house["chief"], [house["sales"]], "第二件")
+    assert '<option value="合同">' in browser.get("/messages").text
+    browser.post(f"/messages/{copy_of(house['sales'])}/file", {"under": "会展"})
+    assert browser.get("/messages?folder=filed").text.count('<span class="tag o">') == 2
+    narrowed = browser.get("/messages?folder=filed&filed_under=合同").text
+    assert "第一件" in narrowed
+    assert "第二件" not in narrowed
 
 
 def test_staff_are_not_offered_departments_and_may_not_write_to_them(house, browser_of):
