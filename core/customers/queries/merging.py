@@ -29,18 +29,25 @@ class Moving:
 def rows_concerned(
     session: Session, sources: Sequence[int], table: str = "core_company", noun: str = "company"
 ) -> list[Moving]:
-    """Count what hangs on companies, or on contacts, by table and policy. Reads all rows, whoever may see them."""
-    found: dict[tuple[str, str], int] = {}
-    connection = session.connection()
+    """Count what hangs on companies, or on contacts, by table and policy. Reads all rows, whoever may see them.
+
+    A row that hangs on them twice, as a file does on its record and on the customer, counts once; what was merged into
+    them before is not counted.
+    """
+    ids = list(sources)
+    hanging: dict[tuple[Any, str], list[Any]] = {}
     for column in references_to(table):
-        count = connection.scalar(select(func.count()).select_from(column.table).where(column.in_(list(sources)))) or 0
-        key = (column.table.name, column.info["merge"])
-        found[key] = found.get(key, 0) + count
+        if column.name != "merged_into_id":
+            hanging.setdefault((column.table, column.info["merge"]), []).append(column.in_(ids))
     for column, named in loose_references():
-        rows = select(func.count()).select_from(column.table).where(named == noun, column.in_(list(sources)))
-        key = (column.table.name, column.info.get("merge", "move"))
-        found[key] = found.get(key, 0) + (connection.scalar(rows) or 0)
-    return [Moving(table, policy, count) for (table, policy), count in found.items() if count]
+        key = (column.table, column.info.get("merge", "move"))
+        hanging.setdefault(key, []).append(and_(named == noun, column.in_(ids)))
+    found = []
+    for (rows, policy), ways in hanging.items():
+        count = session.connection().scalar(select(func.count()).select_from(rows).where(or_(*ways))) or 0
+        if count:
+            found.append(Moving(rows.name, policy, count))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

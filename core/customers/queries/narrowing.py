@@ -31,7 +31,7 @@ from core.customers.numbers import email_key, phone_query
 from core.customers.queries.matching import Match, Rows, match
 from core.customers.queries.reach import told
 from core.customers.queries.relaxed import relaxed
-from core.customers.queries.search import CODE, MAX_TYPED, USCC, email_like, findable, phone_like
+from core.customers.queries.search import CODE, MAX_TYPED, USCC, email_like, findable, numbered, phone_like
 from core.customers.text import half_width, terms
 from core.db import SystemSession, current_work
 from core.lately import Lately
@@ -205,7 +205,7 @@ def count_companies(text: str, session: Session, limit: int) -> int | None:
 def _company_narrowing(text: str, session: Session) -> Narrowing:
     others: list[Rows] = []
     if (number := CODE.fullmatch(text)) is not None:
-        others.append(select(Company.id).where(Company.code == f"KH-{int(number[1]):06d}"))
+        others.append(numbered(number[1]))
     if USCC.fullmatch(text):
         others.append(select(Company.id).where(Company.uscc == text.upper()))
     if (digits := phone_query(text)) is not None:
@@ -225,7 +225,7 @@ def search_contacts(statement: Rows, text: str, session: Session, *, whole: bool
         known = told(session, Phone, Phone.digits == digits)
         others.append(select(Phone.contact_id).where(phone_like(digits), Phone.contact_id.is_not(None), known))
     if (number := contact_number(text)) is not None:
-        others.append(select(Contact.id).where(Contact.id == number))
+        others.append(select(func.coalesce(Contact.merged_into_id, Contact.id)).where(Contact.id == number))
     company = match("company", text)
     if company is not None and len("".join(terms(text))) > 2 and not company.frequent(session, common_term(session)):
         count, ids = _listed(company.apply(select(SearchDoc.record_id), session), session)

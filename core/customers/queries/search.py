@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     and_,
+    func,
     or_,
     select,
     true,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.auth.access import current_access
 from core.customers.models import Alias, Company, Contact, Email, Phone, SearchDoc
@@ -130,14 +131,21 @@ def find_companies(session: Session, text: str, limit: int = 20) -> list[Hit]:
 def _by_identity(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:
     """Find by customer number or credit code."""
     number = CODE.fullmatch(text)
+    wanted: ColumnElement[bool]
     if number:
-        wanted = Company.code == f"KH-{int(number[1]):06d}"
+        wanted = Company.id.in_(numbered(number[1]))
     elif USCC.fullmatch(text):
         wanted = Company.uscc == text.upper()
     else:
         return
     for hit in _hits(session, select(*COLUMNS).where(wanted, visible)):
         found.add(hit, EXACT)
+
+
+def numbered(digits: str) -> Rows:
+    """Select the id of the company with a number; that of one that was merged leads to the one that stayed."""
+    one = aliased(Company)
+    return select(func.coalesce(one.merged_into_id, one.id)).where(one.code == f"KH-{int(digits):06d}")
 
 
 def _by_beginning(session: Session, text: str, found: Found, visible: ColumnElement[bool]) -> None:

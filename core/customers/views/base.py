@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, abort, request, url_for
 
 from core.auth.access import current_access
 from core.auth.audit import record
@@ -14,11 +14,12 @@ from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.models import Company, Contact
 from core.customers.services import find_company, find_contact
 from core.db import session, system_transaction
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.listing.views import resource_views
+from core.plugin import Text
 from core.presence import Hung
-from core.web import is_fragment
+from core.web import go_to, is_fragment
 
 blueprint = Blueprint("customers", __name__, template_folder="../templates")
 resource_views(blueprint, COMPANIES)
@@ -28,11 +29,13 @@ resource_views(blueprint, CONTACTS)
 def company_or_404(company_id: int, hung: Sequence[Hung] = ()) -> tuple[Company, frozenset[str]]:
     """Give a company with the field classes that the person sees of it; one in the bin only to those who may delete.
 
-    Of the rows `hung` on it is noted which there are at all.
+    A page of one that was merged leads to the one that stayed. Of the rows `hung` on it is noted which there are.
     """
     company = find_company(session(), company_id, hung)
     access = current_access()
-    if not company.is_alive and company.merged_into_id is None and not access.may("core:company:delete", company):
+    if company.merged_into_id is not None:
+        _follow(company_id, company.merged_into_id, _("This customer was merged into another one. Nothing was saved."))
+    if not company.is_alive and not access.may("core:company:delete", company):
         raise NotFound(_("There is no such customer."))
     return company, Visibility(access, COMPANIES).of_record(company)
 
@@ -41,9 +44,20 @@ def contact_or_404(contact_id: int) -> tuple[Contact, frozenset[str]]:
     """Give a contact with the field classes that the person sees of it; one in the bin only to those who may delete."""
     contact = find_contact(session(), contact_id)
     access = current_access()
+    if contact.merged_into_id is not None:
+        _follow(contact_id, contact.merged_into_id, _("This contact was merged into another one. Nothing was saved."))
     if not contact.is_alive and not access.may("core:contact:delete", contact):
         raise NotFound(_("There is no such contact."))
     return contact, Visibility(access, CONTACTS).of_record(contact)
+
+
+def _follow(old: int, new: int, refusal: Text) -> None:
+    """Lead from a page of a record that was merged to the same page of the one that stayed. Raises Conflict."""
+    if request.method != "GET":
+        raise Conflict(refusal)
+    given: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
+    moved = {key: new for key in ("id", "company") if given.get(key) in (old, [str(old)])}
+    abort(go_to(url_for(request.endpoint or "", **{**given, **moved})))
 
 
 def note_look(entity: str, record_id: int, company_id: int) -> None:

@@ -56,9 +56,6 @@ ALL = frozenset({"brief", "inner", "private"})
 @require(Perm.CONTACT_QUERY)
 def contact_detail(id: int) -> Response:
     """Show a contact; what is personal is asked for and put on record."""
-    merged_into = find_contact(session(), id).merged_into_id
-    if merged_into is not None:
-        return go_to(url_for("customers.contact_detail", id=merged_into))
     contact, classes = contact_or_404(id)
     return _detail_page(contact, classes, private=False)
 

@@ -33,7 +33,7 @@ from core.plugin import CustomerPanel
 from core.review import record_marks
 from core.tags import record_tags
 from core.ties.queries import ties_of
-from core.web import go_to, is_fragment, render, zhike
+from core.web import is_fragment, render, zhike
 
 MAX_FACTS = 6
 GROUPS: Sequence[tuple[Any, Sequence[str]]] = (
@@ -87,8 +87,6 @@ def company_tab(id: int, tab: str) -> Response:
 
 def _tab(company_id: int, tab: str) -> Response:
     company, classes = company_or_404(company_id, hung_on_customers(current_access()))
-    if company.merged_into_id is not None:
-        return go_to(url_for("customers.company_detail", id=company.merged_into_id))
     page = Page(company, classes, current_access(), tab)
     panels = panels_of(page.access)
     body = OWN_TABS.get(tab)

@@ -135,11 +135,10 @@ class Workbench:
     def _merged(self, records: Sequence[Any], merge: Callable[[Wish], Merge]) -> str:
         survivor, *others = records
         form = request.form
-        taken = {names[0]: form.get(f"take-{names[0]}", type=int) for names in self.fields()}
         wish = Wish(
             target=survivor.id,
             sources=[one.id for one in others],
-            values={name: key for name, key in taken.items() if key is not None and sees(self.resource, name, records)},
+            values={name: key for name, key in self._taken().items() if sees(self.resource, name, records)},
             people=dict(pair for text in form.getlist("person") if (pair := _pair(text)) is not None),
             versions={one.id: form.get(f"version-{one.id}", type=int) or 0 for one in records},
             note=form.get("note", "").strip(),
@@ -149,6 +148,11 @@ class Workbench:
         address = url_for("customers.merge_list", _anchor=f"merge-{done.id}")
         toast(gettext("Merged into %(name)s", name=name), href=address, link=_("Take back"))
         return back
+
+    def _taken(self) -> dict[str, int]:
+        """Give the values that were chosen: by field the record whose value it is."""
+        chosen = {names[0]: request.form.get(f"take-{names[0]}", type=int) for names in self.fields()}
+        return {name: key for name, key in chosen.items() if key is not None}
 
     def _page(self, records: Sequence[Any], refused: Any, page: Callable[[Sequence[Any]], dict[str, Any]]) -> Response:
         survivor, *others = records
@@ -169,6 +173,9 @@ class Workbench:
             moving=moving_words(moving),
             may=allowed,
             days=UNDO_DAYS,
+            remark=request.form.get("note", ""),
+            taken=self._taken() if refused else {},
+            ticked=request.form.getlist("person") if refused else None,
             **page(records),
         )
 

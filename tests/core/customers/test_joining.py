@@ -228,6 +228,8 @@ def test_the_workbench_lists_compares_merges_and_takes_back(
     done = boss.post("/contacts/merge", {**sent, **versions})
     assert done.headers["Location"].endswith(f"/contacts/{one}")
     assert boss.get(f"/contacts/{other}").headers["Location"].endswith(f"/contacts/{one}")
+    assert boss.get(f"/contacts/{other}/edit").headers["Location"].endswith(f"/contacts/{one}/edit")
+    assert f'data-id="{one}"' in boss.get(f"/contacts?q=LX-{other:06d}").text
     assert boss.get("/contacts/duplicates").text.count("98 %") == 0
     merges = boss.get("/companies/merges").text
     assert f"/contacts/{one}" in merges

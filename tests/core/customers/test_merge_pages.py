@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -50,6 +51,14 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     )  # fmt: skip
     assert answer.status_code == 303, answer.text
     assert boss.get(f"/companies/{other.id}").headers["Location"].endswith(f"/companies/{one.id}")
+    assert boss.get(f"/companies/{other.id}/edit").headers["Location"].endswith(f"/companies/{one.id}/edit")
+    led = boss.get(f"/contacts/new?company={other.id}").headers["Location"]
+    assert led.endswith(f"/contacts/new?company={one.id}")
+    late = boss.post(f"/companies/{other.id}/edit", {"name": "锦城糖酒商行", "version": other.version})
+    assert late.status_code == 409
+    assert "已并入另一家" in late.text
+    assert f'data-id="{one.id}"' in boss.get(f"/companies?q=KH-{other.id:06d}").text
+    assert f"/companies/{one.id}" in boss.get(f"/search?q=KH-{other.id:06d}").text
     with as_system() as session:
         kept = session.get_one(Company, one.id)
         assert (kept.address, kept.website) == ("解放路2号", "www.example.cn")
@@ -83,6 +92,12 @@ def test_a_customer_that_changed_meanwhile_is_not_merged_blindly(
     answer = boss.post("/companies/merge", form)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text or "note" in answer.text
+    form |= {"take-country": other.id, "note": "同一地址", "person": []}  # nothing that was chosen is lost
+    page = boss.post("/companies/merge", form).text
+    assert f'name="take-country" value="{other.id}" checked' in page
+    assert f'name="take-name" value="{one.id}" checked' in page
+    assert 'value="同一地址"' in page
+    assert re.search(r'name="person" value="[^"]*">', page)
     with as_system() as session:
         assert session.get_one(Company, other.id).is_alive
 

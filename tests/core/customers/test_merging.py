@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from core.attachments.models import Attachment
+from core.columns import utcnow
 from core.customers.models import (
     Alias,
     Company,
@@ -312,4 +314,17 @@ def test_the_preview_counts_what_hangs_on_the_others(as_system: Any, company_of:
     assert counts["core_phone"] == ("move", 1)
     assert counts["core_contact"] == ("move", 1)
     assert counts["core_company_alias"] == ("combine", 1)
+    assert one.id != other.id
+
+
+def test_the_preview_counts_what_hangs_on_them_twice_once(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, other = company_of("甲酒业"), company_of("乙酒业")
+    with as_system() as session:
+        kept = {"resource": "company", "record_id": other.id, "company_id": other.id, "kind": "document", "size": 1}
+        session.add(Attachment(**kept, name="报价.txt", sha256="0" * 64))
+        merged = Company(name="丙酒业", merged_into_id=other.id, deleted_at=utcnow())
+        session.add(merged)
+        session.flush()
+        counts = {moving.table: moving.count for moving in rows_concerned(session, [other.id])}
+    assert counts == {"core_attachment": 1}
     assert one.id != other.id
