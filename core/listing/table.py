@@ -183,7 +183,8 @@ class Pen:
                 inner += f'<div class="l3">{foot[0]}<span class="sp"></span>{"".join(foot[1:])}</div>'
         if self.own is None:
             return cells.html(f'<div class="mc">{inner}</div>')
-        return cells.html(f'<a class="mc" href="{self.own(row.id)}">{inner}</a>')
+        mark = f' data-id="{row.id}"' if self.pick else ""
+        return cells.html(f'<a class="mc"{mark} href="{self.own(row.id)}">{inner}</a>')
 
 
 def review_marks() -> Mapping[Any, Markup]:

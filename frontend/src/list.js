@@ -4,6 +4,7 @@ import { openCell } from "./cells.js";
 import { openDrawer } from "./drawer.js";
 
 const tableOf = () => $$("table[data-resource]").find(visible);
+const chosenOf = () => tableOf() ?? $(".listwrap table[data-resource]"); // a phone shows its rows as cards
 const rowsOf = (table) => $$("tbody tr[data-id]", table);
 const currentOf = (table) => $("tbody tr.cur", table);
 const pickOf = (row) => $("[data-pick]", row);
@@ -30,6 +31,7 @@ function paint(table) {
     head.checked = here > 0 && here === rows.length;
     head.indeterminate = here > 0 && here < rows.length;
   }
+  paintCards(table, picks);
   const form = document.getElementById("batch");
   if (form) {
     const shown = new Set(rows.map((row) => row.dataset.id));
@@ -73,9 +75,10 @@ function pick(table, rows, chosen) {
 }
 
 export function clearPicks() {
-  const table = tableOf();
+  const table = chosenOf();
   if (!table || load(table).size === 0) return false;
   save(table, []);
+  pressedOf(table)?.setAttribute("aria-pressed", "false");
   paint(table);
   return true;
 }
@@ -92,9 +95,41 @@ on("click", "[data-pick]", (event, box) => {
 on("change", "[data-pick-page]", (_event, box) => pick(box.closest("table"), rowsOf(box.closest("table")), box.checked));
 on("click", "[data-clear-picks]", () => clearPicks());
 on("submit", "#batch", () => {
-  const table = tableOf();
+  const table = chosenOf();
   if (table) queueMicrotask(() => save(table, []));
 });
+
+// ---------- choosing on a phone: its cards stand for the rows of the table that is hidden there ----------
+
+const pressedOf = (table) => $("[data-pick-cards]", table.closest(".listwrap") ?? table);
+
+function paintCards(table, picks) {
+  const button = pressedOf(table);
+  if (!button) return;
+  const picking = picks.size > 0 || button.getAttribute("aria-pressed") === "true";
+  button.disabled = false;
+  button.setAttribute("aria-pressed", String(picking));
+  for (const card of $$(".mc[data-id]", table.closest(".listwrap"))) {
+    if (picking) {
+      card.setAttribute("role", "checkbox");
+      card.setAttribute("aria-checked", String(picks.has(card.dataset.id)));
+    } else ["role", "aria-checked"].forEach((name) => card.removeAttribute(name));
+  }
+}
+
+function pickCard(event, card) {
+  event.preventDefault();
+  const table = chosenOf();
+  pick(table, rowsOf(table).filter((row) => row.dataset.id === card.dataset.id), card.getAttribute("aria-checked") !== "true");
+}
+
+on("click", "[data-pick-cards]", (_event, button) => {
+  button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+  paintCards(chosenOf(), load(chosenOf()));
+});
+on("click", ".mc[aria-checked]", pickCard);
+on("keydown", ".mc[aria-checked]", (event, card) => event.key === " " && pickCard(event, card));
+on("contextmenu", ".mc[data-id]", (event, card) => event.pointerType === "touch" && pickCard(event, card)); // a long press
 
 // ---------- the current row ----------
 
@@ -161,7 +196,7 @@ export function listKey(event) {
 /** What was refused leaves its rows chosen. */
 function choose() {
   const kept = $("#batch[data-chosen]");
-  const table = tableOf();
+  const table = chosenOf();
   if (!kept || !table) return;
   save(table, kept.dataset.chosen.split(","));
   delete kept.dataset.chosen;

@@ -124,3 +124,35 @@ def test_what_does_not_fit_into_the_foot_stands_under_more(people, as_system, op
     foot.get_by_text("更多").click()
     merge.click()
     expect(page.locator("h1")).to_contain_text("合并客户")
+
+
+def test_on_a_phone_cards_are_chosen_for_what_is_done_with_many(people, as_system, open_page, findings):
+    chief = people.user("chief", ["decision_maker"])
+    with as_system() as session:
+        for number in range(3):
+            index_company(session, factories.company(session, f"川江源{number}酒业有限公司", owner_id=chief.id))
+    page = open_page(chief, "/companies", viewport=PHONE)
+    page.locator("[data-pick-cards]").click()
+    cards = page.locator(".mc")
+    expect(cards.first).to_have_attribute("aria-checked", "false")
+    cards.nth(0).click()
+    cards.nth(1).press(" ")
+    expect(page.locator("[data-picked]")).to_contain_text("2")
+    expect(page).to_have_url(re.compile(r"/companies$"))
+    assert findings(page) == []
+    cards.nth(1).click()
+    page.locator("[data-more] summary").click()
+    page.locator("[data-more] [value=delete]").click()
+    expect(page.locator("main")).to_contain_text("川江源")
+    expect(page.locator("h1")).to_contain_text("删除")
+
+
+def test_the_cross_ends_choosing_on_a_phone(clerk, open_page):
+    page = open_page(clerk, "/companies", viewport=PHONE)
+    press = "new PointerEvent('contextmenu', {bubbles: true, cancelable: true, pointerType: 'touch'})"
+    page.locator(".mc").first.evaluate(f"card => card.dispatchEvent({press})")
+    expect(page.locator(".mc").first).to_have_attribute("aria-checked", "true")
+    page.locator("[data-clear-picks]").click()
+    expect(page.locator(".mc[aria-checked]")).to_have_count(0)
+    page.locator(".mc").first.click()
+    expect(page).to_have_url(re.compile(r"/companies/\d+"))
