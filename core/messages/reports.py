@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.hosts import hosts, noun_of
 from core.auth.output import follow
+from core.auth.queries.names import names_of
 from core.bus.services import Event
 from core.customers.models import Company
 from core.db import permitted
@@ -94,6 +95,43 @@ def segment_entered(session: Session, event: Event) -> None:
     _tell_together(session, owner, stem, title, str(name or f"#{record.id}"), module="core.tags", kind=event.name)
 
 
+def task_assigned(session: Session, event: Event) -> None:
+    """Tell somebody that a colleague gave him a task."""
+    if event["source"] != "rule":
+        _tell_of_task(session, event, event["assignee_id"], lambda name: gettext("%(name)s gave you a task", name=name))
+
+
+def task_declined(session: Session, event: Event) -> None:
+    """Tell the giver that his task was given back; the reason stands on its page."""
+    _tell_of_task(
+        session, event, event["giver_id"], lambda name: gettext("%(name)s gave a task back to you", name=name)
+    )
+
+
+def task_done(session: Session, event: Event) -> None:
+    """Tell the giver that his task was done; what came of it stands on its page."""
+    giver = event["giver_id"]
+    _tell_of_task(session, event, giver, lambda name: gettext("%(name)s has done a task that you gave", name=name))
+
+
+def _tell_of_task(session: Session, event: Event, user_id: int | None, title: Callable[[str], str]) -> None:
+    """Tell somebody of a task in one message for each colleague and hour, while it is unread; its words stay there."""
+    by = event["by_id"]
+    if user_id is None or by is None or by == user_id:
+        return
+    record = Record(kind="task", id=event["task_id"])
+    words = title(names_of(session, [by]).get(by, ""))
+    stem = f"{event.name}-{user_id}-{by}-{event.happened_at:%Y%m%d%H}"
+    for number in range(100):
+        key = f"{stem}-{number}"
+        if notify(session, [user_id], words, module="core.tasks", kind=event.name, key=key, record=record) is not None:
+            return
+        mine = (Message.key == key, MessageCopy.user_id == user_id, MessageCopy.read_at.is_(None))
+        unread = select(MessageCopy.id).join(Message, Message.id == MessageCopy.message_id).where(*mine)
+        if session.scalar(unread) is not None:
+            return
+
+
 def _tell_together(
     session: Session, user_id: int, stem: str, title: Callable[[int], str], name: str, *, module: str, kind: str
 ) -> None:
@@ -130,4 +168,7 @@ SUBSCRIBERS = (
     Subscriber(event="core.import_finished", handler=import_finished),
     Subscriber(event=OWNER_CHANGED, handler=owner_changed),
     Subscriber(event="core.segment_entered", handler=segment_entered),
+    Subscriber(event="core.task_assigned", handler=task_assigned),
+    Subscriber(event="core.task_declined", handler=task_declined),
+    Subscriber(event="core.task_done", handler=task_done),
 )

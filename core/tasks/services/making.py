@@ -87,9 +87,17 @@ def check_wanted(session: Session, wanted: Wanted) -> Wanted:
     return replace(wanted, title=title[:200], company_id=company_id)
 
 
+def _check_end(wanted: Wanted) -> None:
+    """Refuse a repetition that is over before the task is due."""
+    if wanted.repeat and wanted.repeat_until is not None and wanted.repeat_until <= wanted.due_on:
+        words = _("This is not after the day on which the task is due")
+        raise Refused(words, fields={"repeat_until": words})
+
+
 def give_task(session: Session, wanted: Wanted, assignees: Sequence[int | None], *, by: int | None) -> list[Task]:
     """Give each of the people a task of his own; of several the giver sees how far they are. `by` of None: a rule."""
     wanted = check_wanted(session, wanted)
+    _check_end(wanted)
     people = list(dict.fromkeys(assignees))
     if not people:
         raise Refused(_("Say who is to do it."), fields={"assignee_id": _("Say who is to do it")})
@@ -175,6 +183,8 @@ def change_task(session: Session, task: Task, wanted: Wanted, *, by: int | None)
     if task.reminder is not None and (task.title, task.company_id) != (wanted.title.strip(), wanted.company_id):
         raise Refused(_("What the program asks for cannot be changed, only put off."))
     wanted = check_wanted(session, wanted)
+    if wanted.repeat_until != task.repeat_until:
+        _check_end(wanted)
     due = due_moment(wanted.due_on, wanted.at)
     if task.kept and due != task.due_at:
         raise Refused(

@@ -220,7 +220,10 @@ def supervisor_of(session: Session, user_id: int | None) -> int | None:
 
 
 def leave_to_supervisors(session: Session, limit: int = 500) -> int:
-    """Give the open tasks of closed accounts to the supervisors, with the reason; tell how many."""
+    """Give the open tasks of closed accounts to the supervisors, with the reason; tell how many.
+
+    So goes what they gave to others and did not close: somebody hears what became of it.
+    """
     gone = aliased(User)
     rows = (
         select(Task)
@@ -232,4 +235,18 @@ def leave_to_supervisors(session: Session, limit: int = 500) -> int:
     moved = 0
     for task in session.scalars(rows).all():
         moved += hand_over_task(session, task, None, by=None, note=gettext("The account was closed"))
+    waiting = Task.state.in_((*OPEN, "done", "declined")) & (Task.giver_id != Task.assignee_id)
+    given = select(Task).join(gone, gone.id == Task.giver_id).where(waiting, ~gone.active)
+    for task in session.scalars(given.order_by(Task.id).limit(limit)).all():
+        moved += _give_in_place(session, task)
     return moved
+
+
+def _give_in_place(session: Session, task: Task) -> bool:
+    """Let the supervisor of a giver who left stand in for him; what is his own then is open again, or over."""
+    before, task.giver_id = task.giver_id, supervisor_of(session, task.giver_id)
+    if task.is_own and not task.open:
+        task.set_state("closed" if task.state == "done" else "accepted")
+    _step(task, "changed", None, gettext("The account was closed"), giver_id=[before, task.giver_id])
+    session.flush()
+    return True

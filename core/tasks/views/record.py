@@ -201,7 +201,7 @@ def task_new() -> Any:
         except Refused as refused:
             form.refuse(refused)
         else:
-            toast(ngettext("Task saved", "%(num)d tasks given", count))
+            toast(ngettext("%(num)d task given", "%(num)d tasks given", count) if count > 1 else _("Task saved"))
             return go_to(address)
     return _form_page(form, None, subject)
 

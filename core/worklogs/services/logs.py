@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from core.attachments.queries import of_record
@@ -18,6 +19,7 @@ from core.clock import local_today, to_local
 from core.columns import utcnow
 from core.customers.models import Company, Contact
 from core.customers.services import record_contact
+from core.db import permitted
 from core.errors import Forbidden, Refused
 from core.i18n import _, gettext
 from core.worklogs.models import OUTWARD, LogRemark, WorkLog
@@ -41,7 +43,7 @@ def add_log(
     happened_at: dt.datetime | None = None,
     origin: str | None = None,
 ) -> WorkLog:
-    """Write an entry. Its customer's last contact follows by the event `core.worklog_written`.
+    """Write an entry, and with it the day of its customer's last contact; others hear of it by `core.worklog_written`.
 
     Raises Refused for an entry that says nothing or lies in the future, for somebody else's contact, and for a next day
     that is past.
@@ -65,6 +67,7 @@ def add_log(
         raise Refused(words, fields={"next_on": words})
     session.add(log)
     session.flush()
+    _note_day(session, log)
     publish(
         session,
         "core.worklog_written",
@@ -122,8 +125,18 @@ def remark_on_log(session: Session, log: WorkLog, text: str, *, by: int) -> LogR
     return remark
 
 
-def note_contact(session: Session, event: Event) -> None:
+def _note_day(session: Session, log: WorkLog) -> None:
     """Note the day of a contact with the customer, whoever had it: he need not have the right to change him."""
+    if log.kind not in OUTWARD or log.company_id is None:
+        return
+    day = to_local(log.happened_at).date()
+    older = or_(Company.last_contact_on.is_(None), Company.last_contact_on < day)
+    with permitted():
+        session.execute(update(Company).where(Company.id == log.company_id, older).values(last_contact_on=day))
+
+
+def note_contact(session: Session, event: Event) -> None:
+    """Let the others know of a contact with the customer."""
     if event["kind"] not in OUTWARD or event["company_id"] is None:
         return
     company = session.get(Company, event["company_id"])

@@ -12,7 +12,15 @@ from core.customers.models import Company
 from core.db import system_transaction, transaction
 from core.messages.finding import search_messages
 from core.messages.models import Message, MessageCopy
-from core.messages.reports import import_finished, owner_changed, record_decided, segment_entered
+from core.messages.reports import (
+    import_finished,
+    owner_changed,
+    record_decided,
+    segment_entered,
+    task_assigned,
+    task_declined,
+    task_done,
+)
 from core.messages.services import Record, forget_customer, mark_read, notify
 from core.tags.models import Segment
 
@@ -51,6 +59,31 @@ def test_customers_given_to_one_person_stand_in_one_report_while_it_is_unread(ho
         payload = {"company_id": companies[2], "before_id": None, "after_id": owner.id}
         owner_changed(session, event(9, "core.company_owner_changed", chief, **payload))
         assert titles(session, owner)[1:] == [("有 1 家客户交给你", "客户2")]
+
+
+def test_tasks_are_told_of_once_while_the_notice_is_unread_and_say_nothing_of_what_is_asked(house, as_system, as_user):
+    sales, chief = house["sales"], house["chief"]
+    given = {"task_id": 1, "assignee_id": sales.id, "giver_id": chief.id, "title": "回访王经理", "source": "hand"}
+    with as_system() as session:
+        for number in (1, 2):
+            task_assigned(session, event(number, "core.task_assigned", chief.id, **given, by_id=chief.id))
+        task_assigned(session, event(3, "core.task_assigned", None, **{**given, "source": "rule"}, by_id=None))
+        assert titles(session, sales) == [("赵启明 给你交办了任务", "")]
+        record = session.scalars(select(Message)).one()
+        assert (record.record_kind, record.record_id) == ("task", 1)
+        task_done(session, event(4, "core.task_done", sales.id, **given, by_id=sales.id))
+        task_declined(session, event(5, "core.task_declined", sales.id, **given, by_id=sales.id, reason="不归我管"))
+        assert [one for one, _content in titles(session, chief)] == [
+            "周岚 反馈完成了你交办的任务",
+            "周岚 退回了你交办的任务",
+        ]
+    with as_user(sales), transaction() as session:
+        mark_read(session, session.scalars(select(MessageCopy)).all())
+    with as_system() as session:
+        task_assigned(session, event(6, "core.task_assigned", chief.id, **given, by_id=chief.id))
+        own = {**given, "giver_id": sales.id}
+        task_assigned(session, event(7, "core.task_assigned", sales.id, **own, by_id=sales.id))
+        assert len(titles(session, sales)) == 2
 
 
 def test_who_takes_a_customer_himself_is_told_nothing(house, companies, as_system):

@@ -22,6 +22,7 @@ from core.tasks.recurring import next_date, nth
 from core.tasks.services import (
     Wanted,
     accept_task,
+    change_task,
     close_task,
     decline_task,
     finish_task,
@@ -196,6 +197,32 @@ def test_what_a_closed_account_had_to_do_goes_to_the_next_open_supervisor(
         assert leave_to_supervisors(session) == 0
 
 
+def test_what_a_closed_account_gave_is_its_supervisors_to_close(people: People, as_system: Any, task_of: Any) -> None:
+    boss = people.user("boss")
+    chief = people.user("chief", supervisor=boss)
+    li = people.user("li", supervisor=chief)
+    running, done, declined, closed = (task_of(li, by=chief) for _n in range(4))
+    of_boss = task_of(boss, by=chief)
+    with as_system() as session:
+        finish_task(session, session.get_one(Task, done.id), by=li.id)
+        finish_task(session, session.get_one(Task, of_boss.id), by=boss.id)
+        decline_task(session, session.get_one(Task, declined.id), by=li.id, reason="不归我管")
+        close_task(session, session.get_one(Task, closed.id), by=chief.id)
+        set_active(session, session.get_one(User, chief.id), False)
+    with as_system() as session:
+        assert leave_to_supervisors(session) == 4
+    with as_system() as session:
+        found = {one.id: (one.giver_id, one.state) for one in session.scalars(select(Task))}
+        assert found == {
+            running.id: (boss.id, "new"),
+            done.id: (boss.id, "done"),
+            declined.id: (boss.id, "declined"),
+            closed.id: (chief.id, "closed"),
+            of_boss.id: (boss.id, "closed"),
+        }
+        assert leave_to_supervisors(session) == 0
+
+
 # --- again and again
 
 
@@ -234,6 +261,19 @@ def test_a_repetition_ends_on_its_last_day(people: People, as_user: Any, task_of
     li = people.user("li")
     task = task_of(li, repeat="monthly", repeat_until=local_today() + 10 * DAY)
     assert act(as_user, li, task, finish_task) is None
+
+
+def test_a_repetition_that_is_over_before_it_begins_is_refused(people: People, as_user: Any, task_of: Any) -> None:
+    li = people.user("li")
+    with pytest.raises(Refused) as refused:
+        task_of(li, days=5, repeat="weekly", repeat_until=local_today() + 5 * DAY)
+    assert "repeat_until" in refused.value.fields
+    task = task_of(li, days=5, repeat="weekly", repeat_until=local_today() + 6 * DAY)
+    with as_user(li), transaction() as session:
+        again = session.get_one(Task, task.id)
+        again.due_at += 7 * DAY  # as a day off may move the last one beyond the end
+        wanted = Wanted(title="抄表", due_on=again.due_on, repeat="weekly", repeat_until=again.repeat_until)
+        assert change_task(session, again, wanted, by=li.id)
 
 
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2035, 12, 31)), st.integers(1, 6), st.integers(0, 60))

@@ -129,7 +129,9 @@ def test_somebody_elses_contact_is_refused(house, as_user):
 def test_a_talk_moves_the_customers_last_contact_whoever_had_it(app, house, as_user, as_system):
     with as_user(house.other), transaction() as session:
         add_log(session, author_id=house.other.id, kind="visit", company_id=house.mine, text="顺路拜访")
-    sweep(app.extensions["zhike"].bus)
+    with as_system() as session:
+        assert session.get_one(Company, house.mine).last_contact_on == local_today(), "the page that follows says so"
+    assert sweep(app.extensions["zhike"].bus)
     with as_system() as session:
         assert session.get_one(Company, house.mine).last_contact_on == local_today()
 
