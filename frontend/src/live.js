@@ -88,6 +88,7 @@ function openStream(ended = () => {}) {
   stream = new EventSource(bell.dataset.live);
   stream.onopen = () => (connected(true), stopAsking());
   stream.onmessage = (event) => showFigures(JSON.parse(event.data));
+  stream.addEventListener("again", () => (closeStream(), startAsking(), setTimeout(openStream, 500 + Math.random() * 2500, ended)));
   startAsking(); // until it is open: something on the way may hold it back for good
   stream.onerror = () => {
     startAsking();

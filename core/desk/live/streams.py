@@ -37,6 +37,8 @@ BEAT = 15.0
 """Seconds between two signs of life, by which both ends notice that the other is gone."""
 LOOK = 5.0
 """Seconds between two looks whether the sign-ins still stand."""
+PARTING = 5.0
+"""Seconds that a page has to close a stream which it may not keep; browsers complain where the server closes it."""
 REST = 0.25
 """Seconds between two counts, however much is being saved."""
 
@@ -59,6 +61,7 @@ class Streams:
         self._offered: dict[socket.socket, Stream] = {}
         self._new: queue.SimpleQueue[tuple[socket.socket, Stream]] = queue.SimpleQueue()
         self._open: dict[socket.socket, Stream] = {}
+        self._parting: dict[socket.socket, float] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._bell, self._ear = socket.socketpair()
@@ -107,7 +110,7 @@ class Streams:
         source = open_source(self.database)
         selector = selectors.DefaultSelector()
         selector.register(self._ear, selectors.EVENT_READ)
-        for connection in self._open:
+        for connection in [*self._open, *self._parting]:
             selector.register(connection, selectors.EVENT_READ)
         try:
             yield selector, source
@@ -154,7 +157,7 @@ class Streams:
             one = key.fileobj
             if one is self._ear:
                 self._ear.recv(4096)
-            elif isinstance(one, socket.socket) and one in self._open:
+            elif isinstance(one, socket.socket) and (one in self._open or one in self._parting):
                 with suppress(BlockingIOError):
                     if not self._heard(one):
                         self._drop(selector, one)
@@ -180,6 +183,9 @@ class Streams:
 
     def _look(self, selector: selectors.BaseSelector, users: set[int] | None) -> None:
         """Count anew for these users, or all, and tell the pages whose figures changed; end streams that may not be."""
+        for connection, since in list(self._parting.items()):
+            if time.monotonic() - since >= PARTING:
+                self._drop(selector, connection)
         if not self._open:
             return
         with work(self.database, reason="live") as unit:
@@ -203,13 +209,17 @@ class Streams:
         known = versions(unit.session)
         rights = (known.get("rights"), known.get("plugins"))
         if self._rights not in ((None, None), rights):
-            for connection in list(self._open):
-                self._drop(selector, connection)
+            self._part(selector, list(self._open))
         self._rights = rights
         standing = self._standing(unit.session)
-        for connection, stream in list(self._open.items()):
-            if stream.token not in standing:
-                self._drop(selector, connection)
+        self._part(selector, [one for one, stream in self._open.items() if stream.token not in standing])
+
+    def _part(self, selector: selectors.BaseSelector, connections: Iterable[socket.socket]) -> None:
+        """Ask pages to close their streams and to try again; they hear nothing else any more."""
+        for connection in connections:
+            del self._open[connection]
+            self._parting[connection] = time.monotonic()
+            self._send(selector, [connection], b"event: again\ndata:\n\n")
 
     def _standing(self, session: Session) -> set[str]:
         tokens = sorted({one.token for one in self._open.values()})
@@ -225,7 +235,7 @@ class Streams:
                 self._drop(selector, connection)
 
     def _drop(self, selector: selectors.BaseSelector, connection: socket.socket) -> None:
-        if self._open.pop(connection, None) is not None:
+        if self._open.pop(connection, None) is not None or self._parting.pop(connection, None) is not None:
             with suppress(KeyError, ValueError):
                 selector.unregister(connection)
             with suppress(OSError):
