@@ -84,6 +84,7 @@ ENTITIES = {
     "core_dictionary_entry": _("Dictionary entry"),
     "core_plugin_state": _("Module"),
     "core_audit": _("Audit trail"),
+    "core_company_alias": _("Other name"),
     "core_phone": _("Telephone numbers"),
     "core_address": _("Addresses"),
     "core_company_relation": _("Partners"),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.auth.audit import plain
+from core.auth.audit import plain, record
 from core.columns import Money, UTCDateTime
 from core.customers.models import Merge, MergeEntry
 from core.customers.models.policy import loose_references, references_to, unique_sets
@@ -135,8 +135,9 @@ class Ledger:
         self._note("drop", table, row["id"], stored(row), {})
 
     def added(self, table: Table, row_id: int) -> None:
-        """Keep that a row was added."""
-        self._note("add", table, row_id, {}, {})
+        """Keep that a row was added, and what it says."""
+        row = self.connection.execute(select(table).where(table.c.id == row_id)).mappings().one()
+        self._note("add", table, row_id, {}, stored({n: value for n, value in row.items() if n not in PASSING}))
 
     def _write(self, table: Table, row_id: int, values: Mapping[str, Any]) -> None:
         write(self.session, table, row_id, values)
@@ -186,27 +187,51 @@ def write(session: Session, table: Table, row_id: int, values: Mapping[str, Any]
 def take_back(session: Session, entries: Sequence[MergeEntry]) -> list[MergeEntry]:
     """Undo entries, the last first; give those that somebody has changed since, which are left as they are."""
     left = []
+    anew: dict[tuple[str, int], int] = {}
     for entry in sorted(entries, key=lambda one: -one.id):
         table = Base.metadata.tables.get(entry.table_name)
-        if table is None or not _take_back(session, table, entry):
+        if table is None or not _take_back(session, table, entry, anew):
             left.append(entry)
     return left
 
 
-def _take_back(session: Session, table: Table, entry: MergeEntry) -> bool:
+def _take_back(session: Session, table: Table, entry: MergeEntry, anew: dict[tuple[str, int], int]) -> bool:
+    """Undo one entry; `anew` are the rows that came back with another id: SQLite gives that of a removed row again."""
     connection = session.connection()
-    row = connection.execute(select(table).where(table.c.id == entry.row_id)).mappings().first()
+    row_id = anew.get((table.name, entry.row_id), entry.row_id)
+    row = connection.execute(select(table).where(table.c.id == row_id)).mappings().first()
+    before = {
+        name: _anew(table.c[name], revive(table.c[name], value), anew)
+        for name, value in entry.before.items()
+        if name in table.c
+    }
     if entry.action == "drop":
-        if row is None:
-            values = {name: revive(table.c[name], value) for name, value in entry.before.items() if name in table.c}
-            connection.execute(insert(table).values(**values))
-        return row is None
+        if row is not None:
+            del before["id"]
+        made = connection.execute(insert(table).values(**before)).inserted_primary_key
+        anew[table.name, entry.row_id] = made[0]
+        return True
     if row is None:
         return False
     if entry.action == "add":
-        connection.execute(delete(table).where(table.c.id == entry.row_id))
+        if any(plain(row[name]) != value for name, value in entry.after.items() if name in table.c):
+            return False
+        connection.execute(delete(table).where(table.c.id == row_id))
+        _tell_gone(session, table, row)
         return True
-    same = {n: v for n, v in entry.before.items() if n in table.c and plain(row[n]) == entry.after[n]}
+    same = {name: value for name, value in before.items() if plain(row[name]) == entry.after[name]}
     if same:
-        write(session, table, entry.row_id, {name: revive(table.c[name], value) for name, value in same.items()})
+        write(session, table, row_id, same)
     return len(same) == len(entry.before)
+
+
+def _anew(column: Column[Any], value: Any, anew: Mapping[tuple[str, int], int]) -> Any:
+    """Give what a key points to now."""
+    found = (anew.get((key.column.table.name, value)) for key in column.foreign_keys if isinstance(value, int))
+    return next((one for one in found if one is not None), value)
+
+
+def _tell_gone(session: Session, table: Table, row: Mapping[str, Any]) -> None:
+    """Tell the audit trail that a row is gone, which it was told of when the row was made."""
+    changes = {name: (plain(value), None) for name, value in row.items() if value is not None}
+    record(session, "delete", entity=table.name, entity_id=row["id"], company_id=row.get("company_id"), changes=changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
@@ -54,13 +55,34 @@ def sms_new() -> Response:
 
 
 def _begun() -> dict[str, Any]:
-    """Give what the number says at which the message was begun; a masked one is typed by who knows it."""
+    """Give what the number says at which the message was begun; a masked one is typed by who knows it.
+
+    Begun at a customer it goes to the mobile of whom the house asks first, else to one of the house.
+    """
     number = request.args.get("phone", type=int)
+    company_id = request.args.get("company", type=int)
+    if number is None and company_id is not None:
+        return _begun_at(company_id)
     if number is None:
         return {}
     row = session().get(Phone, number) if 0 < number < 2**53 else None
     if row is None:
         raise NotFound(_("There is no such number, or it is not yours to see."))
+    return _to(row)
+
+
+def _begun_at(company_id: int) -> dict[str, Any]:
+    company = session().get(Company, company_id) if 0 < company_id < 2**53 else None
+    if company is None:
+        raise NotFound(_("There is no such customer."))
+    mobile = (Phone.kind == "mobile", Phone.invalid.is_(False), Phone.do_not_sms.is_(False))
+    whose = or_(Phone.contact_id == company.primary_contact_id, Phone.contact_id.is_(None))
+    rows = select(Phone).where(Phone.company_id == company.id, whose, *mobile).order_by(Phone.position, Phone.id)
+    found = sorted(session().scalars(rows), key=lambda one: one.contact_id is None)
+    return _to(found[0]) if found else {"name": company.name, "company_id": company.id}
+
+
+def _to(row: Phone) -> dict[str, Any]:
     owner = row.contact or row.company
     shown = not row.is_masked or current_access().may("core:contact:private", owner)
     return {

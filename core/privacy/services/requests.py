@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import local_today
 from core.customers.models import Contact
+from core.customers.text import name_key
 from core.errors import Conflict, Refused
 from core.i18n import _
 from core.overlay import overlay
@@ -25,7 +27,7 @@ def take_request(session: Session, values: Mapping[str, Any], *, by: int | None)
     received: dt.date = values.get("received_on") or local_today()
     if received > local_today():
         raise Refused(_("This day has not come yet"), fields={"received_on": _("This day has not come yet")})
-    contact = session.get(Contact, values["contact_id"]) if values.get("contact_id") else None
+    contact = session.get(Contact, values["contact_id"]) if values.get("contact_id") else _named(session, values)
     made = PrivacyRequest(
         subject=(values.get("subject") or (contact.name if contact else ""))[:100],
         kind=values["kind"],
@@ -42,6 +44,16 @@ def take_request(session: Session, values: Mapping[str, Any], *, by: int | None)
     session.add(made)
     session.flush()
     return made
+
+
+def _named(session: Session, values: Mapping[str, Any]) -> Contact | None:
+    """Give the contact of the customer who alone bears the name that was written down, if there is one."""
+    company_id, key = values.get("company_id"), name_key(values.get("subject") or "")
+    if not (company_id and key):
+        return None
+    wanted = (Contact.company_id == company_id, Contact.name_key == key, Contact.alive())
+    found = session.scalars(select(Contact).where(*wanted).limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def answer(

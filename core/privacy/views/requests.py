@@ -65,8 +65,15 @@ def request_new() -> Response:
     current = session()
     contact_id = request.values.get("contact", type=int)
     contact = current.get(Contact, contact_id) if contact_id and contact_id < 2**53 else None
-    form = RequestForm(data={"subject": contact.name if contact else "", "company_id": contact and contact.company_id})
-    back = url_for("customers.contact_detail", id=contact.id) if contact else url_for("privacy.privacy_request_list")
+    company_id = contact.company_id if contact else request.args.get("company", type=int)
+    company = current.get(Company, company_id) if company_id and company_id < 2**53 else None
+    form = RequestForm(data={"subject": contact.name if contact else "", "company_id": company and company.id})
+    if contact is not None:
+        back = url_for("customers.contact_detail", id=contact.id)
+    elif company is not None:
+        back = url_for("customers.company_detail", id=company.id)
+    else:
+        back = url_for("privacy.privacy_request_list")
     if request.method == "POST" and form.validate():
         try:
             with transaction() as writing:
@@ -93,7 +100,7 @@ def request_new() -> Response:
         422 if form.all_errors else 200,
         form=form,
         title=_("Request about personal data"),
-        name=contact.name if contact else "",
+        name=contact.name if contact else company.name if company else "",
         verb=_("Save"),
         text=_("It is to be answered in time; the list shows until when."),
         danger=False,

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from core.attachments.models import Attachment
+from core.auth.models import Audit
 from core.columns import utcnow
 from core.customers.models import (
     Alias,
@@ -219,6 +220,38 @@ def test_rows_that_say_the_same_are_kept_once_and_come_back(as_system: Any, comp
         undo_merge(session, session.get_one(Merge, merge.id), by=None)
         assert session.scalar(select(func.count(Phone.id)).where(Phone.company_id == other.id)) == 2
         assert session.scalar(select(func.count(CompanyRelation.id))) == 1
+
+
+def test_ids_that_were_given_again_meanwhile_are_no_hindrance(
+    as_system: Any, company_of: Callable[..., Company]
+) -> None:
+    one, third = company_of("甲酒业", phones=["028-85552290"]), company_of("丙酒业")
+    other = company_of("乙酒业", phones=["028-85552290"])
+    with as_system() as session:
+        merge = merge_companies(session, Wish(one.id, [other.id]), by=None)
+        session.delete(session.scalars(select(Alias)).one())
+    with as_system() as session:  # SQLite gives the ids of the number that was dropped and of the name again
+        session.add(Phone(company_id=third.id, kind="office", number="010-65551234"))
+        session.add(Alias(company_id=third.id, kind="alias", name="丙"))
+    with as_system() as session:
+        left = undo_merge(session, session.get_one(Merge, merge.id), by=None)
+        assert [entry.action for entry in left] == ["add"]
+        numbers = session.execute(select(Phone.company_id, Phone.digits).order_by(Phone.company_id)).all()
+        assert sorted(map(tuple, numbers)) == sorted(
+            [(one.id, "02885552290"), (third.id, "01065551234"), (other.id, "02885552290")]
+        )
+        assert session.scalars(select(Alias.name)).all() == ["丙"]
+
+
+def test_names_that_an_undone_merge_gave_are_told_as_gone(as_system: Any, company_of: Callable[..., Company]) -> None:
+    one, other = company_of("甲酒业"), company_of("乙酒业")
+    with as_system() as session:
+        merge = merge_companies(session, Wish(one.id, [other.id]), by=None)
+    with as_system() as session:
+        undo_merge(session, session.get_one(Merge, merge.id), by=None)
+        lines = session.scalars(select(Audit).where(Audit.entity == "core_company_alias").order_by(Audit.id)).all()
+        assert [(line.kind, line.company_id) for line in lines] == [("create", one.id), ("delete", one.id)]
+        assert lines[1].changes["name"] == ["乙酒业", None]
 
 
 def test_branches_follow_and_nobody_belongs_to_himself(as_system: Any, company_of: Callable[..., Company]) -> None:

@@ -77,6 +77,18 @@ def test_a_message_is_written_from_the_number_on_a_record_and_leaves(house, phon
     assert browser_of(house.other).get(answer.location).status_code == 404
 
 
+def test_a_message_begun_at_a_customer_goes_to_whom_the_house_asks_first(house, phone, browser_of, as_system):
+    browser = browser_of(house.clerk)
+    bare = browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
+    assert f'name="company_id" type="hidden" value="{house.mine}"' in bare
+    assert "王建平" not in bare
+    with as_system() as session:
+        session.get_one(Company, house.mine).primary_contact_id = house.person
+    page = browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
+    assert 'value="王建平"' in page
+    assert f'name="contact_id" type="hidden" value="{house.person}"' in page
+
+
 def test_the_log_gateway_is_the_default_and_sends_nothing(house, app, browser_of, reading, send):
     assert browser_of(house.clerk).post("/sms/new", form(house)).status_code == 303
     send()

@@ -163,6 +163,12 @@ def test_a_request_is_noted_by_whoever_hears_it_and_answered_in_time(chief, cler
     }
     browser = browser_of(clerk)
     assert browser.get(f"/privacy/requests/new?contact={traces.contact}").status_code == 200
+    company = read(select(Contact).where(Contact.id == traces.contact))[0].company_id
+    begun = browser.get(f"/privacy/requests/new?company={company}").text
+    assert f'value="{company}"' in begun
+    at_house = {**form, "subject": "王建平金丝雀", "company_id": company, "idempotency_key": "r0"}
+    assert browser.post(f"/privacy/requests/new?company={company}", at_house).status_code == 303
+    assert read(select(PrivacyRequest).order_by(PrivacyRequest.id.desc()))[0].contact_id == traces.contact
     sent = {**form, "contact": traces.contact}
     assert browser.post("/privacy/requests/new", sent).status_code == 303
     assert browser.post("/privacy/requests/new", sent).status_code == 303
