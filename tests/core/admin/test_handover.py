@@ -88,7 +88,7 @@ def test_a_task_goes_to_whom_its_customer_goes(
     sent = {"successors": [li.id, wang.id], "reason": "离职"}
     browser, address = browser_of(admin), f"/admin/users/{zhou.id}/handover"
     page = browser.post(address, sent).text
-    expected = r"<dt>李四[^<]*</dt><dd>5 .*客户 2 · 任务管理 3.*<dt>王五[^<]*</dt><dd>6 .*客户 2 · 任务管理 4"
+    expected = r"<dt>李四[^<]*</dt><dd>5 .*客户 2 · 任务 3.*<dt>王五[^<]*</dt><dd>6 .*客户 2 · 任务 4"
     assert re.search(expected, page), re.findall(r"<dt>[李王].*?</dl>", page)
     assert browser.post(address, {**sent, "confirmed": confirmed(page)}).status_code == 303
     with as_system() as session:

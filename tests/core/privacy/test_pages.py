@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 from collections import Counter
 from urllib.parse import unquote
 
@@ -47,6 +48,7 @@ def test_the_copy_holds_all_that_is_held_and_is_on_record(chief, browser_of, rea
     page = browser.get(f"/privacy/contacts/{traces.contact}")
     assert page.status_code == 200
     assert "另有 2 处" in page.text
+    assert re.findall(r">\s*((?:core|journals)_\w+)", page.text) == []  # every table has a name for people
     answer = browser.post(f"/privacy/contacts/{traces.contact}/copy", {"format": "json"})
     found = json.loads(answer.data)
     told = json.dumps(found, ensure_ascii=False)
