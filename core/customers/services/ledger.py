@@ -208,7 +208,7 @@ def _take_back(session: Session, table: Table, entry: MergeEntry, anew: dict[tup
     if entry.action == "drop":
         if row is not None:
             del before["id"]
-        made = connection.execute(insert(table).values(**before)).inserted_primary_key
+        made: Any = connection.execute(insert(table).values(**before)).inserted_primary_key
         anew[table.name, entry.row_id] = made[0]
         return True
     if row is None:
@@ -217,7 +217,7 @@ def _take_back(session: Session, table: Table, entry: MergeEntry, anew: dict[tup
         if any(plain(row[name]) != value for name, value in entry.after.items() if name in table.c):
             return False
         connection.execute(delete(table).where(table.c.id == row_id))
-        _tell_gone(session, table, row)
+        _tell_gone(session, table, dict(row))
         return True
     same = {name: value for name, value in before.items() if plain(row[name]) == entry.after[name]}
     if same:

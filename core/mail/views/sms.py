@@ -79,7 +79,10 @@ def _begun_at(company_id: int) -> dict[str, Any]:
     whose = or_(Phone.contact_id == company.primary_contact_id, Phone.contact_id.is_(None))
     rows = select(Phone).where(Phone.company_id == company.id, whose, *mobile).order_by(Phone.position, Phone.id)
     found = sorted(session().scalars(rows), key=lambda one: one.contact_id is None)
-    return _to(found[0]) if found else {"name": company.name, "company_id": company.id}
+    with system_session("sms: who must not be written to") as everything:
+        barred = barred_contacts(everything, "sms", [one.contact_id for one in found if one.contact_id is not None])
+    first = next((one for one in found if one.contact_id not in barred), None)
+    return _to(first) if first is not None else {"name": company.name, "company_id": company.id}
 
 
 def _to(row: Phone) -> dict[str, Any]:

@@ -87,6 +87,11 @@ def test_a_message_begun_at_a_customer_goes_to_whom_the_house_asks_first(house, 
     page = browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
     assert 'value="王建平"' in page
     assert page.count(f'name="contact_id" type="hidden" value="{house.person}"') == 1
+    with as_system() as session:
+        session.add(
+            Bar(company_id=house.mine, contact_id=house.person, channel="sms", reason="来电", set_on=local_today())
+        )
+    assert "王建平" not in browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
 
 
 def test_the_log_gateway_is_the_default_and_sends_nothing(house, app, browser_of, reading, send):
