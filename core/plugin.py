@@ -551,9 +551,10 @@ class PrintTemplate:
 
     `context(session, ids)` gives a dict for each row in the order of the ids: `id`; `lines`, for a list its cells,
     each a text or `{text, part, large, bold, small, spaced}`; `postcode` to sort by; `problem` where it cannot be
-    printed, in words. A list without it has the columns that the person chooses. `parts` are the kinds of lines that
-    can be left out, `columns` the heads of a list. Who may print is decided by `permission`, else by the resource's
-    own right; `quota` names the setting with the rows that one person may print a day.
+    printed, in words; `note` on what is printed otherwise than one expects, beside its `name`. A list without it has
+    the columns that the person chooses. `parts` are the kinds of lines that can be left out, `columns` the heads of a
+    list. Who may print is decided by `permission`, else by the resource's own right; `quota` names the setting with
+    the rows that one person may print a day.
     """
 
     name: str

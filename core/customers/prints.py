@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.auth.output import Shown
 from core.customers.lists import COMPANIES, CONTACTS
-from core.customers.queries import addresses_in_force, barred_companies, whole_address
+from core.customers.models import Company
+from core.customers.queries import addresses_in_force, barred_companies, barred_contacts, whole_address
 from core.i18n import _, gettext
 from core.listing.cells import as_text
 from core.listing.queries import Reader
@@ -43,10 +45,17 @@ def _table(resource: Resource, names: Sequence[str]) -> Any:
 
 
 def label_context(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any]]:
-    """Give the labels of customers as the post reads them: postcode, address, house, person."""
+    """Give the labels of customers as the post reads them: postcode, address, house, person.
+
+    Who takes no post is not named; the label then is the house's, and says so beside it.
+    """
     made: list[Mapping[str, Any]] = []
     dated = addresses_in_force(session, ids)
     barred = barred_companies(session, "post", ids)
+    known = (Company.id.in_(ids), Company.primary_contact_id.is_not(None))
+    people = select(Company.id, Company.primary_contact_id).where(*known)
+    heads = {one.id: one.primary_contact_id or 0 for one in session.execute(people)}
+    shy = barred_contacts(session, "post", list(heads.values()))
     for row in _rows(session, COMPANIES, ids, LABEL_FIELDS):
         value = {name: str(row.get(name) or "") for name in LABEL_FIELDS}
         if value["address"] and (other := dated.get(row.id)):  # who sees the one sees the other
@@ -57,6 +66,10 @@ def label_context(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any
             problem = gettext("Do not post: %(reason)s", reason=barred[row.id].reason)
         if not problem and not value["postcode"]:
             problem = gettext("There is no postcode.")
+        note = ""
+        if not problem and value["contact"] and (bar := shy.get(heads.get(row.id, 0))) is not None:
+            note = gettext("Without %(name)s, who takes no post: %(reason)s", name=value["contact"], reason=bar.reason)
+            value["contact"] = ""
         address = whole_address(value["province"], value["city"], value["district"], value["address"])
         lines = [
             {"text": value["postcode"], "part": "postcode", "bold": True, "spaced": True},
@@ -64,9 +77,8 @@ def label_context(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any
             {"text": value["name"], "part": "organisation", "bold": True},
             {"text": f"{value['contact']} 收" if value["contact"] else "", "part": "recipient"},
         ]
-        made.append(
-            {"id": row.id, "name": value["name"], "postcode": value["postcode"], "lines": lines, "problem": problem}
-        )
+        told = {"name": value["name"], "problem": problem, "note": note}
+        made.append({"id": row.id, "postcode": value["postcode"], "lines": lines, **told})
     return made
 
 

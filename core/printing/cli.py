@@ -77,4 +77,7 @@ def print_command(
             shutil.copyfile(path, out)
     for row in batch.left_out:
         click.echo(f"left out {row.get('name', row['id'])}: {row['problem']}", err=True)
+    for row in batch.rows:
+        if row.get("note"):
+            click.echo(f"{row.get('name', row['id'])}: {row['note']}", err=True)
     say({"labels": len(batch.rows), "pages": pages, "left_out": len(batch.left_out), "file": str(out)}, as_json=as_json)

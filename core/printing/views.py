@@ -207,6 +207,7 @@ def _page(asked: Wanted, batch: Batch, problem: Any, status: int) -> Any:
         count=count,
         pages=sheet.pages(count, max(asked.start, 1)) if sheet and count else 0,
         left_out=[{"id": r["id"], "problem": r["problem"], "name": r.get("name", "")} for r in batch.left_out],
+        noted=[{"note": r["note"], "name": r.get("name", "")} for r in batch.rows if r.get("note")],
         preview=preview(batch, sheet, max(asked.start, 1), asked.parts) if sheet and not problem else None,
         table=[[str(c["text"] if isinstance(c, dict) else c) for c in r["lines"]] for r in batch.rows[:30]]
         if sheet is None

@@ -6,9 +6,10 @@ import datetime as dt
 import re
 
 import pytest
+from sqlalchemy import select
 
 from core.clock import local_today
-from core.customers.models import Address
+from core.customers.models import Address, Bar, Company, Contact
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -36,6 +37,24 @@ def test_labels_leave_out_whom_no_post_reaches(people, browser_of, company_of):
     page = browser.get("/print?resource=companies&template=core.company_label").text
     assert "成都市人民南路1号" in page
     assert "没有地址。" in page
+
+
+def test_a_label_does_not_name_who_takes_no_post_and_says_so(people, browser_of, company_of, as_system):
+    company = company_of(
+        "成都甲酒业有限公司", address="人民南路1号", postcode="610041", city="成都市", contacts=["王建平"]
+    )
+    with as_system() as session:
+        person = session.scalars(select(Contact)).one()
+        session.get_one(Company, company.id).primary_contact_id = person.id
+    browser = signed_in(people, browser_of, "decision_maker")
+    assert "王建平 收" in browser.get("/print?resource=companies&template=core.company_label").text
+    with as_system() as session:
+        bar = {"channel": "post", "reason": "名片上注明不收", "set_on": local_today()}
+        session.add(Bar(company_id=company.id, contact_id=person.id, **bar))
+    page = browser.get("/print?resource=companies&template=core.company_label").text
+    assert "成都市人民南路1号" in page
+    assert "王建平 收" not in page
+    assert "未印王建平，本人不收邮寄：名片上注明不收" in page
 
 
 @pytest.mark.parametrize(
