@@ -40,7 +40,6 @@ TABLES = {
     "core_contact_distinct": _("Pairs that are not one"),
     "journals_call": _("Calls of the phone desk"),
     "journals_held_line": _("Copies held back"),
-    "journals_dispatch_run": _("Dispatch runs"),
     "core_privacy_erasure": _("Erasures"),
 }
 RULES = {

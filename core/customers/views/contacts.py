@@ -87,7 +87,7 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
         private=private,
         company={"id": company.id, "name": company.name, "primary_id": company.primary_contact_id},
         employers=_employers(contact),
-        may=actions_on(contact, "contact"),
+        may=actions_on(contact, "contact") | ({"edit": False} if contact.is_closed else {}),
         step=steps("customers.contact_", contact.id),
         marks_of_review=record_marks(session(), CONTACTS, contact),
         record_tags=record_tags(CONTACTS, contact),

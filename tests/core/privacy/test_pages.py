@@ -93,6 +93,9 @@ def test_erasing_shows_what_goes_and_wants_the_name_typed(chief, browser_of, rea
     assert read(select(Contact).where(Contact.id == traces.contact))[0].erased_at is not None
     found = everything()
     assert [text for text in traces.texts if text in found] == []
+    rest = browser.get(f"/contacts/{traces.contact}").text
+    assert "已经删除或被限制处理" in rest
+    assert f'href="/contacts/{traces.contact}/edit"' not in rest
     again = browser.post(f"/privacy/contacts/{traces.contact}/erase", {"confirm": "x", "reason": "x"})
     assert again.status_code == 422
 
