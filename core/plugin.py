@@ -103,7 +103,8 @@ class Field:
     `load(session, ids)` gives the values of a whole page where no column has them. `render` is a macro
     `template.html#macro(value, row)` that draws the cell; `row` holds the row's shown values by name, with those of
     `needs` besides; without needs it draws from its value alone. `where(session, op, values)` gives the condition
-    where the path cannot. `presets` are ready choices of the filter line: `(op:value, title)`. `masked(value)` writes a
+    where the path cannot, and `operators` names those that the full form offers where it knows fewer than the kind has.
+    `presets` are ready choices of the filter line: `(op:value, title)`. `masked(value)` writes a
     value into files for whoever does not see what is private of the record.
     `custom` marks an administrator's own field, whose values lie in the column `custom`; no plugin declares one.
     """
@@ -129,6 +130,7 @@ class Field:
     load: Callable[[Session, Sequence[int]], Mapping[int, Any]] | None = None
     needs: tuple[str, ...] = ()
     where: Callable[[Session, str, Sequence[str]], Any] | None = None
+    operators: tuple[str, ...] = ()
     choices: Callable[[Session], Sequence[tuple[str, Text]]] | None = None
     tones: Mapping[str, str] = field(default_factory=dict)
     presets: tuple[tuple[str, Text], ...] = ()

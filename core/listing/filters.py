@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.models import User
 from core.custom import fields_of
+from core.customers.text import person_sort_key
 from core.i18n import gettext
 from core.listing.binding import Binding, find_field
 from core.listing.lists import Look
@@ -75,6 +76,7 @@ def _preset(one: Field, current: Condition | None) -> Control:
 
 def _select(session: Session, one: Field, binding: Binding, current: Condition | None) -> Control:
     choices: list[tuple[str, str]] = [("", gettext("all"))]
+    value = current.values[0] if current and current.op == "eq" and len(current.values) == 1 else ""
     if one.kind == "user":
         people = people_titles()
         choices += [(name, people[name]) for name in ("me", "department", "none")]
@@ -82,12 +84,19 @@ def _select(session: Session, one: Field, binding: Binding, current: Condition |
     elif one.kind == "bool":
         choices += [("1", gettext("Yes")), ("0", gettext("No"))]
     else:
-        choices += [(code, str(title)) for code, title in (titles_of(one, session) or {}).items()][:SHORT]
-    value = current.values[0] if current and current.op == "eq" and len(current.values) == 1 else ""
+        titles = titles_of(one, session) or {}
+        if one.kind == "division":
+            titles = {code: title for code, title in titles.items() if _offered(code, value)}
+        choices += [(code, str(title)) for code, title in titles.items()]
     if value and value not in {code for code, _title in choices}:
         choices.append((value, value_words(session, one, binding, [value])[0]))
     keys = frozenset([one.name]) if value else frozenset()
     return Control(one, one.name, str(one.title), choices, [value], keys=keys)
+
+
+def _offered(code: str, chosen: str) -> bool:
+    """Tell whether a place is offered: all provinces, and what lies in the one that is chosen."""
+    return code.endswith("0000") or (bool(chosen) and code[:2] == chosen[:2])
 
 
 def colleagues(session: Session) -> list[tuple[str, str]] | None:
@@ -96,8 +105,8 @@ def colleagues(session: Session) -> list[tuple[str, str]] | None:
     def load() -> list[tuple[str, str]] | None:
         if (session.scalar(select(func.count(User.id)).where(User.active)) or 0) > SHORT:
             return None
-        people = session.execute(select(User.id, User.name).where(User.active).order_by(User.name))
-        return [(str(number), name) for number, name in people]
+        people = session.execute(select(User.id, User.name).where(User.active)).all()
+        return [(str(one.id), one.name) for one in sorted(people, key=lambda one: (person_sort_key(one.name), one.id))]
 
     return kept(session, "rights", "listing.colleagues", load)
 
@@ -123,7 +132,7 @@ def form_controls(
             continue
         mine = [c for c in look.state.conditions if c.field == one.name]
         current = mine[0] if len(mine) == 1 else None
-        offered = OFFERED[one.kind]
+        offered = one.operators or OFFERED[one.kind]
         operator, values, keys = offered[0], [""], frozenset[str]()
         if current is not None and _fits(current, offered):
             filled = current.op == "empty" and current.values == ("0",)
@@ -163,7 +172,8 @@ def _choices(session: Session, control: Control, binding: Binding, options: str)
         people = people_titles()
         known = colleagues(session)
         if known is not None:
-            listed = [*((name, people[name]) for name in people), *known]
+            owner = one.name == binding.resource.owner
+            listed = [*((name, people[name]) for name in people if owner or name != "none"), *known]
     elif one.kind not in (*RECORDS, *MEASURED):
         titles = titles_of(one, session)
         if titles and len(titles) <= SHORT:

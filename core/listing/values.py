@@ -81,7 +81,11 @@ def compare(column: Any, field: Field, condition: Condition, access: Access, ses
     else:
         codes = [code_of(field, v, session) for v in values]
         found = _holds(column, codes) if field.kind in SETS else column.in_(codes)
-    return or_(not_(found), column.is_(None)) if op == "ne" else found
+    if op != "ne":
+        return found
+    # what is not "nobody" is somebody: what is empty is not
+    nobody = field.kind == "user" and "none" in values
+    return not_(found) if nobody else or_(not_(found), column.is_(None))
 
 
 def _empty(column: Any, field: Field, wanted: bool) -> ColumnElement[bool]:

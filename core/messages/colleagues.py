@@ -93,7 +93,7 @@ def _in_department(session: Session, op: str, values: Sequence[str]) -> ColumnEl
     paths = session.scalars(select(Department.path).where(Department.id.in_(_ids(values)))).all()
     below = [Department.path.startswith(path, autoescape=True) for path in paths]
     found = User.department_id.in_(select(Department.id).where(or_(*below) if below else Department.id.is_(None)))
-    return not_(found) if op == "ne" else found
+    return or_(not_(found), User.department_id.is_(None)) if op == "ne" else found
 
 
 def _in_group(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
@@ -145,7 +145,8 @@ COLLEAGUE = Resource(
         ),
         Field(
             name="department_id", title=_("Department"), kind="choice", field_class="brief", listed=False,
-            exportable=False, choices=_departments, where=_in_department, order=3,
+            exportable=False, choices=_departments, where=_in_department,
+            operators=("eq", "ne"), order=3,
         ),
         Field(name="position", title=_("Position"), field_class="brief", default=True, order=4),
         Field(name="region", title=p_("account", "Region"), field_class="brief", default=True, order=5),
@@ -155,7 +156,7 @@ COLLEAGUE = Resource(
         ),
         Field(
             name="group_id", title=_("Group"), kind="choice", field_class="brief", listed=False, exportable=False,
-            choices=_group_choices, where=_in_group, order=7,
+            choices=_group_choices, where=_in_group, operators=("eq", "ne"), order=7,
         ),
         Field(
             name="supervisor_id", title=_("Supervisor"), kind="user", field_class="brief", default=True, order=8,

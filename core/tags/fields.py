@@ -37,8 +37,8 @@ def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) 
         ),
         Field(
             name="segment", title=_("Segment"), kind="choice", field_class="brief", listed=False, exportable=False,
-            choices=segment_choices(noun), where=in_segment(noun, lambda: resource().model.id), load=_no_value,
-            order=order + 1,
+            choices=segment_choices(noun), where=in_segment(noun, lambda: resource().model.id), operators=("eq", "ne"),
+            load=_no_value, order=order + 1,
         ),
     )  # fmt: skip
 
@@ -68,7 +68,8 @@ def customer_fields(column: Any, *, order: int = 90) -> tuple[Field, ...]:
         Field(
             name="customer_segment", title=_("Segment of the customer"), kind="choice", field_class="brief",
             listed=False, exportable=False, choices=segment_choices("company"),
-            where=within(in_segment("company", lambda: column)), load=_no_value, order=order + 1,
+            where=within(in_segment("company", lambda: column)), operators=("eq", "ne"), load=_no_value,
+            order=order + 1,
         ),
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ FIELDS = (
     ),
     Field(
         name="when", title=_("When due"), kind="choice", path="due_at", choices=when_choices, where=when_where,
-        field_class="brief", listed=False, exportable=False, order=9,
+        operators=("eq", "ne"), field_class="brief", listed=False, exportable=False, order=9,
     ),
     Field(name="open", title=_("Still open"), kind="bool", field_class="brief", order=10),
     Field(name="timed", title=_("At a certain time"), kind="bool", field_class="brief", listed=False, order=11),

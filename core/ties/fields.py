@@ -29,5 +29,5 @@ def group_field(order: int) -> Field:
     """Give the field for the Resource of customers; its path only says whose names its values have."""
     return Field(
         name="group", title=_("Group of companies"), kind="company", path="parent_id", field_class="brief",
-        listed=False, exportable=False, where=_where, order=order,
+        listed=False, exportable=False, where=_where, operators=("group", "below", "ne"), order=order,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from core.clock import local_today
 from core.columns import utcnow
 from core.customers.models import Company
+from core.tags.models import Segment
 from core.tasks.models import Task
 from core.tasks.services import end_of
 from core.worklogs.models import WorkLog
@@ -75,3 +76,17 @@ def test_a_third_trade_can_be_chosen_at_once(people, open_page):
         trades.nth(number).select_option(index=number + 2)
     expect(trades).to_have_count(4)
     assert trades.last.input_value() == ""
+
+
+def test_the_segments_are_whole_on_a_phone(people, open_page, as_system):
+    boss = people.user("boss", ("decision_maker",), name="何建国")
+    with as_system() as session:
+        one = Segment(name="重点客户久未联系", resource="companies", query="standing=key", audience="everybody")
+        one.owner_id, one.description = boss.id, "重点客户里 60 天没有联系的，每周一过一遍。"
+        session.add(one)
+    page = open_page(boss, "/segments", viewport=PHONE)
+    expect(page.locator("main")).to_contain_text("何建国")
+    wide = page.locator("main .tw").evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert wide[0] <= wide[1]
+    right = "cells => Math.max(...cells.map(one => one.getBoundingClientRect().right))"
+    assert page.locator("main td:visible").evaluate_all(right) <= 390

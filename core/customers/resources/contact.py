@@ -47,7 +47,7 @@ FIELDS = (
     ),
     Field(
         name="code", title=_("Contact number"), field_class="brief", load=loads.contact_codes,
-        where=loads.contact_code_where, order=1,
+        where=loads.contact_code_where, operators=("eq", "ne"), order=1,
     ),
     Field(
         name="company_id", title=_("Customer"), kind="company", field_class="brief", required=True, default=True,

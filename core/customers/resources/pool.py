@@ -84,8 +84,9 @@ def last_owner_where(session: Session, op: str, values: Sequence[str]) -> Any:
         return or_(*(last_owner_is(User.name.icontains(one, autoescape=True)) for one in values))
     if op == "starts":
         return or_(*(last_owner_is(User.name.istartswith(one, autoescape=True)) for one in values))
-    if op in ("eq", "in"):
-        return last_owner_is(func.lower(User.name).in_([one.lower() for one in values]))
+    if op in ("eq", "ne", "in"):
+        found = last_owner_is(func.lower(User.name).in_([one.lower() for one in values]))
+        return not_(found) if op == "ne" else found
     return None
 
 

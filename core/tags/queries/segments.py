@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import Access, current_access
 from core.auth.models import Department, Group
+from core.customers.text import sort_key
 from core.db import current_work
 from core.errors import NotFound, Refused
 from core.i18n import _
@@ -71,6 +72,10 @@ def shared_with(session: Session, access: Access) -> ColumnElement[bool]:
     )
 
 
+def _by_name(segment: Any) -> tuple[str, int]:
+    return sort_key(segment.name), segment.id
+
+
 def segments_of(session: Session, noun: str) -> Mapping[int, Known]:
     """Give the segments of a Resource that the person of this unit of work may use, by id."""
     access = current_access()
@@ -79,12 +84,10 @@ def segments_of(session: Session, noun: str) -> Mapping[int, Known]:
     key = resource_of(noun).key
 
     def load() -> dict[int, Known]:
-        rows = (
-            select(Segment.id, Segment.name, Segment.resource, Segment.frozen, Segment.query)
-            .where(Segment.resource == key, shared_with(session, access))
-            .order_by(Segment.name, Segment.id)
+        rows = select(Segment.id, Segment.name, Segment.resource, Segment.frozen, Segment.query).where(
+            Segment.resource == key, shared_with(session, access)
         )
-        return {row.id: Known(*row) for row in session.execute(rows)}
+        return {row.id: Known(*row) for row in sorted(session.execute(rows), key=_by_name)}
 
     return kept(session, COUNTER, ("segments", key, access.user_id, versions(session).get("rights")), load)
 
@@ -201,7 +204,7 @@ def visible_segments(session: Session) -> Sequence[Segment]:
     """List the segments that the person may use, by name."""
     keys = [one.key for one in tagged_resources()]
     rows = select(Segment).where(Segment.resource.in_(keys), shared_with(session, current_access()))
-    return session.scalars(rows.order_by(Segment.name, Segment.id)).all()
+    return sorted(session.scalars(rows), key=_by_name)
 
 
 def growth(session: Session, segment_id: int, since: dt.date) -> list[tuple[dt.date, int]]:
@@ -217,4 +220,4 @@ def own_frozen(session: Session, noun: str, access: Access) -> Sequence[Segment]
     rows = select(Segment).where(
         Segment.resource == resource_of(noun).key, Segment.frozen, Segment.owner_id == access.user_id
     )
-    return session.scalars(rows.order_by(Segment.name, Segment.id)).all()
+    return sorted(session.scalars(rows), key=_by_name)

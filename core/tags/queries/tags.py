@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.customers.pinyin import read
-from core.customers.text import name_key
+from core.customers.text import name_key, sort_key
 from core.db import among, prepared
 from core.errors import Refused
 from core.i18n import _
@@ -39,9 +39,8 @@ def all_tags(session: Session) -> Mapping[int, Known]:
 
     def load() -> dict[int, Known]:
         mine = Tag.owner_id.is_(None) if person is None else or_(Tag.owner_id.is_(None), Tag.owner_id == person)
-        rows = session.execute(
-            select(Tag.id, Tag.name, Tag.tone, Tag.owner_id, Tag.retired).where(mine).order_by(Tag.name_key, Tag.id)
-        )
+        found = session.execute(select(Tag.id, Tag.name, Tag.tone, Tag.owner_id, Tag.retired).where(mine))
+        rows = sorted(found, key=lambda one: (sort_key(one.name), one.id))
         return {r.id: Known(r.id, r.name, r.tone, r.owner_id is not None, r.retired) for r in rows}
 
     return kept(session, COUNTER, ("tags", person), load)

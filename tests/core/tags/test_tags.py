@@ -13,10 +13,12 @@ from core.auth.access import current_access
 from core.auth.models import Audit
 from core.customers.models import Contact
 from core.customers.services import Wish, merge_companies, undo_merge
+from core.customers.text import name_key
 from core.db import transaction
 from core.errors import Forbidden, Refused
 from core.tags.models import Segment, SegmentMember, Tag, Tagging
-from core.tags.queries.tags import matching_tags, tags_of
+from core.tags.queries.segments import segment_choices, visible_segments
+from core.tags.queries.tags import all_tags, matching_tags, tags_of
 from core.tags.services import add_tags
 from core.tags.services.tags import merge_tags
 
@@ -272,3 +274,16 @@ def test_an_erased_person_bears_no_tags_and_is_in_no_list(house, firm, as_system
         session.flush()
         app.extensions["zhike"].registry.before("before_contact_erase", session=session, contact=contact, neutral="—")
         assert session.scalars(select(Tagging.id)).all() == session.scalars(select(SegmentMember.id)).all() == []
+
+
+def test_tags_and_segments_stand_by_pinyin(house, as_system, as_user):
+    names = ("赠刊单位", "展会认识", "价格敏感", "A类")
+    with as_system() as session:
+        for name in names:
+            session.add(Tag(name=name, name_key=name_key(name), tone="p"))
+            session.add(Segment(name=name, resource="companies", query="", owner_id=house.zhou.id, audience="private"))
+    with as_user(house.zhou) as session:
+        wanted = ["A类", "价格敏感", "赠刊单位", "展会认识"]
+        assert [one.name for one in all_tags(session).values()] == wanted
+        assert [title for _id, title in segment_choices("company")(session)] == wanted
+        assert [one.name for one in visible_segments(session)] == wanted
