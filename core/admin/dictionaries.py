@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -21,6 +21,7 @@ from core.bulk import update_rows
 from core.bus import start_job
 from core.columns import Codes
 from core.custom import column_of, fields_of
+from core.customers.text import sort_key
 from core.db import Base, permitted
 from core.errors import Refused
 from core.formulas import bare, guarded
@@ -134,8 +135,8 @@ def titles_in(choices: Mapping[str, Choice]) -> dict[str, tuple[str, str]]:
     return {code: (both[0][code], both[1][code]) for code in choices}
 
 
-def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Mapping[str, Any]]) -> int:
-    """Add and change entries, each given by `code` with what is to be other; tell how many are other now.
+def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Add and change entries, each given by `code` with what is to be other; give the codes of those that are other.
 
     Raises Refused, then nothing is changed.
     """
@@ -143,7 +144,7 @@ def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Ma
     titles = titles_in(known)
     rows = rows_of(session, dictionary.name)
     codes = {*known, *(entry["code"] for entry in entries)}
-    changed = 0
+    changed: set[str] = set()
     for entry in entries:
         code, present = entry["code"], known.get(entry["code"])
         values = _checked(dictionary, entry, present, codes)
@@ -155,6 +156,8 @@ def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Ma
             }
             now |= {"retired": present.retired}
             values = {key: value for key, value in values.items() if key not in now or now[key] != value}
+            if "title" in values and entry.get("title_en"):
+                values["title_en"] = entry["title_en"]  # it was declared beside the other title, and stays
         if not values and present is not None:
             continue
         row = rows.get(code)
@@ -163,10 +166,20 @@ def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Ma
             session.add(row)
         for key, value in values.items():
             setattr(row, key, value if key in ("retired", "position") else value or None)
-        changed += 1
+        changed.add(code)
     session.flush()
     bump(session, "dictionaries")
+    _alone(overlay().dictionary(session, dictionary.name), {code for code in changed if code in known})
     return changed
+
+
+def _alone(entries: Mapping[str, Choice], changed: Collection[str]) -> None:
+    """See that no changed entry is offered under the title of another beside it. Raises Refused."""
+    offered = Counter((str(one.title), one.parent or "") for one in entries.values() if not one.retired)
+    for code in changed:
+        one = entries[code]
+        if not one.retired and offered[str(one.title), one.parent or ""] > 1:
+            raise Refused(_("There is an entry %(title)s already.", title=str(one.title)))
 
 
 def _checked(
@@ -439,7 +452,7 @@ def read_entries(session: Session, dictionary: Dictionary, data: bytes) -> int:
             {key: value for key, value in entry.items() if key != "position" or entry["code"] not in named}
             for entry in entries
         ]
-    return write_entries(session, dictionary, entries)
+    return len(write_entries(session, dictionary, entries))
 
 
 def dictionaries_of(registry: Any) -> list[tuple[Dictionary, Text]]:
@@ -454,4 +467,4 @@ def dictionaries_of(registry: Any) -> list[tuple[Dictionary, Text]]:
             for field in fields_of(resource)
             if field.custom and field.dictionary is not None
         ]
-    return sorted(found, key=lambda pair: (pair[0].order, str(pair[0].title)))
+    return sorted(found, key=lambda pair: (pair[0].order, sort_key(str(pair[0].title))))

@@ -114,7 +114,7 @@ def dictionary_save(name: str) -> Any:
     try:
         with transaction() as current:
             places = _places(dictionary)
-            changed = max(rules.write_entries(current, dictionary, _sent(dictionary)), len(places))
+            changed = len({*rules.write_entries(current, dictionary, _sent(dictionary)), *places})
             rules.place_entries(current, dictionary, places)
             way, _mark, code = request.form.get("move", "").partition(":")
             if way in ("up", "down"):
@@ -122,7 +122,7 @@ def dictionary_save(name: str) -> Any:
     except Refused as refused:
         return _page(dictionary, 422, refused.message)
     if not request.form.get("move"):
-        toast(_("%(n)s entries saved", n=changed))
+        toast(ngettext("%(num)d entry saved", "%(num)d entries saved", changed))
     return go("admin.dictionary_detail", name=name, q=request.args.get("q") or None)
 
 
@@ -235,5 +235,5 @@ def dictionary_read(name: str) -> Any:
             changed = rules.read_entries(current, dictionary, sent.stream.read(rules.MOST_BYTES + 1))
     except Refused as refused:
         return _page(dictionary, 422, refused.message)
-    toast(_("%(n)s entries saved", n=changed))
+    toast(ngettext("%(num)d entry saved", "%(num)d entries saved", changed))
     return go("admin.dictionary_detail", name=name)

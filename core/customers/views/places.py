@@ -12,12 +12,15 @@ from core.auth.guard import require
 from core.customers.data.divisions import Division, below, division, divisions
 from core.customers.forms.fields import match_countries, match_divisions
 from core.customers.permissions import Perm
+from core.customers.text import sort_key
 from core.customers.views.base import blueprint
 from core.db import session
 from core.overlay import overlay
 from core.web import render
 
 MOST = 200
+HOME = 4
+"""China and its regions stand first, as the dictionary has them; all others by their names."""
 
 
 @blueprint.get("/places")
@@ -50,8 +53,10 @@ def country_list() -> Response:
 
 
 def _countries(q: str) -> Sequence[tuple[str, str]]:
+    if q and not q.removeprefix("+").isdigit():
+        return match_countries(q, MOST)
     every = [(code, str(title)) for code, title in overlay().choices(session(), "country")]
-    return match_countries(q, MOST) if q and not q.removeprefix("+").isdigit() else every
+    return every[:HOME] + sorted(every[HOME:], key=lambda one: sort_key(one[1]))
 
 
 def _matching(q: str) -> Sequence[Division]:

@@ -264,3 +264,37 @@ def test_what_is_added_to_the_list_of_an_own_field_stands_last(chief, add_field,
     for title in ("丁级", "丙级"):
         chief.post(f"/admin/dictionaries/{name}", {"new_title": title})
     assert [str(one.title) for one in entries(as_system, name).values()] == ["甲级", "乙级", "丁级", "丙级"]
+
+
+def test_a_renamed_entry_keeps_its_other_title(chief, as_system):
+    typed = {"title:chairman": "董事长（总裁）", "title_en:chairman": "Chairman"}
+    assert chief.post("/admin/dictionaries/position", typed).status_code == 303
+    entry = entries(as_system, "position")["chairman"]
+    with speaking("en"):
+        assert str(entry.title) == "Chairman"
+    with speaking("zh_CN"):
+        assert str(entry.title) == "董事长（总裁）"
+
+
+def test_no_entry_takes_the_title_of_another_that_is_offered(chief, as_system):
+    told = chief.post("/admin/dictionaries/position", {"title:hr_head": "总经理"})
+    assert told.status_code == 422
+    assert "已经有条目“总经理”" in unescape(told.text)
+    assert str(entries(as_system, "position")["hr_head"].title) != "总经理"
+    both = {"title:general_manager": "总经理", "retired:general_manager": "1", "title:hr_head": "总经理"}
+    assert chief.post("/admin/dictionaries/position", both).status_code == 303
+    swapped = {"title:chief_engineer": "财务总监", "title:finance_director": "总工程师"}
+    assert chief.post("/admin/dictionaries/position", swapped).status_code == 303
+
+
+def test_it_is_told_how_many_entries_are_other(chief):
+    typed = {"title:chairman": "董事局主席", "title:clerk": "职员", "position:clerk": "2", "new_title": "采购总监"}
+    told = chief.get(chief.post("/admin/dictionaries/position", typed).headers["Location"]).text
+    assert "已储存 3 个条目" in told
+
+
+def test_dictionaries_stand_by_the_pinyin_of_their_titles(chief):
+    page = unescape(chief.get("/admin/dictionaries").text)
+    titles = re.findall(r'<td><a class="b" href="/admin/dictionaries/[^"]+">([^<]+)</a>', page)
+    wanted = [one for one in titles if one in ("部门", "称谓", "行业", "客户考核", "性别", "学历", "资信等级")]
+    assert wanted == ["部门", "称谓", "行业", "客户考核", "性别", "学历", "资信等级"]
