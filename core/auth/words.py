@@ -74,6 +74,9 @@ KINDS = {
     "release": p_("trail", "Released"),
     "copy": p_("trail", "Copy of the data"),
     "cleanup": p_("trail", "Old lines removed"),
+    "plugin": p_("trail", "Module switched"),
+    "import_undo": p_("trail", "Import to be undone"),
+    "import_undone": p_("trail", "Import undone"),
 }
 ENTITIES = {
     "core_user": _("Account"),
@@ -93,6 +96,23 @@ ENTITIES = {
     "core_contact_bar": _("Do not contact"),
     "core_consent": _("Consent"),
     "core_import_batch": p_("trail", "Import"),
+    "core_owner_change": p_("trail", "Change of owner"),
+    "core_standing_change": p_("trail", "Change of the customer's type"),
+    "core_credit_rating": p_("trail", "Credit rating"),
+    "core_distinct": p_("trail", "Not the same customer"),
+    "core_contact_distinct": p_("trail", "Not the same contact"),
+    "core_merge": p_("trail", "Merger"),
+    "core_tag": p_("trail", "Tag"),
+    "core_segment": p_("trail", "Segment"),
+    "core_list_view": p_("trail", "Saved view"),
+    "core_custom_field": p_("trail", "Own field"),
+    "core_festival": p_("trail", "Festival"),
+    "core_greeting": p_("trail", "Greeting"),
+    "core_calendar_day": p_("trail", "Day of the calendar"),
+    "core_worklog_remark": p_("trail", "Remark on a log"),
+    "core_workreport_remark": p_("trail", "Remark on a report"),
+    "core_privacy_erasure": p_("trail", "Erasure"),
+    "plugin": _("Module"),
 }
 COLUMNS = {
     "username": _("User name"),
@@ -156,9 +176,92 @@ COLUMNS = {
     "error": p_("trail", "Errors"),
     "ended_at": p_("trail", "Ended at"),
     "end_reason": p_("trail", "Why it ended"),
+    "entered_at": p_("trail", "Entered at"),
+    "changed_at": p_("trail", "Changed at"),
+    "rated_at": p_("trail", "Rated at"),
+    "entered_by_id": p_("trail", "Entered by"),
+    "changed_by_id": p_("trail", "Changed by"),
+    "rated_by_id": p_("trail", "Rated by"),
+    "taken_by_id": p_("trail", "Taken by"),
+    "before_id": p_("rights", "Before"),
+    "after_id": p_("rights", "After"),
+    "before": p_("rights", "Before"),
+    "after": p_("rights", "After"),
+    "conditions": p_("trail", "Conditions"),
+    "reason": p_("trail", "Reason"),
+    "note": _("Note"),
+    "rating": p_("trail", "Rating"),
+    "limit": p_("trail", "Credit limit"),
+    "valid_until": p_("trail", "Valid until"),
+    "purpose": p_("trail", "Purpose"),
+    "given": p_("trail", "Agreed"),
+    "way": p_("trail", "How it was stated"),
+    "wording": p_("trail", "Wording"),
+    "stated_on": p_("trail", "Stated on"),
+    "evidence": p_("trail", "Evidence"),
+    "invalid": p_("trail", "No longer valid"),
+    "do_not_contact": _("Do not contact"),
+    "do_not_use": p_("trail", "Not to be used"),
+    "do_not_sms": p_("trail", "No short messages"),
+    "template": p_("trail", "Template"),
+    "pages": p_("trail", "Pages"),
+    "dictionary": p_("trail", "Dictionary"),
+    "records": p_("trail", "Records"),
+    "removed": p_("trail", "Removed"),
+    "title_en": p_("trail", "English title"),
+    "hint": p_("trail", "Hint"),
+    "hint_en": p_("trail", "English hint"),
+    "section": p_("trail", "Section"),
+    "section_en": p_("trail", "English section"),
+    "field_class": p_("trail", "Who sees it"),
+    "required": p_("trail", "Required"),
+    "default_column": p_("trail", "Shown in lists"),
+    "sortable": p_("trail", "Sortable"),
+    "only_once": p_("trail", "Without doubles"),
+    "checked": p_("trail", "A change is reviewed"),
+    "description": p_("trail", "Description"),
+    "audience": p_("trail", "For whom"),
+    "frozen": p_("trail", "Fixed list"),
+    "watched": p_("trail", "Entries are told"),
+    "tone": p_("trail", "Colour"),
+    "other_id": p_("trail", "The other record"),
 }
 """Names of columns that no Resource declares."""
-DERIVED = frozenset({"id", "digits", "tail", "name_key", "sort_key", "address_key", "place_key", "company_id"})
+OF_TABLE = {
+    ("core_dictionary_entry", "code"): p_("trail", "Code"),
+    ("core_dictionary_entry", "position"): p_("trail", "Place in the list"),
+    ("core_custom_field", "position"): p_("trail", "Place in the list"),
+    ("core_custom_field", "name"): p_("trail", "Code"),
+    ("core_need", "text"): p_("trail", "Text"),
+}
+"""Names of columns that are called otherwise in these tables."""
+CODES = {
+    ("core_need", "kind"): "need",
+    ("core_contact_bar", "channel"): "contact_channel",
+    ("core_consent", "channel"): "contact_channel",
+    ("core_consent", "purpose"): "consent_purpose",
+    ("core_consent", "way"): "consent_way",
+    ("core_credit_rating", "rating"): "credit_rating",
+    ("core_standing_change", "before"): "standing",
+    ("core_standing_change", "after"): "standing",
+    ("core_standing_rule", "before"): "standing",
+    ("core_standing_rule", "after"): "standing",
+}
+"""The dictionaries of codes that stand in columns which no Resource declares."""
+PEOPLE = frozenset({"owner_id", "author_id", "user_id", "supervisor_id", "set_by_id"})
+"""Columns with the number of an account, besides those that end in `_by_id`."""
+AUDIENCES = {
+    "private": p_("audience", "Only for the owner"),
+    "group": p_("audience", "A group"),
+    "department": p_("audience", "A department"),
+    "everybody": p_("audience", "Everybody"),
+}
+DERIVED = frozenset(
+    {
+        "id", "digits", "tail", "name_key", "sort_key", "address_key", "place_key", "company_id", "created_at",
+        "owner_key", "indexed", "path", "from_key",
+    }
+)  # fmt: skip
 """Columns of which a line tells nothing that it does not tell in another place."""
 PART_KINDS = {"core_phone": "phone_kind", "core_email": "email_kind", "core_address": "address_kind"}
 """The dictionary of the kind of a number or an address."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from core.auth.models import Department, Group, Membership, User
@@ -88,11 +88,12 @@ def department_choices(session: Session, keep: int | None = None) -> list[tuple[
     return [(str(b.department.id), b.indented) for b in branches if not b.department.retired or b.department.id == keep]
 
 
-def person_choices(session: Session, keep: int | None = None, but: int | None = None) -> list[tuple[str, str]]:
-    """List the open accounts to choose from."""
-    rows = session.execute(
-        select(User.id, User.name, User.username).where(or_(User.active, User.id == keep)).order_by(User.username)
-    )
+def person_choices(
+    session: Session, keep: int | None = None, but: int | None = None, closed: bool = False
+) -> list[tuple[str, str]]:
+    """List the open accounts to choose from, with `closed` the others too."""
+    offered = true() if closed else or_(User.active, User.id == keep)
+    rows = session.execute(select(User.id, User.name, User.username).where(offered).order_by(User.username))
     return [(str(row.id), f"{row.name} ({row.username})") for row in rows if row.id != but]
 
 

@@ -17,10 +17,30 @@ from core.auth.access import Access, parent_of, permission_noun, scoped_models
 from core.auth.audit import sealed
 from core.auth.models import Audit, User
 from core.auth.permissions import Perm
-from core.auth.words import COLUMNS, DERIVED, ENTITIES, KINDS, PART_KINDS, SCOPES, right_title, scopes_of
+from core.auth.words import (
+    AUDIENCES,
+    CODES,
+    COLUMNS,
+    DERIVED,
+    ENTITIES,
+    FIELD_CLASSES,
+    KINDS,
+    OF_TABLE,
+    PART_KINDS,
+    PEOPLE,
+    SCOPES,
+    right_title,
+    scopes_of,
+)
 from core.clock import start_of, to_local
 from core.custom import fields_of
+from core.errors import Refused
+from core.i18n import gettext, pgettext
+from core.listing.binding import Binding
+from core.listing.lists import field_names
 from core.listing.queries import record_titles
+from core.listing.state import read_query
+from core.listing.words import chips
 from core.overlay import overlay
 from core.plugin import Field, Permission, Resource, Setting
 from core.review.queries.wording import words_of
@@ -100,6 +120,7 @@ class Trail:
         resources: Sequence[Resource],
         permissions: Sequence[Permission],
         settings: Sequence[Setting] = (),
+        templates: Mapping[str, Any] | None = None,
     ) -> None:
         self.session = session
         self.access = access
@@ -111,6 +132,7 @@ class Trail:
         self.scoped = {model.__tablename__: model for model in scoped_models()}
         self.rights = {p.code: p for p in permissions}
         self.settings = {one.key: one for one in settings}
+        self.templates = templates or {}
         self._records: dict[tuple[str, int], Any] = {}
         self._classes: dict[tuple[str, int | None], frozenset[str]] = {}
 
@@ -214,11 +236,11 @@ class Trail:
     def entity_title(self, entity: str) -> Any:
         """Name what a line is about."""
         resource = self.resources.get(entity) or self.by_key.get(entity)
-        return resource.title if resource else self.parts.get(entity, entity)
+        return ENTITIES.get(entity) or (resource.title if resource else self.parts.get(entity, entity))
 
     def entities(self) -> list[tuple[str, Any]]:
         """List what may be looked for."""
-        return [*((name, one.title) for name, one in self.resources.items()), *self.parts.items()]
+        return list({**{name: one.title for name, one in self.resources.items()}, **self.parts}.items())
 
     def _changes(self, line: Audit) -> list[Changed]:
         found = []
@@ -247,7 +269,7 @@ class Trail:
             return self.entity_title(name)
         if line.entity == "core_email" and name == "address":
             return self.entity_title(line.entity)
-        return COLUMNS.get(name, name)
+        return OF_TABLE.get((line.entity, name)) or COLUMNS.get(name, name)
 
     def _plain(self, line: Audit, name: str, value: Any) -> str:
         """Write a value that no field describes."""
@@ -262,18 +284,41 @@ class Trail:
             return str(right_title(self.rights[value]))
         if name == "kind" and line.entity in PART_KINDS:
             return overlay().title(self.session, PART_KINDS[line.entity], str(value))
-        if name.endswith("_by_id") and isinstance(value, int):
+        if (line.entity, name) in CODES:
+            return self._titles(CODES[line.entity, name], value)
+        if (name in PEOPLE or name.endswith("_by_id") or line.entity == "core_owner_change") and isinstance(value, int):
             return self._names({value}).get(value, f"#{value}")
-        if name in ("reviewed_at", "confirmed_at"):
+        if name.endswith("_at") and isinstance(value, str):
             return to_local(dt.datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
         if name == "resource":
             return str(self.entity_title(str(value)))
-        if name == "query":  # as its address has it
-            return unquote_plus(str(value))
+        if name == "query":
+            return self._asked(self.by_key.get(line.entity), str(value))
+        if name in ("template", "field_class", "audience"):
+            known = {"template": self.templates, "field_class": FIELD_CLASSES, "audience": AUDIENCES}[name]
+            return str(known.get(str(value), value))
         if name == "columns" and listed is not None and isinstance(value, list):
             titles = {one.name: one.title for one in fields_of(listed)}
             return words([str(titles.get(one, one)) for one in value])
         return words(value)
+
+    def _titles(self, dictionary: str, value: Any) -> str:
+        """Write codes of a dictionary; the channel of a bar may be every one."""
+        codes = value if isinstance(value, list) else [value]
+        every = {"all": gettext("every channel")} if dictionary == "contact_channel" else {}
+        return words([every.get(code) or overlay().title(self.session, dictionary, str(code)) for code in codes])
+
+    def _asked(self, resource: Resource | None, query: str) -> str:
+        """Write what a list was narrowed by, as its page says it; what the reader may not know of is left out."""
+        if resource is None:  # of a list that is there no more, as its address had it
+            return unquote_plus(query)
+        state = read_query(query, field_names(resource))
+        try:
+            said = chips(self.session, resource, Binding(resource, self.access, self.session), state)
+        except Refused:
+            return unquote_plus(query)
+        told = [gettext("%(field)s: %(value)s", field=one.title, value=one.words) for one in said]
+        return pgettext("between conditions", "; ").join(told) or "—"
 
     def _set_to(self, setting: Setting, value: Any) -> str:
         """Write a setting's value as its page shows it."""
@@ -364,7 +409,8 @@ def words(value: Any) -> str:
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {words(one)}" for key, one in value.items())
+        told = (gettext("%(field)s: %(value)s", field=key, value=words(one)) for key, one in value.items())
+        return pgettext("between values", ", ").join(told)
     if isinstance(value, list):
-        return ", ".join(words(one) for one in value) or "—"
+        return pgettext("between values", ", ").join(words(one) for one in value) or "—"
     return str(value)

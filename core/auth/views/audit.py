@@ -52,7 +52,8 @@ def audit() -> Response:
     access, registry = current_access(), zhike().registry
     permissions = registry.permissions(everywhere=True)
     settings = registry.declared("register_settings", everywhere=True)
-    trail = Trail(session(), access, registry.resources(everywhere=True), permissions, settings)
+    templates = {one.name: one.title for one in registry.declared("register_prints", everywhere=True)}
+    trail = Trail(session(), access, registry.resources(everywhere=True), permissions, settings, templates)
     problems: dict[str, Any] = {}
     since, until = _day("since", problems), _day("until", problems)
     number = request.args.get("record", "").strip()
@@ -75,7 +76,7 @@ def audit() -> Response:
     lines, after = trail.find(sought) if not problems else ([], None)
     kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     scope = access.scope(str(Perm.AUDIT_READ))
-    readers = people.person_choices(session())
+    readers = people.person_choices(session(), closed=True)  # also of those who left
     if scope != "all":
         reached = access.people.get(scope, frozenset())
         readers = [one for one in readers if int(one[0]) in reached]

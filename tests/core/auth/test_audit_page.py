@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from core.auth import jobs
 from core.auth.audit import record
-from core.auth.models import Audit
+from core.auth.models import Audit, User
 from core.columns import utcnow
 from core.customers.models import Company
 from core.db import system_transaction, work
@@ -124,7 +124,7 @@ def test_lines_say_in_words_whom_and_what_they_are_about(people, browser_of, as_
     assert "电话号码" in page
     assert ">view<" not in page
     assert ">contacts" not in page
-    assert "行数:" in page
+    assert "行数</span>：" in page
     assert "川江园" not in browser_of(li).get("/admin/audit").text
 
 
@@ -149,8 +149,9 @@ def test_values_are_told_in_words(people, browser_of, as_system, chief):
         record(session, "import", entity="core_import_batch", entity_id=3, changes={"created": 1}, note='{"likely": 1}')
     page = re.sub(r"<[^>]+>", "", browser_of(chief).get("/admin/audit").text)
     for words in (
-        "初审人: 李四", "初审时间: 2026-03-18 16:00", "类型: 手机", "号码: 13800000142", "客户：查询: 无 → 全部",
-        "权限: 联系人：读", "范围: 本部门", "条件: q=李", "列: 姓名, 职位", "日志监察: 4", "不要联系: 1", "新建: 1",
+        "初审人：李四", "初审时间：2026-03-18 16:00", "类型：手机", "号码：13800000142", "客户：查询：无 → 全部",
+        "权限：联系人：读", "范围：本部门", "条件：关键词：李", "列：姓名、职位", "日志监察：4", "不要联系：1",
+        "新建：1",
     ):  # fmt: skip
         assert words in page, words
     for raw in ("digits", "core_grant", "core_audit", "core_import_batch", "core_contact_bar", "likely"):
@@ -204,10 +205,10 @@ def test_a_setting_is_named_by_its_title_and_what_it_was_is_told(browser_of, as_
     shown = [
         " ".join(re.sub("<[^>]+>", " ", row).split()) for row in re.findall(r'<tr data-id="\d+">.*?</tr>', page, re.S)
     ]
-    days = "超过多少天未联系的客户掉入公海: "
+    days = "超过多少天未联系的客户掉入公海 ： "
     told = [row[row.index(days) + len(days) :] for row in shown if days in row]
     assert [re.match(r"\d+ → \d+", one).group() for one in told] == ["130 → 0", "120 → 130", "0 → 120"]
-    assert "重点客户, 合作伙伴, 竞争对手, 黑名单 → 重点客户" in " ".join(told)
+    assert "重点客户、合作伙伴、竞争对手、黑名单 → 重点客户" in " ".join(told)
     assert "core.pool" not in page
 
 
@@ -225,3 +226,37 @@ def test_records_without_a_row_scope_are_named_only_for_whom_finds_such_records(
     for action in ("query", "read"):
         people.grant(li, f"core:mailtemplate:{action}", "none")
     assert "春节问候" not in browser_of(li).get(asked).text
+
+
+def test_tables_and_columns_without_a_list_are_told_in_words(people, browser_of, as_system, chief):
+    li = people.user("li", name="李四")
+    with as_system() as session:
+        session.get(User, li.id).active = False
+        company = Company(name="川江园", name_key="川江园", sort_key="cjy")
+        session.add(company)
+        session.flush()
+        about = {"entity_id": 1, "company_id": company.id}
+        owner = {"after_id": [None, li.id], "changed_by_id": [None, li.id]}
+        owner["changed_at"] = [None, "2026-03-18T08:00:00+00:00"]
+        record(session, "create", entity="core_owner_change", **about, changes=owner)
+        record(session, "create", entity="core_contact_bar", **about, changes={"channel": [None, "all"]})
+        given = {"channel": [None, "mail"], "purpose": [None, "fair"], "given": [None, True]}
+        record(session, "create", entity="core_consent", **about, changes=given)
+        entry = {"dictionary": [None, "position"], "code": [None, "buyer"], "position": [1, 2]}
+        record(session, "create", entity="core_dictionary_entry", entity_id=3, changes=entry)
+        field = {"name": [None, "x_level"], "field_class": [None, "inner"], "position": [1, 2]}
+        record(session, "create", entity="core_custom_field", entity_id=3, changes=field)
+        printed = {"template": "core.company_list", "query": "standing=key&owner_id__empty=0&q=酒"}
+        record(session, "print", entity="companies", entity_id=2, changes=printed)
+        record(session, "plugin", entity="plugin", note="journals: enabled")
+    whole = browser_of(chief).get("/admin/audit").text
+    assert "李四 (li)" in whole  # also of closed accounts one may ask what they did
+    page = re.sub(r"<[^>]+>", "", whole)
+    for words in (
+        "业务员变更", "改后：李四", "变更人：李四", "变更时间：2026-03-18 16:00", "渠道：所有渠道", "渠道：电子邮件",
+        "是否同意：✓", "代码：buyer", "排序：1 → 2", "自定义字段", "代码：x_level", "模板：客户名单",
+        "条件：关键词：酒；客户考核：重点客户；业务员：已填", "模块",
+    ):  # fmt: skip
+        assert words in page, words
+    for raw in ("core_owner_change", "core_custom_field", "after_id", "changed_at", "field_class", "owner_id__empty"):
+        assert raw not in page, raw
