@@ -44,4 +44,4 @@ def too_many_columns() -> Unreadable:
 
 def not_a_table() -> Unreadable:
     """Refuse a file that holds no table."""
-    return Unreadable(_("No table was found in this file. XLSX, XLS, CSV and TXT can be read."))
+    return Unreadable(_("No table was found in this file. XLSX, XLS, CSV, TXT and vCard can be read."))

@@ -177,7 +177,7 @@ def many(ids, **values):
 def test_many_are_written_to_each_by_name_without_those_who_must_not(house, crowd, gateway, browser_of, reading, send):
     browser = browser_of(house.boss)
     page = browser.get("/sms/many", query_string={"of": "contacts", "id": crowd}).text
-    for why in ("没有手机号: 1", "已失效或已删除: 1", "不得发短信: 1", "已撤回同意: 1", "同一号码已在前面: 1"):
+    for why in ("没有手机号：1", "已失效或已删除：1", "不得发短信：1", "已撤回同意：1", "同一号码已在前面：1"):
         assert why in page
     sent = many(crowd, text="{姓名}：样刊已寄出")
     for _time in range(2):

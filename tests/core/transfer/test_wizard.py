@@ -406,3 +406,9 @@ def test_reasons_are_joined_as_the_language_does(wizard):
     assert "；" in wizard.text(f"{address}/rows?outcome=error")
     wizard.browser.client.set_cookie("zhike_locale", "en")
     assert "；" not in wizard.text(f"{address}/rows?outcome=error")
+
+
+def test_what_can_be_read_is_named_where_no_table_was_found_and_the_file_has_the_focus(wizard):
+    told = wizard.upload(b"", "空.csv").get_data(as_text=True)
+    assert "文件里没有找到表格。可以读取 XLSX、XLS、CSV、TXT 和 vCard 名片。" in told
+    assert re.search(r'<input[^>]* id="file"[^>]* autofocus', wizard.browser.get("/companies/import").text)
