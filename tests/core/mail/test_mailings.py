@@ -252,6 +252,14 @@ def test_advertising_goes_to_those_who_agreed_is_marked_and_can_be_refused(
         assert web in one.get_body(("plain",)).get_content()
 
 
+def test_a_mailing_to_nobody_offers_no_start(house, crowd, sink, browser_of):
+    browser = browser_of(house.boss)
+    page = browser.get(f"/mailings/{made(browser, of='companies', query='', chosen=str(house.theirs))}").text
+    assert "发给 0 人" not in page
+    assert "/start" not in page
+    assert "重新生成收件人" in page
+
+
 def test_one_click_ends_it_and_fetching_does_not(house, crowd, sink, site, browser_of, reading, send, as_system):
     browser = browser_of(house.boss)
     number = made(browser)
