@@ -123,5 +123,5 @@ TASK = Resource(
     card=(("due_at",), ("company_id", "assignee_id"), ("state", "source")),
     unit=n_(" task", " tasks"),
     icon="check",
-    order=15,
+    order=25,
 )

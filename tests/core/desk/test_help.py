@@ -11,6 +11,26 @@ from core.desk.views_help import GENERAL, KINDS, names_of
 PART = {"HX-Request": "true"}
 BARE = {"health", "static_files", "static", "api_v1"}
 """Addresses for machines."""
+OWN_TEXTS = (
+    "auth.account",
+    "auth.password",
+    "auth.own_rights",
+    "auth.user_list",
+    "auth.department_list",
+    "auth.group_list",
+    "auth.group_matrix",
+    "auth.access_page",
+    "admin.settings",
+    "admin.plugin_list",
+    "admin.system",
+    "care.care_admin",
+    "customers.place_list",
+    "desk.colleague",
+    "privacy.access_report",
+    "privacy.due_list",
+    "tags.segment_list",
+)
+"""Entries of the settings and pages of one's own that the text of their area would not help."""
 
 
 def pages(app):
@@ -44,14 +64,9 @@ def test_no_help_page_is_left_without_its_other_language_or_its_page(app, langua
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_entries_of_the_settings_and_ones_own_pages_have_texts_of_their_own(app, language):
     known = set(app.jinja_env.list_templates())
-    own = (
-        "auth.account auth.password auth.own_rights auth.user_list auth.department_list auth.group_list "
-        "auth.group_matrix auth.access_page admin.settings admin.plugin_list admin.system care.care_admin "
-        "customers.place_list desk.colleague privacy.access_report privacy.due_list tags.segment_list"
-    ).split()
-    found = {one: next(n for n in names_of(one) if f"{n}.{language}.html" in known) for one in own}
+    found = {one: next(n for n in names_of(one) if f"{n}.{language}.html" in known) for one in OWN_TEXTS}
     assert [one for one, name in found.items() if name.endswith("/index") or name == GENERAL] == []
-    assert len(set(found.values())) == len(own)
+    assert len(set(found.values())) == len(OWN_TEXTS)
 
 
 def test_help_is_of_the_page_then_of_its_thing_then_of_its_area():
