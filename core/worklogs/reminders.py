@@ -1,24 +1,27 @@
-"""Reminds people of reports that they owe, as the house has set it."""
+"""Reminds people of reports that they owe, as the house has set it, and of contacts that they planned."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
 
 from core.auth.models import User
 from core.calendar.queries import is_working_day, next_working_day
 from core.clock import start_of
+from core.customers.models import Company
 from core.i18n import _, gettext, p_
 from core.overlay import overlay
 from core.plugin import Due, Reminder, Setting
-from core.worklogs.models import WorkReport
+from core.worklogs.models import WorkLog, WorkReport
 from core.worklogs.queries.reports import KINDS, period
 
 OWED = "core.reports_owed"
 NAME = "core.report_owed"
+PLANNED = "core.planned_contact"
 DAY = dt.timedelta(days=1)
 CHOICES = (
     ("", p_("reports owed", "None")),
@@ -83,4 +86,44 @@ def handed_in(session: Session, keys: Sequence[str]) -> Iterable[str]:
             yield key
 
 
-REMINDERS = (Reminder(name=NAME, title=_("Reports owed"), due=owed_reports, settled=handed_in, kept=False),)
+def planned_contacts(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
+    """Remind of the contacts that were planned for a day of the window, unless a later entry says otherwise.
+
+    What a plugin wrote down it reminds of itself.
+    """
+    rows = (
+        select(WorkLog, Company.name)
+        .join(Company, Company.id == WorkLog.company_id)
+        .where(WorkLog.next_on > since, WorkLog.next_on <= until, WorkLog.origin.is_(None), WorkLog.id == _newest())
+    )
+    for log, company in session.execute(rows.order_by(WorkLog.id)):
+        yield Due(
+            key=f"{PLANNED}:{log.id}:{log.next_on}",
+            user_id=log.author_id,
+            text=log.next_step or gettext("Contact %(customer)s", customer=company),
+            due_on=log.next_on,
+            company_id=log.company_id,
+            href=f"/companies/{log.company_id}",
+        )
+
+
+def _newest() -> Any:
+    later = aliased(WorkLog)
+    rows = select(later.id).where(later.company_id == WorkLog.company_id, later.origin.is_(None))
+    return rows.order_by(later.happened_at.desc(), later.id.desc()).limit(1).correlate(WorkLog).scalar_subquery()
+
+
+def made_contacts(session: Session, keys: Sequence[str]) -> list[str]:
+    """Tell which planned contacts are over: there was one, a later entry says otherwise, or the day was changed."""
+    ids = [int(key.split(":")[1]) for key in keys]
+    heard = or_(Company.last_contact_on.is_(None), Company.last_contact_on < WorkLog.next_on)
+    rows = select(WorkLog.id, WorkLog.next_on).join(Company, Company.id == WorkLog.company_id)
+    rows = rows.where(WorkLog.id.in_(ids), WorkLog.next_on.is_not(None), WorkLog.id == _newest(), heard)
+    still = {f"{PLANNED}:{key}:{day}" for key, day in session.execute(rows)}
+    return [key for key in keys if key not in still]
+
+
+REMINDERS = (
+    Reminder(name=NAME, title=_("Reports owed"), due=owed_reports, settled=handed_in, kept=False),
+    Reminder(name=PLANNED, title=_("Planned contacts"), due=planned_contacts, settled=made_contacts, kept=False),
+)

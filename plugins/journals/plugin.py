@@ -97,7 +97,7 @@ def register_menu() -> Iterable[MenuItem]:
     return [
         MenuItem(
             title=_("Phone subscriptions"), endpoint="journals.desk", permission=Perm.CALL_CREATE,
-            section=section, icon="phone", order=10,
+            section=section, icon="phone", keys="G D", order=10,
         ),
         MenuItem(
             title=_("Subscriptions"), endpoint="journals.subscription_list", permission=Perm.SUBSCRIPTION_QUERY,

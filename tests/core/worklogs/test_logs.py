@@ -17,6 +17,7 @@ from core.db import transaction, work
 from core.errors import Forbidden, Refused
 from core.messages.models import Message, MessageCopy
 from core.worklogs.models import WorkLog
+from core.worklogs.reminders import made_contacts, planned_contacts
 from core.worklogs.services import add_log, change_log, forget_log, remark_on_log
 
 KEY = "k" * 20
@@ -134,6 +135,44 @@ def test_a_talk_moves_the_customers_last_contact_whoever_had_it(app, house, as_u
     assert sweep(app.extensions["zhike"].bus)
     with as_system() as session:
         assert session.get_one(Company, house.mine).last_contact_on == local_today()
+
+
+def test_a_planned_contact_is_reminded_of_on_its_day_until_there_was_one(house, as_user, as_system):
+    day = local_today() + dt.timedelta(days=3)
+
+    def write(**values):
+        with as_user(house.clerk), transaction() as session:
+            log = add_log(session, author_id=house.clerk.id, kind="call", company_id=house.mine, text="报价", **values)
+            return log.id
+
+    def found(since, until):
+        with as_system() as session:
+            return [(one.user_id, one.text, one.due_on, one.key) for one in planned_contacts(session, since, until)]
+
+    def over(key):
+        with as_system() as session:
+            return made_contacts(session, [key]) == [key]
+
+    first = write(next_on=day, next_step="发合同")
+    key = f"core.planned_contact:{first}:{day}"
+    assert found(local_today(), day - dt.timedelta(days=1)) == []
+    assert found(local_today(), day) == [(house.clerk.id, "发合同", day, key)]
+    assert not over(key)
+    with as_system() as session:
+        session.get_one(WorkLog, first).next_on = day + dt.timedelta(days=1)
+    assert over(key), "it is planned for another day"
+    second = write(next_on=day)
+    assert [one[1] for one in found(local_today(), day + dt.timedelta(days=9))] == ["联系四川川江源酒业有限公司"]
+    key = f"core.planned_contact:{second}:{day}"
+    assert not over(key)
+    with as_system() as session:
+        session.get_one(Company, house.mine).last_contact_on = day
+    assert over(key), "there was a contact"
+    with as_system() as session:
+        session.get_one(Company, house.mine).last_contact_on = None
+    write()
+    assert over(key), "a later entry plans none"
+    assert found(local_today(), day) == []
 
 
 def test_a_note_is_no_contact(app, house, as_user, as_system):
