@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -37,6 +37,8 @@ from core.db import current_work
 Rows = Select[*tuple[Any, ...]]
 FTS = table("core_search_fts", column("rowid"), column("tokens"))
 MAX_TERMS = 6
+MOST_WAYS = 48
+"""Into so many alternatives a condition is multiplied out for PostgreSQL."""
 LEGAL_PAIRS = frozenset({"有限", "限公", "公司", "限责", "责任", "任公", "份有", "股份", "集团"})
 """Pairs that stand in most names: beside others they tell nothing, and going through them takes longest."""
 
@@ -119,13 +121,9 @@ class Match:
         if session.get_bind().dialect.name == "sqlite":
             matches = literal_column("core_search_fts").op("MATCH")(self.full_text)
             return statement.join(FTS, FTS.c.rowid == SearchDoc.id).where(matches)
-        parts: list[ColumnElement[bool]] = []
         has = _has_written if self.rare else _has
-        for group in self.groups:
-            if len(group) == 1:
-                parts.append(has(group[0].tokens))
-            else:
-                parts.append(or_(*(has(way.tokens) for way in group)))
+        sets = multiplied([way.tokens for way in group] for group in self.groups)
+        parts: list[ColumnElement[bool]] = [or_(*(has(tokens) for tokens in each)) for each in sets]
         if self.resource:
             # joined to nothing, or PostgreSQL reads the whole index of the resource beside that of the tokens
             parts += [SearchDoc.resource.concat("") == self.resource, _has([f"@{self.resource}"])]
@@ -157,6 +155,22 @@ class Match:
         """Give the same condition without the index: for terms so frequent that a list is rather walked through."""
         sqlite = session.get_bind().dialect.name == "sqlite"
         return and_(*(or_(*(way.look(sqlite) for way in group)) for group in self.groups))
+
+
+def multiplied(groups: Iterable[Sequence[tuple[str, ...]]]) -> list[list[tuple[str, ...]]]:
+    """Turn "one of these and one of those" into "one of these pairs", as far as there are not too many.
+
+    PostgreSQL asks its index for the alternatives of one group, and reads the rows of all that has them: of frequent
+    words tens of thousands. All tokens of a match together are rare, and the index passes over the frequent ones.
+    """
+    whole: list[tuple[str, ...]] = [()]
+    apart: list[list[tuple[str, ...]]] = []
+    for group in sorted(groups, key=len):
+        if len(whole) * len(group) <= MOST_WAYS:
+            whole = [tuple(dict.fromkeys((*one, *tokens))) for one in whole for tokens in group]
+        else:
+            apart.append(list(group))
+    return [whole, *apart]
 
 
 def _share(session: Session, tokens: Sequence[str]) -> float:

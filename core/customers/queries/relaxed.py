@@ -73,8 +73,12 @@ Groups = tuple[tuple[Way, ...], ...]
 
 
 def _place_group(name: str) -> tuple[Way, ...]:
-    """Give the ways to be in a place: as a word of the address, as part of the name, by its present name."""
-    words = dict.fromkeys([*place_words(name), *present_names(name)])
+    """Give the ways to be in a place: as a word of the address, as part of the name, by its present name.
+
+    Of a long and a short name the short one is enough: who has the long one has both.
+    """
+    known = dict.fromkeys([*place_words(name), *present_names(name)])
+    words = [word for word in known if not any(word != other and word.startswith(other) for other in known)]
     return (*(Way((f"#{word}",)) for word in words), *(way for word in words for way in ways(word)))
 
 

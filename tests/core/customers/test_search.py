@@ -7,6 +7,7 @@ from sqlalchemy import select, text, update
 
 from core.customers.models import Alias, Company, Contact, Phone, SearchDoc
 from core.customers.queries import find_companies, search_companies, search_contacts
+from core.customers.queries.matching import MOST_WAYS, multiplied
 from core.customers.services import index_company, remove_company, restore_company
 from core.db import system_session
 
@@ -251,3 +252,13 @@ def test_what_waits_for_the_index_on_postgresql_stays_short(app, as_system):
         told = session.scalar(text("SELECT reloptions FROM pg_class WHERE relname = 'ix_core_search_doc_tokens'"))
         limit = session.scalar(text("SHOW gin_pending_list_limit"))
     assert (told, limit) == (None, "256kB")
+
+
+def test_conditions_are_multiplied_out_as_far_as_there_are_few_ways():
+    two, three = [("a",), ("b", "c")], [("x",), ("y",), ("c",)]
+    (whole,) = multiplied([two, three])
+    assert sorted(whole) == sorted([("a", "x"), ("a", "y"), ("a", "c"), ("b", "c", "x"), ("b", "c", "y"), ("b", "c")])
+    many = [(str(number),) for number in range(MOST_WAYS)]
+    whole, apart = multiplied([many, two, [("z",)]])
+    assert whole == [("z", "a"), ("z", "b", "c")]
+    assert apart == many
