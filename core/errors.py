@@ -61,6 +61,14 @@ class Duplicate(Refused):
         self.more = {"candidates": list(candidates)}
 
 
+class Beyond(Refused):
+    """More rows than a limit of a day leaves; the page offers to ask for the `rows` that are too many, of `what`."""
+
+    def __init__(self, message: Any, *, quota: str, rows: int, what: str = "") -> None:
+        super().__init__(message)
+        self.quota, self.rows, self.what = quota, rows, what
+
+
 class Misdeclared(ZhikeError):
     """A plugin or core area declared something that cannot stand; the start names it."""
 

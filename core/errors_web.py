@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from core.auth.guard import SignInNeeded
 from core.auth.sessions import PROGRAMS
 from core.auth.words import right_title
-from core.errors import Conflict, Forbidden, NotFound, Refused
+from core.errors import Beyond, Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.web import go_to, is_fragment, parts_of, render, zhike
 
@@ -121,7 +121,8 @@ def register_error_pages(app: Flask) -> None:
             fields = {name: str(message) for name, message in error.fields.items()}
             more = {**error.more, **({"errors": fields} if fields else {})}
             return _problem(error.status, _("This could not be done"), error.message, **more)
-        return _page(error.status, _("This could not be done"), error.message)
+        beyond = error if isinstance(error, Beyond) else None
+        return _page(error.status, _("This could not be done"), error.message, beyond=beyond)
 
     @app.errorhandler(SessionExpired)
     def expired(error: SessionExpired, status: int = 419) -> Any:

@@ -14,7 +14,7 @@ from core.auth.access import Access
 from core.auth.audit import record
 from core.auth.models import Group, Membership
 from core.auth.permissions import Perm
-from core.errors import Forbidden, NotFound, Refused
+from core.errors import Beyond, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.listing.models import ExportDay, ListPreference, ListView
 from core.overlay import overlay
@@ -136,6 +136,18 @@ def rows_left(session: Session, access: Access, day: dt.date) -> int | None:
         return None
     spent = session.scalar(select(ExportDay.rows).where(ExportDay.user_id == access.user_id, ExportDay.day == day))
     return max(0, limit - (spent or 0))
+
+
+def demand_rows(session: Session, access: Access, day: dt.date, rows: int, *, what: str) -> None:
+    """Raise Beyond where a person may not export so many rows on a day; `what` names them for who is asked for more."""
+    left = rows_left(session, access, day)
+    if left is not None and rows > left:
+        text = _(
+            "%(count)s rows were asked for, and %(left)s are left of today's limit. No file was made.",
+            count=f"{rows:,}",
+            left=f"{left:,}",
+        )
+        raise Beyond(text, quota=EXPORT_LIMIT, rows=rows - left, what=what)
 
 
 def spend_rows(session: Session, access: Access, day: dt.date, rows: int) -> None:

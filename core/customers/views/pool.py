@@ -63,7 +63,8 @@ def company_release(id: int) -> Response:
 
     form = ReleaseForm()
     text = _("The customer goes to the public pool, where everybody may claim it.")
-    return ask(form, company, do, title=_("Release to pool"), verb=_("Release to pool"), text=text)
+    said = _("%(name)s is in the public pool now", name=company.name)
+    return ask(form, company, do, title=_("Release to pool"), verb=_("Release to pool"), text=text, said=said)
 
 
 def falling_card(session: Session) -> str:

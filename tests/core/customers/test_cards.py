@@ -121,7 +121,11 @@ def test_a_selection_and_all_of_a_customer_are_saved_counted_and_on_record(house
         assert [(one.changes["format"], one.changes["rows"]) for one in lines] == [("vcf", 2), ("vcf4", 2), ("vcf", 2)]
         overlay().change_setting(session, "core.export_rows_a_day", 7)
     assert boss.get(f"/contacts/{house['contacts'][0]}/card.vcf").status_code == 200
-    assert boss.get(f"/contacts/{house['contacts'][0]}/card.vcf").status_code == 422
+    page = boss.get(f"/companies/{house['company']}/contacts.vcf")
+    assert page.status_code == 422
+    assert "要导出 2 行" in page.text
+    assert "/allowances/new?quota=core.export_rows_a_day&amp;rows=2&amp;what=" in page.text
+    assert "download" not in boss.get(f"/contacts/{house['contacts'][0]}/code").text  # else nobody sees why not
 
 
 def test_saving_cards_needs_the_right_to_export(house, browser_of):
