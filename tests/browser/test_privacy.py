@@ -82,6 +82,16 @@ def test_the_pages_have_no_findings(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.parametrize("address", ["/privacy/contacts/{}", "/contacts/{}/consents"])
+def test_on_a_phone_no_button_lies_on_the_title(open_page: Open, wang: dict[str, Any], address: str) -> None:
+    page = open_page(wang["boss"], address.format(wang["contact"]), viewport=PHONE)
+    title, row = page.locator(".head h1").bounding_box(), page.locator(".head > .row:not(.cmds-m)").bounding_box()
+    assert title is not None
+    assert row is not None
+    assert title["y"] + title["height"] <= row["y"]
+    assert title["height"] < 60  # not squeezed into a column
+
+
 def test_a_page_that_asks_is_saved_by_its_key(open_page: Open, wang: dict[str, Any], as_system: Any) -> None:
     page = open_page(wang["boss"], f"/contacts/{wang['contact']}/bar")
     page.locator("#channel").select_option("sms")
