@@ -18,6 +18,7 @@ from core.customers.views import shapes
 from core.db import session
 from core.i18n import _, gettext, p_
 from core.plugin import Field, Resource
+from core.privacy.words import TABLES
 from core.web import zhike
 
 PARTS: Mapping[str, Any] = {
@@ -127,8 +128,9 @@ def _address(row: Address, classes: frozenset[str]) -> str:
     return f"{view.kind} {view.text}" if view is not None else ""
 
 
-def moving_words(found: Sequence[queries.Moving]) -> list[tuple[str, int, str]]:
+def moving_words(found: Sequence[queries.Moving], resource: Resource) -> list[tuple[str, int, str]]:
     """Say what a merge would do to the rows that hang on the others: whose, how many, what becomes of them."""
+    own = {"core_company": gettext("Places on records of customers")} if resource is CONTACTS else {}
     registry = zhike().registry
     titles = {one.model.__tablename__: str(one.title_plural) for one in registry.resources(everywhere=True)}
     fates = {
@@ -140,7 +142,8 @@ def moving_words(found: Sequence[queries.Moving]) -> list[tuple[str, int, str]]:
     for one in found:
         if one.table in SILENT:
             continue
-        title = str(PARTS[one.table]) if one.table in PARTS else titles.get(one.table) or _module(one.table)
+        title = own.get(one.table) or str(PARTS.get(one.table) or titles.get(one.table) or TABLES.get(one.table, ""))
+        title = title or _module(one.table)
         key = (title, fates[one.policy])
         sums[key] = sums.get(key, 0) + one.count
     return [(title, count, fate) for (title, fate), count in sums.items()]

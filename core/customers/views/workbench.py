@@ -170,7 +170,7 @@ class Workbench:
             status=422 if refused else 200,
             refused=refused,
             lines=lines_of(self.resource, records, self.fields()),
-            moving=moving_words(moving),
+            moving=moving_words(moving, self.resource),
             may=allowed,
             days=UNDO_DAYS,
             remark=request.form.get("note", ""),

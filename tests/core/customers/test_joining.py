@@ -217,8 +217,12 @@ def test_the_workbench_lists_compares_merges_and_takes_back(
     assert "98 %" in listed
     assert "手机相同" in listed
     assert f"/contacts/merge?id={one}&amp;id={other}" in listed
+    with as_system() as session:
+        session.get_one(Company, house.id).primary_contact_id = other
     page = boss.get(f"/contacts/merge?id={one}&id={other}")
     assert "总经理" in page.text
+    assert "在客户档案中的位置" in page.text
+    assert "分支机构" not in page.text
     assert "电话" in page.text
     sent = {"id": [one, other], "target": one, "action": "merge", "take-position_title": other}
     stale = boss.post("/contacts/merge", {**sent, f"version-{one}": 77, f"version-{other}": 77})
