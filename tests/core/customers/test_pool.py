@@ -20,6 +20,7 @@ from core.customers.queries.pool import Rules, endangered, falling, rules_of
 from core.customers.services import claim_companies, claim_company, create_company, release_companies
 from core.db import transaction
 from core.errors import Forbidden, Refused
+from core.messages.models import Message, MessageCopy
 from core.overlay import overlay
 from core.testing.harness import Browser, People
 
@@ -301,6 +302,8 @@ def test_the_job_puts_customers_into_the_pool_once_and_says_why(
         assert (today - 91 * DAY).isoformat() in reason
         lines = select(Audit).where(Audit.entity == "core_company", Audit.kind == "edit", Audit.entity_id == quiet.id)
         assert [line.changes["owner_id"] for line in session.scalars(lines)] == [[li.id, None]]
+        told = session.execute(select(Message.title, Message.content, MessageCopy.user_id).join(MessageCopy)).all()
+        assert [tuple(one) for one in told] == [("你有 1 家客户已放入公海", "久未联系", li.id)]
 
 
 def test_a_day_that_cannot_be_read_lets_nothing_fall(as_system: Any, set_to: Any) -> None:
