@@ -105,6 +105,7 @@ def test_a_whole_version_brings_all_rows_back(browser_of, as_user, as_system, ho
     page = author.get(f"/review/restore/{line}?of=companies&id={key}").get_data(as_text=True)
     for text in ("028-85550143", "a@example.com", "锦城春", "要展位", "丙商贸", "西南片", "http://a.example"):
         assert text in page, text
+    assert 'href="/companies" aria-current="page"' in page  # the menu stays where the record is
     assert bring_back(author, as_system, line, key).status_code == 303
     assert state(as_system, key) == before
     assert bring_back(author, as_system, line, key).status_code == 422  # nothing differs any more
