@@ -204,6 +204,13 @@ def match_countries(text: str, limit: int = 10) -> list[tuple[str, str]]:
 class CompanyField(LookupField):
     """A company that the person finds; carries its id."""
 
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Read the box and the key; for a company that was merged stands the one that stayed."""
+        super().process(formdata, *args, **kwargs)
+        found = session().get(Company, self.data) if isinstance(self.data, int) and 0 < self.data < 2**53 else None
+        if found is not None and found.merged_into_id is not None:
+            self.data, self.typed = found.merged_into_id, None
+
     def pre_validate(self, form: Any) -> None:
         """A key that was sent without the box is another's to guess: only what is found counts."""
         if self.data is not None and self.data != self.object_data and not self.title_of(self.data):

@@ -73,6 +73,8 @@ def _begun() -> dict[str, Any]:
 
 def _begun_at(company_id: int) -> dict[str, Any]:
     company = session().get(Company, company_id) if 0 < company_id < 2**53 else None
+    if company is not None and company.merged_into_id is not None:
+        company = session().get(Company, company.merged_into_id)
     if company is None:
         raise NotFound(_("There is no such customer."))
     mobile = (Phone.kind == "mobile", Phone.invalid.is_(False), Phone.do_not_sms.is_(False))

@@ -13,6 +13,7 @@ from core.customers.jobs import find_duplicates
 from core.customers.models import Company, Contact, Distinct, DuplicatePair, Merge
 from core.customers.services import keep_pairs
 from core.db import work
+from core.tasks.models import Task
 from core.testing.harness import Browser, People
 
 
@@ -28,7 +29,7 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
 ) -> None:
     one, other = pair(as_system, company_of)
-    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    boss, li = browser_of(people.user("boss", groups=("decision_maker",))), people.user("li")
     assert boss.post("/companies/duplicates/find").status_code == 303
     assert boss.post("/companies/duplicates/find").status_code == 422  # one search at a time
     page = boss.get("/companies/duplicates").text
@@ -54,6 +55,16 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     assert boss.get(f"/companies/{other.id}/edit").headers["Location"].endswith(f"/companies/{one.id}/edit")
     led = boss.get(f"/contacts/new?company={other.id}").headers["Location"]
     assert led.endswith(f"/contacts/new?company={one.id}")
+    task = {
+        "title": "回访",
+        "due_on": "+3",
+        "company_id": other.id,
+        "company_id-text": "锦城糖酒",
+        "priority": "normal",
+    }
+    task |= {"assignee_id": li.id, "repeat": "", "source": "hand", "idempotency_key": "t1"}
+    assert f'value="{one.id}"' in boss.get(f"/tasks/new?company={other.id}").text
+    assert boss.post("/tasks/new", task).status_code == 303  # from a form that was open before
     late = boss.post(f"/companies/{other.id}/edit", {"name": "锦城糖酒商行", "version": other.version})
     assert late.status_code == 409
     assert "已并入另一家" in late.text
@@ -62,6 +73,7 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     with as_system() as session:
         kept = session.get_one(Company, one.id)
         assert (kept.address, kept.website) == ("解放路2号", "www.example.cn")
+        assert session.scalars(select(Task.company_id)).all() == [one.id]
         merge = session.scalars(select(Merge)).one()
         assert merge.merged_by_id is not None
     assert "锦城糖酒" in boss.get("/companies/merges").text
