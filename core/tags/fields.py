@@ -12,6 +12,7 @@ from core.auth.access import current_access
 from core.customers.models import Company
 from core.customers.permissions import Perm
 from core.customers.text import name_key
+from core.db import among
 from core.errors import Refused
 from core.i18n import _, ngettext
 from core.plugin import BatchAction, CellEdit, Field, Resource
@@ -43,10 +44,11 @@ def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) 
     )  # fmt: skip
 
 
-def customer_fields(column: Any, *, order: int = 90) -> tuple[Field, ...]:
-    """Give the conditions on tags and segments of the customer for a Resource; `column` holds the customer's id.
+def customer_fields(column: Any, *, order: int = 90, needs_order: int | None = None) -> tuple[Field, ...]:
+    """Give what a Resource tells of the customer: conditions on his tags and segments, a column with his need marks.
 
-    They tell nothing of a customer whom the person does not find, though the record about him is there.
+    `column` holds the customer's id. With `needs_order` the marks are shown from the start, in that place. They tell
+    nothing of a customer whom the person does not find, though the record about him is there.
     """
 
     def within(where: Where) -> Where:
@@ -71,7 +73,36 @@ def customer_fields(column: Any, *, order: int = 90) -> tuple[Field, ...]:
             where=within(in_segment("company", lambda: column)), operators=("eq", "ne"), load=_no_value,
             order=order + 1,
         ),
+        Field(
+            name="customer_needs", title=_("Needs of the customer"), kind="choices", dictionary="need",
+            field_class="brief", default=needs_order is not None, exportable=False, load=_needs_of(column),
+            where=within(_needing(column)), render="customers/cells.html#needs",
+            order=order + 2 if needs_order is None else needs_order,
+        ),
     )  # fmt: skip
+
+
+def _needing(column: Any) -> Where:
+    def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+        from core.customers.resources.loads import needs_where  # loaded here: the register's lists ask for tags
+
+        return needs_where(column)(session, op, values)
+
+    return where
+
+
+def _needs_of(column: Any) -> Callable[[Session, Sequence[int]], Mapping[int, Any]]:
+    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+        from core.customers.resources.loads import needs
+
+        model = column.class_
+        own = current_access().condition(str(Perm.COMPANY_QUERY), Company)
+        rows = select(model.id, column).join(Company, Company.id == column).where(among(session, model.id, ids), own)
+        houses: dict[int, int] = dict(session.execute(rows).tuples().all())
+        marks = needs(session, sorted(set(houses.values())))
+        return {key: marks[house] for key, house in houses.items() if house in marks}
+
+    return load
 
 
 def _no_value(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:

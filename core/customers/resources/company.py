@@ -45,7 +45,8 @@ FIELDS = (
     ),
     Field(
         name="needs", title=_("Needs"), kind="choices", dictionary="need", field_class="brief", default=True,
-        load=loads.needs, where=loads.needs_where, render="customers/cells.html#needs", exportable=False, order=2,
+        load=loads.needs, where=loads.needs_where(Company.id), render="customers/cells.html#needs",
+        exportable=False, order=2,
     ),
     Field(
         name="code", title=_("Customer number"), field_class="brief", sortable=True, order=3,
@@ -353,6 +354,7 @@ UNCHECKED = (
 """What the daily work notes of a customer, and who must not be called: it counts at once, reviewed or not."""
 
 POOL_COLUMNS = (
+    "needs",
     "standing",
     "province",
     "city",
@@ -363,7 +365,9 @@ POOL_COLUMNS = (
     "last_owner",
     "last_contact_on",
 )
-FALLING_COLUMNS = ("standing", "province", "contact", "phone", "owner_id", "claimed_at", "last_contact_on", "falls_on")
+FALLING_COLUMNS = (
+    "needs", "standing", "province", "contact", "phone", "owner_id", "claimed_at", "last_contact_on", "falls_on",
+)  # fmt: skip
 VIEWS = (
     SystemView(name="mine", title=_("My customers"), query="owner_id=me", counted=True, order=10),
     SystemView(name="key", title=_("Key accounts"), query="standing=key", counted=True, order=20),

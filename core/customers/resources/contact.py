@@ -206,7 +206,7 @@ FIELDS = (
         name="scores", title=_("Qualities"), field_class="private", filterable=False, load=loads.scores, order=43,
     ),
     *tag_fields(_resource, "contact", order=60),
-    *customer_fields(Contact.company_id, order=62),
+    *customer_fields(Contact.company_id, order=62, needs_order=2),
     Field(name="import_batch_id", title=_("Import run"), kind="number", listed=False, exportable=False, order=62),
 )  # fmt: skip
 

@@ -227,18 +227,20 @@ needs = Loader(Part(Need.company_id, (Need.company_id, Need.kind, Need.noted_on,
 """Loads the need marks of companies: `on` while a need is valid, `had` afterwards."""
 
 
-def needs_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
-    """Give the condition that a need of a kind is valid today."""
-    today = local_today()
-    valid = and_(Need.noted_on <= today, or_(Need.valid_until.is_(None), Need.valid_until >= today))
-    rows = select(Need.company_id).where(valid)
-    if op == "empty":
-        found = Company.id.in_(rows)
-        return ~found if values[0] == "1" else found
-    if op not in ("eq", "ne", "in"):
-        return None
-    found = Company.id.in_(rows.where(Need.kind.in_(values)))
-    return ~found if op == "ne" else found
+def needs_where(key: Any) -> Where:
+    """Make the condition that the company of which a column holds the id has a need of a kind that is valid today."""
+
+    def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
+        today = local_today()
+        valid = and_(Need.noted_on <= today, or_(Need.valid_until.is_(None), Need.valid_until >= today))
+        rows = select(Need.company_id).where(valid)
+        if op not in ("eq", "ne", "in", "empty"):
+            return None
+        found: ColumnElement[bool] = key.in_(rows if op == "empty" else rows.where(Need.kind.in_(values)))
+        without = op == "ne" or (op == "empty" and values[0] == "1")
+        return or_(~found, key.is_(None)) if without else found
+
+    return where
 
 
 def contact_where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:

@@ -20,6 +20,7 @@ from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
 from core.customers.queries import Candidate, Typed, employers_of, likely_duplicates
 from core.customers.queries.barring import bars_in_force
+from core.customers.resources import loads
 from core.customers.services import (
     change_employer,
     create_company,
@@ -86,6 +87,7 @@ def _detail_page(contact: Contact, classes: frozenset[str], *, private: bool) ->
         may_see_private="private" in classes,
         private=private,
         company={"id": company.id, "name": company.name, "primary_id": company.primary_contact_id},
+        needs=loads.needs(session(), [company.id]).get(company.id, {}),
         employers=_employers(contact),
         may=actions_on(contact, "contact") | ({"edit": False} if contact.is_closed else {}),
         step=steps("customers.contact_", contact.id),

@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.clock import local_today
-from core.customers.models import Need
+from core.columns import utcnow
+from core.customers.models import Contact, Need
+from core.tasks.models import Task
 from core.testing.harness import Browser, People
 
 FIRMS = ("长期需求公司", "快到期公司", "已过期公司", "无需求公司")
@@ -47,3 +50,30 @@ def test_lists_are_narrowed_by_needs_of_today_of_the_past_and_by_their_end(
 ) -> None:
     page = browser_of(people.user("boss", groups=("decision_maker",))).get(f"/companies?{query}").text
     assert {place for place, name in enumerate(FIRMS) if name in page} == wanted
+
+
+def test_the_marks_stand_where_a_customer_is_met(people, browser_of, company_of, as_system):
+    boss = people.user("boss", ["decision_maker"])
+    company = company_of("成都锦城糖酒有限公司", contacts=["王建平"])
+    with as_system() as session:
+        session.add(Need(company_id=company.id, kind="fair", noted_on=local_today()))
+        contact = session.scalar(select(Contact.id).where(Contact.company_id == company.id))
+    browser = browser_of(boss)
+    mark = 'aria-label="糖酒会：'
+    for address in ("/contacts", f"/contacts/{contact}", "/companies?view=free"):
+        assert mark in browser.get(address).text, address
+    assert "王建平" in browser.get("/contacts?customer_needs=fair").text
+    assert "王建平" not in browser.get("/contacts?customer_needs__ne=fair").text
+
+
+def test_the_marks_of_a_customer_tell_nothing_to_who_does_not_find_him(people, browser_of, company_of, as_system):
+    helper = people.user("helper", ())
+    for code in ("core:company:query", "core:task:query"):
+        people.grant(helper, code, "own")
+    company = company_of("成都锦城糖酒有限公司")
+    with as_system() as session:
+        session.add(Need(company_id=company.id, kind="fair", noted_on=local_today()))
+        session.add(Task(title="代办的事", company_id=company.id, assignee_id=helper.id, due_at=utcnow()))
+    browser = browser_of(helper)
+    assert "代办的事" in browser.get("/tasks?view=all").text
+    assert "代办的事" not in browser.get("/tasks?view=all&customer_needs=fair").text
