@@ -225,6 +225,10 @@ COLUMNS = {
     "watched": p_("trail", "Entries are told"),
     "tone": p_("trail", "Colour"),
     "other_id": p_("trail", "The other record"),
+    "primary_contact_id": _("Primary contact"),
+    "general_manager_id": _("General manager, as a contact"),
+    "sales_head_id": _("Sales contact, as a contact"),
+    "publicity_head_id": _("Publicity contact, as a contact"),
 }
 """Names of columns that no Resource declares."""
 OF_TABLE = {
@@ -250,6 +254,8 @@ CODES = {
 """The dictionaries of codes that stand in columns which no Resource declares."""
 PEOPLE = frozenset({"owner_id", "author_id", "user_id", "supervisor_id", "set_by_id"})
 """Columns with the number of an account, besides those that end in `_by_id`."""
+CONTACTS = frozenset({"contact_id", "primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id"})
+"""Columns with the number of a contact."""
 AUDIENCES = {
     "private": p_("audience", "Only for the owner"),
     "group": p_("audience", "A group"),

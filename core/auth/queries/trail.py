@@ -21,6 +21,7 @@ from core.auth.words import (
     AUDIENCES,
     CODES,
     COLUMNS,
+    CONTACTS,
     DERIVED,
     ENTITIES,
     FIELD_CLASSES,
@@ -288,6 +289,8 @@ class Trail:
             return self._titles(CODES[line.entity, name], value)
         if (name in PEOPLE or name.endswith("_by_id") or line.entity == "core_owner_change") and isinstance(value, int):
             return self._names({value}).get(value, f"#{value}")
+        if name in CONTACTS and isinstance(value, int):
+            return record_titles(self.session, self.resources["core_contact"].model, {value}).get(value, f"#{value}")
         if name.endswith("_at") and isinstance(value, str):
             return to_local(dt.datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
         if name == "resource":

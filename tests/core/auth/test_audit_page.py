@@ -12,7 +12,7 @@ from core.auth import jobs
 from core.auth.audit import record
 from core.auth.models import Audit, User
 from core.columns import utcnow
-from core.customers.models import Company
+from core.customers.models import Company, Contact
 from core.db import system_transaction, work
 from core.mail.models import MailTemplate
 from core.overlay import overlay
@@ -248,6 +248,11 @@ def test_tables_and_columns_without_a_list_are_told_in_words(people, browser_of,
         record(session, "create", entity="core_custom_field", entity_id=3, changes=field)
         printed = {"template": "core.company_list", "query": "standing=key&owner_id__empty=0&q=酒"}
         record(session, "print", entity="companies", entity_id=2, changes=printed)
+        contact = Contact(company=company, name="王建平")
+        session.add(contact)
+        session.flush()
+        head = {"general_manager_id": [None, contact.id], "primary_contact_id": [None, contact.id]}
+        record(session, "edit", entity="core_company", entity_id=company.id, company_id=company.id, changes=head)
         record(session, "plugin", entity="plugin", note="journals: enabled")
     whole = browser_of(chief).get("/admin/audit").text
     assert "李四 (li)" in whole  # also of closed accounts one may ask what they did
@@ -255,8 +260,17 @@ def test_tables_and_columns_without_a_list_are_told_in_words(people, browser_of,
     for words in (
         "业务员变更", "改后：李四", "变更人：李四", "变更时间：2026-03-18 16:00", "渠道：所有渠道", "渠道：电子邮件",
         "是否同意：✓", "代码：buyer", "排序：1 → 2", "自定义字段", "代码：x_level", "模板：客户名单",
-        "条件：关键词：酒；客户考核：重点客户；业务员：已填", "模块",
+        "条件：关键词：酒；客户考核：重点客户；业务员：已填", "模块", "主联系人：王建平",
+        "：王建平",
     ):  # fmt: skip
         assert words in page, words
-    for raw in ("core_owner_change", "core_custom_field", "after_id", "changed_at", "field_class", "owner_id__empty"):
+    for raw in (
+        "core_owner_change",
+        "core_custom_field",
+        "after_id",
+        "changed_at",
+        "field_class",
+        "owner_id__empty",
+        "manager_id",
+    ):
         assert raw not in page, raw
