@@ -268,6 +268,7 @@ def _company(
         "standing": rng.choices(STANDINGS, STANDING_WEIGHTS)[0],
         "roles": [],
         "owner_id": owner,
+        "claimed_at": now if owner else None,
         "entered_by_id": owner or demo.users["desk"],
         "review_state": "reviewed" if reviewed else "submitted",
         "reviewed_by_id": demo.users["chief"] if reviewed else None,

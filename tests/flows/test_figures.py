@@ -7,10 +7,11 @@ import re
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.auth.models import User
 from core.bus.models import JobRun
+from core.customers.models import Company
 from core.db import work
 from core.demo.commands import demo_group
 from core.demo.load import load_demo
@@ -37,6 +38,15 @@ def test_what_loading_set_going_is_done_before_the_server_starts(app):
         runs = unit.session.execute(select(JobRun.job, JobRun.state)).all()
     assert ("core.field_index", "done") in runs
     assert {state for _job, state in runs} == {"done"}
+
+
+def test_every_owner_of_the_demo_data_has_claimed_his_customers(demo, as_system):
+    with as_system() as session:
+        owned, claimed = (
+            session.scalar(select(func.count(Company.id)).where(column.is_not(None)))
+            for column in (Company.owner_id, Company.claimed_at)
+        )
+    assert owned == claimed > 0
 
 
 def told_by(page: str) -> set[int]:
