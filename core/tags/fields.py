@@ -86,7 +86,8 @@ def _needing(column: Any) -> Where:
     def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
         from core.customers.resources.loads import needs_where  # loaded here: the register's lists ask for tags
 
-        return needs_where(column)(session, op, values)
+        found: ColumnElement[bool] | None = needs_where(column)(session, op, values)
+        return found
 
     return where
 
