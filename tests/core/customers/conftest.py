@@ -9,6 +9,7 @@ import pytest
 
 from core.customers.models import Company, Contact, Email, Phone
 from core.customers.services import index_company, index_contact
+from core.db import system_session
 
 
 @pytest.fixture
@@ -30,3 +31,20 @@ def company_of(as_system: Any) -> Callable[..., Company]:
         return company
 
     return make
+
+
+@pytest.fixture
+def clerk(people: Any) -> Any:
+    """Make a clerk."""
+    return people.user("zhou", name="周岚")
+
+
+@pytest.fixture
+def read(app: Any) -> Callable[[Any], Any]:
+    """Read rows as the program itself: `read(select(Contact))`."""
+
+    def one(statement: Any) -> Any:
+        with system_session("test", database=app.extensions["zhike"].database) as session:
+            return session.scalars(statement).all()
+
+    return one

@@ -21,21 +21,6 @@ from core.customers.queries import (
     current_consents,
 )
 from core.customers.services import Wish, bar, change_employer, lift, merge_companies
-from core.db import system_session
-
-
-@pytest.fixture
-def read(app):
-    def one(statement):
-        with system_session("test", database=app.extensions["zhike"].database) as session:
-            return session.scalars(statement).all()
-
-    return one
-
-
-@pytest.fixture
-def clerk(people):
-    return people.user("zhou", name="周岚")
 
 
 @pytest.fixture

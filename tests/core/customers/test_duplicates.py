@@ -26,11 +26,6 @@ from core.db import system_session
 CHENGDU = {"division": "510104", "address": "四川省成都市锦江区糖坊街66号"}
 
 
-@pytest.fixture
-def clerk(people):
-    return people.user("zhou", name="周岚")
-
-
 def alike(one, other, **both):
     first = {"id": 1, **both, **(one if isinstance(one, dict) else {"name": one})}
     second = {"id": 2, **both, **(other if isinstance(other, dict) else {"name": other})}

@@ -11,21 +11,6 @@ from core.bus.models import StoredEvent
 from core.clock import local_today
 from core.customers.models import Company, Contact, Email, Phone
 from core.customers.services import change_employer
-from core.db import system_session
-
-
-@pytest.fixture
-def read(app):
-    def one(statement):
-        with system_session("test", database=app.extensions["zhike"].database) as session:
-            return session.scalars(statement).all()
-
-    return one
-
-
-@pytest.fixture
-def clerk(people):
-    return people.user("zhou", name="周岚")
 
 
 @pytest.fixture
