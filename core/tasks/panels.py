@@ -25,6 +25,7 @@ from core.tasks.queries import (
     tab_counts,
     tasks_on_timeline,
 )
+from core.worklogs.queries.logs import newest_of_company
 
 SHOWN = 8
 TABS = {"today": _("Today"), "overdue": _("Overdue"), "week": _("This week"), "given": _("Given by me")}
@@ -59,7 +60,9 @@ def _count(session: Session, company_id: int) -> int:
 def _next_step(session: Session, company_id: int) -> str:
     line = next_of_company(session, company_id, current_access().user_id)
     back = url_for("customers.company_detail", id=company_id)
-    return render_template("tasks/next_step.html", line=line, company_id=company_id, back=back)
+    last = newest_of_company(session, company_id) if line is None else None
+    day = last.next_on if last is not None else None
+    return render_template("tasks/next_step.html", line=line, day=day, company_id=company_id, back=back)
 
 
 WORDS = {

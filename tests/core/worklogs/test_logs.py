@@ -175,6 +175,17 @@ def test_a_planned_contact_is_reminded_of_on_its_day_until_there_was_one(house, 
     assert found(local_today(), day) == []
 
 
+def test_the_next_step_of_a_customer_names_the_contact_that_is_planned(house, as_user, browser_of):
+    browser = browser_of(house.clerk)
+    assert "尚未安排" in browser.get(f"/companies/{house.mine}").text
+    day = local_today() + dt.timedelta(days=9)
+    with as_user(house.clerk), transaction() as session:
+        add_log(session, author_id=house.clerk.id, kind="call", company_id=house.mine, text="报价", next_on=day)
+    page = browser.get(f"/companies/{house.mine}").text
+    assert f"下次联系：{day}" in page
+    assert "尚未安排" not in page
+
+
 def test_a_note_is_no_contact(app, house, as_user, as_system):
     with as_user(house.clerk), transaction() as session:
         add_log(session, author_id=house.clerk.id, kind="note", company_id=house.mine, text="名片已核对")
