@@ -15,7 +15,7 @@ from core.clock import local_today, to_local
 from core.customers.models import Company, Contact
 from core.db import session, transaction
 from core.errors import Conflict, Forbidden, NotFound, Refused
-from core.i18n import _, ngettext
+from core.i18n import _, gettext, ngettext
 from core.listing import steps as list_steps
 from core.overlay import overlay
 from core.tasks.forms import DoneForm, TaskForm
@@ -101,8 +101,16 @@ def page_of(task: Task) -> dict[str, Any]:
 
 
 def _repeat_words(task: Task) -> str:
+    """Say how often a task comes again, and until when."""
     if not task.repeat:
         return ""
+    words = _how_often(task)
+    if task.repeat_until is None:
+        return words
+    return gettext("%(words)s, until %(day)s", words=words, day=task.repeat_until.isoformat())
+
+
+def _how_often(task: Task) -> str:
     if task.repeat_every > 1:
         words = {
             "daily": ngettext("every day", "every %(num)d days", task.repeat_every),

@@ -85,6 +85,15 @@ def test_a_task_is_given_by_its_form_once_however_often_it_is_sent(
         assert browser.post("/tasks/new", {**form, **wrong, "idempotency_key": "d"}).status_code == 422, wrong
 
 
+def test_the_page_of_a_repeated_task_says_how_often_and_until_when(
+    people: People, browser_of: Callable[..., Browser], task_of: Any
+) -> None:
+    li = people.user("li")
+    until = local_today() + dt.timedelta(days=60)
+    task = task_of(li, repeat="weekly", repeat_every=2, repeat_until=until)
+    assert f"每 2 周，到 {until}" in browser_of(li).get(f"/tasks/{task.id}").text
+
+
 def test_a_changed_task_is_not_overwritten(
     people: People, browser_of: Callable[..., Browser], task_of: Any, as_system: Any
 ) -> None:
