@@ -277,7 +277,7 @@ def test_the_tab_of_sales_tracking_tells_each_contact_with_its_outcome_and_what_
     due = (local_today() + dt.timedelta(days=3)).isoformat()
     assert "对方要报价" in page
     assert "王建平" in page
-    assert page.count(due) == 2  # the key fact of the head, and the line
+    assert page.count(due) == 3  # the key fact of the head, the next step, and the line
     with as_system() as session:
         session.scalars(select(WorkLog)).one().next_on = local_today() - dt.timedelta(days=1)
     assert "c-bad" in browser.get(tab).text
