@@ -90,3 +90,18 @@ def test_the_segments_are_whole_on_a_phone(people, open_page, as_system):
     assert wide[0] <= wide[1]
     right = "cells => Math.max(...cells.map(one => one.getBoundingClientRect().right))"
     assert page.locator("main td:visible").evaluate_all(right) <= 390
+
+
+def test_why_somebody_may_is_asked_on_a_phone_too(people, open_page, as_system):
+    admin = people.user("root", ("system_administrator",), name="陈学敏")
+    with as_system() as session:
+        session.add(company := Company(name="四川川江源酒业有限公司", owner_id=admin.id, entered_by_id=admin.id))
+        session.flush()
+        number = company.id
+    page = open_page(admin, "/admin/access", viewport=PHONE)
+    page.locator("[name=resource]").select_option("companies")
+    page.locator("[name=record]").fill(str(number))
+    page.locator("main form").get_by_role("button").click()
+    expect(page.locator("main tbody")).to_contain_text("陈学敏")
+    wide = page.locator("main .tw").evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert wide[0] <= wide[1]
