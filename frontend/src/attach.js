@@ -37,7 +37,10 @@ function send(form, files) {
     form.elements.idempotency_key.value = `${Date.now()}-${Math.random()}`;
     if (html) refused.innerHTML = html;
     else refused.textContent = say("network");
-    if ($("[data-kept]", refused)) renew();
+    if ($("[data-kept]", refused)) {
+      form.elements.files.value = ""; // a second try does not send again what was kept
+      renew();
+    }
     $("[data-focus]", refused)?.focus();
   };
   request.addEventListener("load", () => {

@@ -59,6 +59,7 @@ def test_what_was_kept_stands_on_the_page_beside_what_was_refused(open_page, des
     page.get_by_role("button", name="上传").click()
     expect(page.get_by_role("alert")).to_contain_text("内容与扩展名 .pdf 不符")
     expect(page.locator(".files li")).to_have_count(1)
+    assert page.evaluate("document.querySelector('input[type=file]').files.length") == 0  # nothing is sent twice
 
 
 def test_what_is_refused_is_told_beside_the_form_and_the_next_try_works(open_page, desk, files):
