@@ -17,6 +17,9 @@ from typing import Any
 from benchmarks.pages import milliseconds, next_page, page
 from benchmarks.server import Client, environment, load, served
 from benchmarks.tasks import COMPANIES, PEOPLE, more_people
+from core.bulk import settle
+from core.config import load_config
+from core.db import Database
 
 CHUNK = 20_000
 DAYS = 900
@@ -81,7 +84,6 @@ def fill(url: str, count: int, users: list[int], busy: int) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT setval('core_message_id_seq', (SELECT max(id) FROM core_message))"))
-        connection.execute(text("ANALYZE"))
         assert connection.scalar(select(func.count()).select_from(messages)) == count
     engine.dispose()
 
@@ -110,6 +112,7 @@ def main() -> None:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     users = more_people(url, PEOPLE)
     fill(url, options.messages, users, user_of(url, "sales"))
+    settle(Database(load_config(env)), everything=True)
     result: dict[str, Any] = {"messages": options.messages, "people": PEOPLE, "database": url.split(":")[0]}
     passwords = {one["name"]: one["password"] for one in loaded["accounts"]}
     with served(env) as (port, _process, _cold):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.auth.models import User
 from core.columns import utcnow
@@ -134,15 +134,14 @@ def read_figures(copy_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Tell by how many of how many receivers messages were read, by the sender's copies. That they are his the caller
     has made sure of.
     """
-    mine, theirs = aliased(MessageCopy), aliased(MessageCopy)
     with system_session("message receipts") as whole:
-        rows = whole.execute(
-            select(mine.id, func.count(theirs.read_at), func.count(theirs.id))
-            .join(theirs, theirs.message_id == mine.message_id)
-            .where(mine.id.in_(copy_ids), mine.side == "out", theirs.side == "in")
-            .group_by(mine.id)
-        )
-        return {key: (read, receivers) for key, read, receivers in rows}
+        own = select(MessageCopy.id, MessageCopy.message_id)
+        mine = dict(whole.execute(own.where(MessageCopy.id.in_(copy_ids), MessageCopy.side == "out")).tuples().all())
+        # not joined: SQLite would then walk through all messages for a grouping by the sender's copies
+        counted = select(MessageCopy.message_id, func.count(MessageCopy.read_at), func.count())
+        theirs = counted.where(MessageCopy.message_id.in_(mine.values()), MessageCopy.side == "in")
+        figures = {id_: (read, all_) for id_, read, all_ in whole.execute(theirs.group_by(MessageCopy.message_id))}
+    return {id_: figures[message_id] for id_, message_id in mine.items() if message_id in figures}
 
 
 def receipts_of(message_id: int, limit: int = 300) -> Receipts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from sqlalchemy import func, select, update
 
 from core.auth.models import IdempotencyKey, SignInAttempt, WebSession
@@ -79,3 +80,14 @@ def test_delivered_events_go_after_their_time_and_undelivered_ones_stay(bus, ins
         assert list(session.scalars(select(StoredEvent.id).order_by(StoredEvent.id))) == ids[:3]
         assert set(session.scalars(select(Delivery.event_id))) == set(ids[:3])
         assert session.scalars(select(JobRun.state).where(JobRun.job == "probe.old")).all() == ["gave_up"]
+
+
+def test_sqlite_counts_tables_that_have_grown(bus, as_system, app):
+    if not app.extensions["zhike"].database.is_sqlite:
+        pytest.skip("PostgreSQL counts by itself")
+    with as_system() as session:
+        session.add_all(SignInAttempt(name_key=str(number), address="", tried_at=utcnow()) for number in range(40))
+    run(bus, as_system, "core.take_stock")
+    with app.extensions["zhike"].database.engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT stat FROM sqlite_stat1 WHERE tbl = 'core_sign_in_attempt'").scalars()
+        assert {one.split()[0] for one in told} == {"40"}
