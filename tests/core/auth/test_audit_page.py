@@ -246,7 +246,7 @@ def test_tables_and_columns_without_a_list_are_told_in_words(people, browser_of,
         record(session, "create", entity="core_dictionary_entry", entity_id=3, changes=entry)
         field = {"name": [None, "x_level"], "field_class": [None, "inner"], "position": [1, 2]}
         record(session, "create", entity="core_custom_field", entity_id=3, changes=field)
-        printed = {"template": "core.company_list", "query": "standing=key&owner_id__empty=0&q=酒"}
+        printed = {"pages": 3, "template": "core.company_list", "query": "standing=key&owner_id__empty=0&q=酒"}
         record(session, "print", entity="companies", entity_id=2, changes=printed)
         contact = Contact(company=company, name="王建平")
         session.add(contact)
@@ -259,7 +259,7 @@ def test_tables_and_columns_without_a_list_are_told_in_words(people, browser_of,
     page = re.sub(r"<[^>]+>", "", whole)
     for words in (
         "业务员变更", "改后：李四", "变更人：李四", "变更时间：2026-03-18 16:00", "渠道：所有渠道", "渠道：电子邮件",
-        "是否同意：✓", "代码：buyer", "排序：1 → 2", "自定义字段", "代码：x_level", "模板：客户名单",
+        "是否同意：✓", "代码：buyer", "排序：1 → 2", "自定义字段", "代码：x_level", "模板：客户名单", "页数：3",
         "条件：关键词：酒；客户考核：重点客户；业务员：已填", "模块", "主联系人：王建平",
         "：王建平",
     ):  # fmt: skip
