@@ -47,9 +47,15 @@ def _statement(model: Any, hung: tuple[Hung, ...]) -> tuple[Any, list[type[Any]]
     for one in hung:
         condition = one[1] if isinstance(one, tuple) else one == NUMBER
         conditions.setdefault(_model(one), []).append(condition)
-    rows = [select(*inspect(one).primary_key).where(or_(*rules)) for one, rules in conditions.items()]
+    rows = [select(*_keys(one)).where(or_(*rules)) for one, rules in conditions.items()]
     there = [one.correlate(None).exists() for one in rows]
     return prepared(select(model, *there).where(model.id == NUMBER)), list(conditions)
+
+
+def _keys(model: Any) -> list[Any]:
+    """Give the primary key as attributes of the model: on mere columns of its table no row scope is put."""
+    mapper = inspect(model)
+    return [mapper.get_property_by_column(column).class_attribute for column in mapper.primary_key]
 
 
 def _model(hung: Hung) -> Any:

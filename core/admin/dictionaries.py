@@ -261,6 +261,7 @@ def tree_of(choices: Mapping[str, Choice]) -> list[tuple[Choice, int]]:
 def merge_entries(session: Session, registry: Any, dictionary: Dictionary, old: str, new: str, typed: str) -> int:
     """Let one entry stand for another from now on; a job changes the records. Give how often the old one stood.
 
+    What stands under the old one goes under the new one, and into what has the same title there.
     Raises Refused where the program itself counts on the old one, or its title was not typed.
     """
     known = overlay().dictionary(session, dictionary.name)
@@ -277,7 +278,14 @@ def merge_entries(session: Session, registry: Any, dictionary: Dictionary, old: 
         said = _("Type the title of the entry as it stands above")
         raise Refused(said, fields={"typed": said})
     counted = counts_of(session, uses_of(registry, dictionary.name))[old]
-    below: list[dict[str, Any]] = [{"code": one.code, "parent": new} for one in known.values() if one.parent == old]
+    there = {str(one.title): one.code for one in known.values() if one.parent == new and not one.retired}
+    below: list[dict[str, Any]] = []
+    for one in [one for one in known.values() if one.parent == old]:
+        twin = there.get(str(one.title)) if not one.retired else None
+        if twin is None:
+            below.append({"code": one.code, "parent": new})
+        else:
+            counted += merge_entries(session, registry, dictionary, one.code, twin, str(one.title))
     write_entries(session, dictionary, [*below, {"code": old, "retired": True}])
     _change_views(session, uses_of(registry, dictionary.name), old, new)
     record(

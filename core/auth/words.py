@@ -257,11 +257,12 @@ PEOPLE = frozenset({"owner_id", "author_id", "user_id", "supervisor_id", "set_by
 CONTACTS = frozenset({"contact_id", "primary_contact_id", "general_manager_id", "sales_head_id", "publicity_head_id"})
 """Columns with the number of a contact."""
 AUDIENCES = {
-    "private": p_("audience", "Only for the owner"),
+    "private": p_("audience", "Only the owner"),
     "group": p_("audience", "A group"),
     "department": p_("audience", "A department"),
-    "everybody": p_("audience", "Everybody"),
+    "everybody": p_("audience", "The whole company"),
 }
+"""With whom a view or a segment is shared."""
 DERIVED = frozenset(
     {
         "id", "digits", "tail", "name_key", "sort_key", "address_key", "place_key", "company_id", "created_at",

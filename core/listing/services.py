@@ -14,13 +14,13 @@ from core.auth.access import Access
 from core.auth.audit import record
 from core.auth.models import Group, Membership
 from core.auth.permissions import Perm
+from core.auth.words import AUDIENCES
 from core.errors import Beyond, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.listing.models import ExportDay, ListPreference, ListView
 from core.overlay import overlay
 from core.state import bump
 
-AUDIENCES = ("private", "group", "department", "everybody")
 EXPORT_LIMIT = EXPORTS
 MAX_VIEWS = 100
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.models import User
 from core.columns import utcnow
+from core.customers.text import sort_key
 from core.db import system_session
 from core.messages.models import Message, MessageCopy
 from core.plugin import Tally
@@ -88,7 +89,8 @@ def headings_of(session: Session, user_id: int) -> Sequence[str]:
     """List the headings under which a person filed his latest messages."""
     filed = (MessageCopy.user_id == user_id, MessageCopy.folder == "filed")
     latest = select(MessageCopy.filed_under).where(*filed).order_by(MessageCopy.sent_at.desc()).limit(200).subquery()
-    return session.scalars(select(latest.c.filed_under).where(latest.c.filed_under != "").distinct()).all()
+    found = session.scalars(select(latest.c.filed_under).where(latest.c.filed_under != "").distinct())
+    return sorted(found, key=sort_key)
 
 
 def newest_copies(session: Session, user_id: int, limit: int) -> list[MessageCopy]:

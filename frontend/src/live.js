@@ -57,7 +57,7 @@ if (channel) channel.onmessage = (event) => showFigures(event.data, false);
 let timer;
 
 async function look() {
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" && !leading) return;
   const address = new URL(bell.dataset.ask, location.href);
   address.searchParams.set("mark", bell.dataset.mark);
   try {
@@ -82,6 +82,7 @@ function stopAsking() {
 // ---------- the stream ----------
 
 let stream;
+let leading = false; // then this page asks for the others too, even while it is not the one that is seen
 
 function openStream(ended = () => {}) {
   if (stream) return;
@@ -106,7 +107,7 @@ function closeStream() {
 /** One page of a browser holds the stream for all of them: a browser opens six connections to a server and no more. */
 function lead() {
   if (navigator.locks) {
-    navigator.locks.request(`zhike-live-${document.body.dataset.user}`, () => new Promise((leave) => openStream(leave)));
+    navigator.locks.request(`zhike-live-${document.body.dataset.user}`, () => ((leading = true), new Promise((leave) => openStream(leave))));
     return;
   }
   const follow = () => (document.visibilityState === "visible" ? (look(), openStream()) : closeStream());

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -129,6 +129,8 @@ class Trail:
         self.by_key = {one.key: one for one in resources}
         """Exports and prints are of a list, not of a table."""
 
+        self.people: dict[int, str] = {}
+        self.contacts: Mapping[int, str] = {}
         self.parts = {**_parts(resources), **ENTITIES}
         self.scoped = {model.__tablename__: model for model in scoped_models()}
         self.rights = {p.code: p for p in permissions}
@@ -191,8 +193,11 @@ class Trail:
     # --- showing
 
     def _lines(self, found: Sequence[Audit]) -> list[Line]:
-        names = self._names({line.user_id for line in found if line.user_id is not None})
-        called = self._called(found)
+        told = self._numbers(found, self._is_person)
+        self.people = self._names(told | {line.user_id for line in found if line.user_id is not None})
+        contacts = self._numbers(found, lambda _line, name: name in CONTACTS)
+        self.contacts = record_titles(self.session, self.resources["core_contact"].model, contacts) if contacts else {}
+        names, called = self.people, self._called(found)
         return [
             Line(
                 id=line.id,
@@ -210,6 +215,22 @@ class Trail:
             )
             for line in found
         ]
+
+    @staticmethod
+    def _is_person(line: Audit, name: str) -> bool:
+        return name in PEOPLE or name.endswith("_by_id") or line.entity == "core_owner_change"
+
+    @staticmethod
+    def _numbers(found: Sequence[Audit], named: Callable[[Audit, str], bool]) -> set[int]:
+        """Gather the numbers in the changes of a page, to be named together."""
+        values = (
+            one
+            for line in found
+            for name, value in (line.changes or {}).items()
+            if named(line, name)
+            for one in (value if isinstance(value, list) else [value])
+        )
+        return {one for one in values if type(one) is int}
 
     def _names(self, ids: set[int]) -> dict[int, str]:
         return {row.id: row.name for row in self.session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
@@ -287,10 +308,10 @@ class Trail:
             return overlay().title(self.session, PART_KINDS[line.entity], str(value))
         if (line.entity, name) in CODES:
             return self._titles(CODES[line.entity, name], value)
-        if (name in PEOPLE or name.endswith("_by_id") or line.entity == "core_owner_change") and isinstance(value, int):
-            return self._names({value}).get(value, f"#{value}")
+        if self._is_person(line, name) and isinstance(value, int):
+            return self.people.get(value, f"#{value}")
         if name in CONTACTS and isinstance(value, int):
-            return record_titles(self.session, self.resources["core_contact"].model, {value}).get(value, f"#{value}")
+            return self.contacts.get(value, f"#{value}")
         if name.endswith("_at") and isinstance(value, str):
             return to_local(dt.datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
         if name == "resource":
@@ -313,12 +334,14 @@ class Trail:
 
     def _asked(self, resource: Resource | None, query: str) -> str:
         """Write what a list was narrowed by, as its page says it; what the reader may not know of is left out."""
-        if resource is None:  # of a list that is there no more, as its address had it
+        if resource is None:  # not of a list, or of one that is there no more
             return unquote_plus(query)
         state = read_query(query, field_names(resource))
         try:
             said = chips(self.session, resource, Binding(resource, self.access, self.session), state)
         except Refused:
+            return unquote_plus(query)
+        if state.problems:  # a condition is in it that the list does not know, or no more
             return unquote_plus(query)
         told = [gettext("%(field)s: %(value)s", field=one.title, value=one.words) for one in said]
         return pgettext("between conditions", "; ").join(told) or "—"

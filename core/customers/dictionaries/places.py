@@ -11,6 +11,7 @@ from core.i18n import _, locale_named
 from core.plugin import Dictionary, Entry
 
 FIRST = ("CN", "HK", "MO", "TW")
+"""China and its regions stand before all others."""
 CHINESE = {"台湾": "中国台湾"}
 """What is written otherwise in China than the library has it."""
 NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB", "XK", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"})

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from core.auth.guard import require
 from core.customers.data.divisions import Division, below, division, divisions
+from core.customers.dictionaries.places import FIRST
 from core.customers.forms.fields import match_countries, match_divisions
 from core.customers.permissions import Perm
 from core.customers.text import sort_key
@@ -19,8 +20,6 @@ from core.overlay import overlay
 from core.web import render
 
 MOST = 200
-HOME = 4
-"""China and its regions stand first, as the dictionary has them; all others by their names."""
 
 
 @blueprint.get("/places")
@@ -56,7 +55,7 @@ def _countries(q: str) -> Sequence[tuple[str, str]]:
     if q and not q.removeprefix("+").isdigit():
         return match_countries(q, MOST)
     every = [(code, str(title)) for code, title in overlay().choices(session(), "country")]
-    return every[:HOME] + sorted(every[HOME:], key=lambda one: sort_key(one[1]))
+    return sorted(every, key=lambda one: (FIRST.index(one[0]) if one[0] in FIRST else len(FIRST), sort_key(one[1])))
 
 
 def _matching(q: str) -> Sequence[Division]:

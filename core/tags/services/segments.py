@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.auth.access import Access
 from core.auth.models import Group, Membership
 from core.auth.permissions import Perm as AuthPerm
+from core.auth.words import AUDIENCES
 from core.bus import publish
 from core.columns import utcnow
 from core.db import among, insert_into
@@ -23,7 +24,6 @@ from core.tags.models import Segment, SegmentDay, SegmentMember
 from core.tags.queries.segments import SEGMENT, conditions_of, resource_of, segment_ids
 from core.tags.queries.tags import COUNTER, entity_of
 
-AUDIENCES = ("private", "group", "department", "everybody")
 MOST_MEMBERS = 200_000
 """More records than these are not frozen, and not watched one by one."""
 TOLD = 500

@@ -7,19 +7,11 @@ from typing import Any
 
 from flask import Blueprint
 
+from core.auth.words import AUDIENCES
 from core.db import session
-from core.i18n import _
 from core.tags.queries.tags import Known, all_tags
 
 blueprint = Blueprint("tags", __name__, template_folder="../templates")
-
-
-AUDIENCES = {
-    "private": _("Only me"),
-    "group": _("A group"),
-    "department": _("A department"),
-    "everybody": _("The whole company"),
-}
 
 
 @blueprint.context_processor

@@ -89,6 +89,23 @@ def test_codes_that_no_list_shows_follow_a_merge_too(chief, company_of, run_jobs
         assert session.scalars(select(StandingChange.after)).all() == ["lost"]
 
 
+def test_what_stands_under_both_entries_by_one_title_is_merged_too(chief, company_of, run_jobs, as_system):
+    parents = [code for code, one in entries(as_system, "industry").items() if one.parent is None][:2]
+    for code, parent, title in (
+        ("left", parents[0], "其他品类"),
+        ("right", parents[1], "其他品类"),
+        ("sole", parents[0], "独有品类"),
+    ):
+        form = {"new_code": code, "new_title": title, "new_title_en": title, "new_parent": parent}
+        assert chief.post("/admin/dictionaries/industry", form).status_code == 303
+    title = str(entries(as_system, "industry")[parents[0]].title)
+    assert merge(chief, "industry", parents[0], parents[1], title).status_code == 303
+    run_jobs()
+    known = entries(as_system, "industry")
+    assert (known["left"].retired, known["right"].retired, known["sole"].retired) == (True, False, False)
+    assert known["sole"].parent == parents[1]
+
+
 def test_a_merge_shows_how_many_records_change_and_wants_the_title_typed(chief, company_of, as_system):
     company_of("成都锦城糖酒有限公司", source="fair")
     page = unescape(chief.get("/admin/dictionaries/source/merge?code=fair").text)

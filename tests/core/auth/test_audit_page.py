@@ -145,13 +145,14 @@ def test_values_are_told_in_words(people, browser_of, as_system, chief):
         record(session, "create", entity="core_grant", entity_id=1, changes=given)
         listed = {"query": "q=%E6%9D%8E", "columns": ["name", "position"]}
         record(session, "export", entity="contacts", changes=listed)
+        record(session, "export", entity="contacts", changes={"query": "id=907"})
         record(session, "erase", entity="core_contact", entity_id=9, changes={"core_audit": 4, "core_contact_bar": 1})
         record(session, "import", entity="core_import_batch", entity_id=3, changes={"created": 1}, note='{"likely": 1}')
     page = re.sub(r"<[^>]+>", "", browser_of(chief).get("/admin/audit").text)
     for words in (
         "初审人：李四", "初审时间：2026-03-18 16:00", "类型：手机", "号码：13800000142", "客户：查询：无 → 全部",
-        "权限：联系人：读", "范围：本部门", "条件：关键词：李", "列：姓名、职位", "日志监察：4", "不要联系：1",
-        "新建：1",
+        "权限：联系人：读", "范围：本部门", "条件：关键词：李", "条件：id=907", "列：姓名、职位", "日志监察：4",
+        "不要联系：1", "新建：1",
     ):  # fmt: skip
         assert words in page, words
     for raw in ("digits", "core_grant", "core_audit", "core_import_batch", "core_contact_bar", "likely"):

@@ -94,3 +94,13 @@ def test_of_every_kind_that_a_page_asks_for_a_row_is_found(boss, company_of, as_
                 find_with(program, Company, record.id, kinds)
             assert is_known_absent(model, Company.__tablename__, bare.id), model
             assert not is_known_absent(model, Company.__tablename__, company.id), model
+
+
+@pytest.mark.parametrize("scope", ["own", "subordinates", "department"])
+def test_a_page_opens_whatever_the_scope_of_finding_customers(people, company_of, browser_of, scope):
+    clerk = people.user("wu", ["staff"], department=people.department("销售部"))
+    people.grant_group("staff", "core:company:query", scope)
+    company = company_of("成都甲酒业有限公司", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    for tab in ("", "/contacts", "/history"):
+        assert browser.get(f"/companies/{company.id}{tab}").status_code == 200, tab
