@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import PasswordField, SelectField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from core.forms import BaseForm, LongField, NumberField
 from core.i18n import _
@@ -21,6 +21,11 @@ class AskForm(BaseForm):
         [InputRequired(_("Enter your password"))],
         render_kw={"autocomplete": "current-password", "maxlength": 200},
     )
+
+    def validate_rows(self, field: NumberField) -> None:
+        """Refuse parts of a row."""
+        if field.data is not None and field.data != int(field.data):
+            raise ValidationError(_("Enter a whole number"))
 
 
 class AnswerForm(BaseForm):

@@ -26,7 +26,10 @@ def granted(session: Session, user_id: int | None, quota: str, day: dt.date) -> 
 
 
 def left_alone(session: Session, user_id: int | None, quota: str, day: dt.date) -> int:
-    """Tell how many rows beyond a limit somebody may still take out on a day without a second person."""
+    """Tell how many rows beyond a limit somebody may still take out on a day without a second person.
+
+    Each limit has its own: exports, prints and labels are not added up.
+    """
     taken = select(func.sum(Allowance.rows)).where(
         Allowance.owner_id == user_id,
         Allowance.quota == quota,

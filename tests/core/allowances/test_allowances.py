@@ -175,6 +175,7 @@ def test_prints_beyond_the_limit_are_agreed_to_in_the_same_way(house, boss, brow
     [
         ({"quota": "core.house_name"}, "quota"),
         ({"rows": "0"}, "rows"),
+        ({"rows": "1.5"}, "rows"),
         ({"rows": "9999999"}, "rows"),
         ({"reason": " "}, "reason"),
         ({"password": ""}, "password"),
