@@ -92,7 +92,9 @@ def test_a_template_keeps_the_rules_of_the_screen(path: Path) -> None:
     assert not re.search(r"<script(?![^>]*\bsrc=)", source), "an inline script"
     assert not re.search(r"(?<![&\w/#\"'])#[0-9A-Fa-f]{3,8}\b(?![-\w])", data_of(source)), "a raw colour: use a token"
     assert not re.search(r"\b(?:font-size|rgba?\()", source), "a raw size or colour"
-    assert not re.search(r"}}: ", source), 'a colon that Chinese writes otherwise: _("%(field)s: %(value)s", …)'
+    assert not re.search(r"""}}: |[~(]\s*(["']): \1""", source), (
+        'a colon that Chinese writes otherwise: _("%(field)s: %(value)s", …)'
+    )
     assert not re.search(r"\|\s*safe\b", source), "unescaped output: give Markup from code that escaped it"
 
 

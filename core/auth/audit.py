@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import event, insert, inspect
+from sqlalchemy import Table, event, insert, inspect
 from sqlalchemy.orm import Session
 
 from core.auth.models import Audit, IdempotencyKey, SettingValue, SignInAttempt, StateVersion, WebSession
@@ -27,6 +27,7 @@ Areas add queues, search documents and the like with `silent()`."""
 
 HIDDEN = frozenset({"password_hash", "token_hash", "secret", "mac"})
 SKIPPED = frozenset({"updated_at", "version"})
+BLANK: tuple[Any, ...] = (None, "", {}, [])
 _key = b""
 
 
@@ -137,6 +138,15 @@ def _who(unit: Work | None) -> int | None:
     return getattr(unit.actor, "user_id", None) or unit.info.get("by")
 
 
+def record_gone(session: Session, table: Table, row: Mapping[str, Any]) -> None:
+    """Put on record that a row is gone which was removed past its model, as a flush would tell of it."""
+    if any(model.__table__ is table for model in SILENT):
+        return
+    told = {c.name: _pair(c, row[c.name], None) for c in table.columns if _is_told(c) and row[c.name] not in BLANK}
+    company_id = row["id"] if table.name == "core_company" else row.get("company_id")
+    record(session, "delete", entity=table.name, entity_id=row["id"], company_id=company_id, changes=told)
+
+
 def _write(session: Session, lines: list[dict[str, Any]]) -> None:
     if lines:
         with permitted():
@@ -172,7 +182,7 @@ def _changes(item: Any, kind: str) -> dict[str, Any]:
     state = inspect(item)
     for attribute in state.mapper.column_attrs:
         name = attribute.key
-        if name in SKIPPED or attribute.columns[0].info.get("derived"):
+        if not _is_told(attribute.columns[0]):
             continue
         if kind == "edit":
             history = state.attrs[name].history
@@ -184,9 +194,17 @@ def _changes(item: Any, kind: str) -> dict[str, Any]:
                 continue
         else:
             value = state.dict.get(name)
-            if value in (None, "", {}, []):
+            if value in BLANK:
                 continue
             before, after = (None, value) if kind == "create" else (value, None)
-        hidden = name in HIDDEN or attribute.columns[0].info.get("trail") == "hidden"
-        found[name] = ["•", "•"] if hidden else [plain(before), plain(after)]
+        found[name] = _pair(attribute.columns[0], before, after)
     return found
+
+
+def _is_told(column: Any) -> bool:
+    return column.name not in SKIPPED and not column.info.get("derived")
+
+
+def _pair(column: Any, before: Any, after: Any) -> list[Any]:
+    hidden = column.name in HIDDEN or column.info.get("trail") == "hidden"
+    return ["•", "•"] if hidden else [plain(before), plain(after)]

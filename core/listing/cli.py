@@ -139,9 +139,7 @@ def _write(
     if left is not None:
         count = count_exportable(session(), resource, state, access, None)
         if count > left:
-            raise Refused(
-                _("%(count)s rows were asked for, and %(left)s are left of today's limit.", count=count, left=left)
-            )
+            raise services.beyond(count, left)
     return write_file(out, session(), resource, access, state, names, kind=kind, encoding=encoding, whole=whole)
 
 

@@ -103,17 +103,7 @@ def _send(resource: Resource, place: Place) -> Response:
     count = count_exportable(session(), resource, seen.state, access, ids)
     cut = left is not None and count > left
     if cut and not (left and request.form.get("first") == str(left)):
-        return export_page(
-            resource,
-            place,
-            query,
-            ids=ids,
-            refused=_(
-                "%(count)s rows were asked for, and %(left)s are left of today's limit. No file was made.",
-                count=f"{count:,}",
-                left=f"{left:,}",
-            ),
-        )
+        return export_page(resource, place, query, ids=ids, refused=services.beyond(count, left or 0).message)
     spool = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115  closed by the answer
     try:
         if own is not None:

@@ -138,20 +138,18 @@ def rows_left(session: Session, access: Access, day: dt.date) -> int | None:
     return max(0, limit - (spent or 0))
 
 
-def demand_rows(session: Session, access: Access, day: dt.date, rows: int, *, what: str) -> None:
-    """Raise Beyond where a person may not export so many rows on a day; `what` names them for who is asked for more."""
-    left = rows_left(session, access, day)
-    if left is not None and rows > left:
-        text = _(
-            "%(count)s rows were asked for, and %(left)s are left of today's limit. No file was made.",
-            count=f"{rows:,}",
-            left=f"{left:,}",
-        )
-        raise Beyond(text, quota=EXPORT_LIMIT, rows=rows - left, what=what)
+def beyond(rows: int, left: int, *, what: str = "") -> Beyond:
+    """Say that fewer rows are left of the day's limit; `what` names them for who is asked for more."""
+    text = _(
+        "%(count)s rows were asked for, and %(left)s are left of today's limit. No file was made.",
+        count=f"{rows:,}",
+        left=f"{left:,}",
+    )
+    return Beyond(text, quota=EXPORT_LIMIT, rows=rows - left, what=what)
 
 
-def spend_rows(session: Session, access: Access, day: dt.date, rows: int) -> None:
-    """Count exported rows. Raises Refused where the day's limit would be passed; two at once cannot pass it either."""
+def spend_rows(session: Session, access: Access, day: dt.date, rows: int, *, what: str = "") -> None:
+    """Count exported rows. Raises Beyond where the day's limit would be passed; two at once cannot pass it either."""
     limit = export_limit(session, access, day)
     mine = (ExportDay.user_id == access.user_id, ExportDay.day == day)
     if session.get(ExportDay, (access.user_id, day)) is None:
@@ -162,7 +160,7 @@ def spend_rows(session: Session, access: Access, day: dt.date, rows: int) -> Non
         statement = statement.where(ExportDay.rows + rows <= limit)
     done = session.execute(statement.execution_options(synchronize_session=False))
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise Refused(_("The limit of %(n)s exported rows a day is reached. Nothing was exported.", n=limit))
+        raise beyond(rows, rows_left(session, access, day) or 0, what=what)
 
 
 def record_export(

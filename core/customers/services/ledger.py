@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.auth.audit import plain, record
+from core.auth.audit import plain, record_gone
 from core.columns import Money, UTCDateTime
 from core.customers.models import Merge, MergeEntry
 from core.customers.models.policy import loose_references, references_to, unique_sets
@@ -217,7 +217,7 @@ def _take_back(session: Session, table: Table, entry: MergeEntry, anew: dict[tup
         if any(plain(row[name]) != value for name, value in entry.after.items() if name in table.c):
             return False
         connection.execute(delete(table).where(table.c.id == row_id))
-        _tell_gone(session, table, dict(row))
+        record_gone(session, table, dict(row))
         return True
     same = {name: value for name, value in before.items() if plain(row[name]) == entry.after[name]}
     if same:
@@ -229,9 +229,3 @@ def _anew(column: Column[Any], value: Any, anew: Mapping[tuple[str, int], int]) 
     """Give what a key points to now."""
     found = (anew.get((key.column.table.name, value)) for key in column.foreign_keys if isinstance(value, int))
     return next((one for one in found if one is not None), value)
-
-
-def _tell_gone(session: Session, table: Table, row: Mapping[str, Any]) -> None:
-    """Tell the audit trail that a row is gone, which it was told of when the row was made."""
-    changes = {name: (plain(value), None) for name, value in row.items() if value is not None}
-    record(session, "delete", entity=table.name, entity_id=row["id"], company_id=row.get("company_id"), changes=changes)

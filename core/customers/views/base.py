@@ -34,7 +34,11 @@ def company_or_404(company_id: int, hung: Sequence[Hung] = ()) -> tuple[Company,
     company = find_company(session(), company_id, hung)
     access = current_access()
     if company.merged_into_id is not None:
-        _follow(company_id, company.merged_into_id, _("This customer was merged into another one. Nothing was saved."))
+        _follow(
+            company_id,
+            company.merged_into_id,
+            _("This customer was merged into another one. Nothing was saved. Going back shows what was entered."),
+        )
     if not company.is_alive and not access.may("core:company:delete", company):
         raise NotFound(_("There is no such customer."))
     return company, Visibility(access, COMPANIES).of_record(company)
@@ -45,7 +49,11 @@ def contact_or_404(contact_id: int) -> tuple[Contact, frozenset[str]]:
     contact = find_contact(session(), contact_id)
     access = current_access()
     if contact.merged_into_id is not None:
-        _follow(contact_id, contact.merged_into_id, _("This contact was merged into another one. Nothing was saved."))
+        _follow(
+            contact_id,
+            contact.merged_into_id,
+            _("This contact was merged into another one. Nothing was saved. Going back shows what was entered."),
+        )
     if not contact.is_alive and not access.may("core:contact:delete", contact):
         raise NotFound(_("There is no such contact."))
     return contact, Visibility(access, CONTACTS).of_record(contact)
@@ -53,7 +61,7 @@ def contact_or_404(contact_id: int) -> tuple[Contact, frozenset[str]]:
 
 def _follow(old: int, new: int, refusal: Text) -> None:
     """Lead from a page of a record that was merged to the same page of the one that stayed. Raises Conflict."""
-    if request.method != "GET":
+    if request.method not in ("GET", "HEAD"):
         raise Conflict(refusal)
     given: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
     moved = {key: new for key in ("id", "company") if given.get(key) in (old, [str(old)])}

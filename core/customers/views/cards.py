@@ -24,7 +24,7 @@ from core.db import after_read, session, transaction
 from core.errors import NotFound
 from core.i18n import _
 from core.listing.queries import allowed_ids
-from core.listing.services import demand_rows, record_export, spend_rows
+from core.listing.services import record_export, spend_rows
 from core.web import render
 
 UNFIT = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
@@ -56,11 +56,11 @@ def company_cards(id: int) -> Response:
 
 def _saved(ids: Sequence[int], name: str, query: str) -> Response:
     """Write the cards, count them against the day's limit and put them on record; only then they are sent."""
-    demand_rows(session(), current_access(), local_today(), len(ids), what=f"{CONTACTS.title_plural}: {name}")
     form = FORMATS[1] if request.args.get("version") == "4.0" else FORMATS[0]
+    what = _("%(field)s: %(value)s", field=CONTACTS.title_plural, value=name)
     content = "".join(form.write(session(), ids)).encode()
     with transaction() as writing:
-        spend_rows(writing, current_access(), local_today(), len(ids))
+        spend_rows(writing, current_access(), local_today(), len(ids), what=str(what))
         record_export(
             writing, CONTACTS.key, query, [form.name], len(ids), hashlib.sha256(content).hexdigest(), form.name
         )

@@ -1,16 +1,16 @@
-"""Who gets a short message to many, who does not and why: asked past all row scopes."""
+"""Who gets a short message, one or one to many, who does not and why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from core.customers.models import Contact, Phone
+from core.customers.models import Company, Contact, Phone
 from core.customers.queries import barred_contacts, barred_values, consenting
-from core.db import among
+from core.db import among, system_session
 from core.mail.queries.audience import Recipient, houses_of, values_of
 from core.mail.queries.stops import stopped
 
@@ -74,6 +74,19 @@ def _numbers(session: Session, phones: Select[*tuple[Any, ...]]) -> dict[int, st
     for owner, number in session.execute(mobile.order_by(Phone.do_not_sms, Phone.position, Phone.id)):
         found.setdefault(owner, number)
     return found
+
+
+def mobile_of(session: Session, company: Company) -> Phone | None:
+    """Give the mobile number at which a customer is written to: of whom the house asks first, else one of its own.
+
+    None where there is none that short messages may go to, which is asked past all row scopes.
+    """
+    whose = or_(Phone.contact_id == company.primary_contact_id, Phone.contact_id.is_(None))
+    rows = select(Phone).where(Phone.company_id == company.id, whose, Phone.kind == "mobile", ~Phone.invalid)
+    found = session.scalars(rows.order_by(Phone.contact_id.is_(None), Phone.position, Phone.id)).all()
+    with system_session("sms: who must not be written to") as everything:
+        barred = barred_values(everything, "sms", [one.number for one in found])
+    return next((one for one in found if one.number not in barred), None)
 
 
 def suppress(session: Session, rows: Sequence[Recipient], *, kind: str, purpose: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from core.auth.access import current_access
@@ -20,6 +19,7 @@ from core.listing.step import steps
 from core.mail.forms import SmsForm
 from core.mail.models import TextMessage
 from core.mail.permissions import Perm
+from core.mail.queries.numbers import mobile_of
 from core.mail.resources import STATE_TITLES, STATE_TONES
 from core.mail.resources.sms import shown_number, sms_reason_titles
 from core.mail.services.sms import write_sms
@@ -77,13 +77,7 @@ def _begun_at(company_id: int) -> dict[str, Any]:
         company = session().get(Company, company.merged_into_id)
     if company is None:
         raise NotFound(_("There is no such customer."))
-    mobile = (Phone.kind == "mobile", Phone.invalid.is_(False), Phone.do_not_sms.is_(False))
-    whose = or_(Phone.contact_id == company.primary_contact_id, Phone.contact_id.is_(None))
-    rows = select(Phone).where(Phone.company_id == company.id, whose, *mobile).order_by(Phone.position, Phone.id)
-    found = sorted(session().scalars(rows), key=lambda one: one.contact_id is None)
-    with system_session("sms: who must not be written to") as everything:
-        barred = barred_contacts(everything, "sms", [one.contact_id for one in found if one.contact_id is not None])
-    first = next((one for one in found if one.contact_id not in barred), None)
+    first = mobile_of(session(), company)
     return _to(first) if first is not None else {"name": company.name, "company_id": company.id}
 
 

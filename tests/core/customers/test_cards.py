@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import select, update
@@ -125,6 +126,7 @@ def test_a_selection_and_all_of_a_customer_are_saved_counted_and_on_record(house
     assert page.status_code == 422
     assert "要导出 2 行" in page.text
     assert "/allowances/new?quota=core.export_rows_a_day&amp;rows=2&amp;what=" in page.text
+    assert "联系人：成都锦城糖酒有限公司" in unquote(page.text)
     assert "download" not in boss.get(f"/contacts/{house['contacts'][0]}/code").text  # else nobody sees why not
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.customers.jobs import find_duplicates
 from core.customers.models import Company, Contact, Distinct, DuplicatePair, Merge
-from core.customers.services import keep_pairs
+from core.customers.services import Wish, keep_pairs, merge_companies
 from core.db import work
 from core.tasks.models import Task
 from core.testing.harness import Browser, People
@@ -53,6 +53,7 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     assert answer.status_code == 303, answer.text
     assert boss.get(f"/companies/{other.id}").headers["Location"].endswith(f"/companies/{one.id}")
     assert boss.get(f"/companies/{other.id}/edit").headers["Location"].endswith(f"/companies/{one.id}/edit")
+    assert boss.client.head(f"/companies/{other.id}/edit").headers["Location"].endswith(f"/companies/{one.id}/edit")
     led = boss.get(f"/contacts/new?company={other.id}").headers["Location"]
     assert led.endswith(f"/contacts/new?company={one.id}")
     task = {
@@ -79,6 +80,21 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     assert "锦城糖酒" in boss.get("/companies/merges").text
     assert boss.post(f"/companies/merges/{merge.id}/undo").status_code == 303
     assert boss.get(f"/companies/{other.id}").status_code == 200
+
+
+def test_a_form_that_names_a_customer_merged_twice_means_the_one_that_stayed(
+    as_system: Any, company_of: Callable[..., Company], people: People, browser_of: Callable[..., Browser]
+) -> None:
+    one, two, three = company_of("甲酒业"), company_of("乙酒业"), company_of("丙酒业")
+    with as_system() as session:
+        merge_companies(session, Wish(two.id, [one.id]), by=None)
+        merge_companies(session, Wish(three.id, [two.id]), by=None)
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    for address in (f"/tasks/new?company={one.id}", f"/sms/new?company={one.id}"):
+        page = boss.get(address).text
+        assert f'value="{three.id}"' in page
+        assert "丙酒业" in page
+        assert "乙酒业" not in page
 
 
 def test_whoever_may_not_delete_the_others_only_looks(

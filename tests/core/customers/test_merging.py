@@ -185,6 +185,9 @@ def test_the_last_contact_is_that_of_all_and_the_claim_is_that_of_its_owner(
     with as_system() as session:
         undo_merge(session, session.scalars(select(Merge)).one(), by=None)
         assert session.scalar(select(func.count(OwnerChange.id))) == 0
+        made, gone = session.scalars(select(Audit).where(Audit.entity == "core_owner_change").order_by(Audit.id))
+        assert (made.kind, gone.kind) == ("create", "delete")
+        assert gone.changes == {name: pair[::-1] for name, pair in made.changes.items()}
 
 
 def test_a_code_that_may_occur_once_goes_over_and_comes_back(

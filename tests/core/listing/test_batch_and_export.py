@@ -9,9 +9,13 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
+from core.auth.access import current_access
 from core.auth.models import Audit
+from core.clock import local_today
 from core.customers.models import Company
 from core.db import transaction
+from core.errors import Beyond
+from core.listing.services import EXPORT_LIMIT, spend_rows
 from core.overlay import overlay
 
 
@@ -96,6 +100,17 @@ def test_a_file_holds_harmless_text_and_is_on_record(chief, firm, browser_of, as
         lines = session.scalars(select(Audit).where(Audit.kind == "export")).all()
         assert [line.changes["rows"] for line in lines] == [5, 5]
         assert all(len(line.changes["sha256"]) == 64 for line in lines)
+
+
+def test_of_two_exports_at_once_the_second_may_ask_for_more(chief, as_system, as_user):
+    with as_system() as session:
+        overlay().change_setting(session, EXPORT_LIMIT, 3)
+    with as_user(chief), transaction() as session:
+        spend_rows(session, current_access(), local_today(), 2)
+    with as_user(chief), pytest.raises(Beyond) as caught, transaction() as session:
+        spend_rows(session, current_access(), local_today(), 2, what="联系人")
+    assert (caught.value.quota, caught.value.rows, caught.value.what) == (EXPORT_LIMIT, 1, "联系人")
+    assert "2" in str(caught.value.message)
 
 
 def test_the_limit_of_a_day_stops_at_its_number(chief, firm, browser_of, app):

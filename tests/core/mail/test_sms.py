@@ -94,6 +94,23 @@ def test_a_message_begun_at_a_customer_goes_to_whom_the_house_asks_first(house, 
     assert "王建平" not in browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
 
 
+def test_a_customer_that_takes_no_short_messages_is_offered_no_number(house, browser_of, as_system):
+    browser = browser_of(house.clerk)
+    with as_system() as session:
+        session.add(Phone(company_id=house.mine, kind="mobile", number="13800000007"))
+        session.add(Phone(company_id=house.theirs, kind="mobile", number="13800000008", do_not_sms=True))
+    assert "13800000007" in browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
+    with as_system() as session:
+        bar = Bar(company_id=house.mine, channel="sms", reason="来电", set_on=local_today())
+        session.add(bar)
+    assert "13800000007" not in browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
+    with as_system() as session:  # a number that is barred at another customer is barred here too
+        session.delete(session.merge(bar))
+        session.execute(update(Phone).where(Phone.company_id == house.mine).values(number="13800000008"))
+        session.execute(update(Phone).where(Phone.company_id == house.mine).values(digits="13800000008"))
+    assert "13800000008" not in browser.get(f"/sms/new?company={house.mine}").get_data(as_text=True)
+
+
 def test_the_log_gateway_is_the_default_and_sends_nothing(house, app, browser_of, reading, send):
     assert browser_of(house.clerk).post("/sms/new", form(house)).status_code == 303
     send()
