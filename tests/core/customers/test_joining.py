@@ -221,7 +221,7 @@ def test_the_workbench_lists_compares_merges_and_takes_back(
         session.get_one(Company, house.id).primary_contact_id = other
     page = boss.get(f"/contacts/merge?id={one}&id={other}")
     assert "总经理" in page.text
-    assert "在客户档案中的位置" in page.text
+    assert "在客户档案中担任的角色" in page.text
     assert "分支机构" not in page.text
     assert "电话" in page.text
     sent = {"id": [one, other], "target": one, "action": "merge", "take-position_title": other}
