@@ -6,18 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.clock import local_today
 from core.customers.queries.contact_pairs import contact_pairs
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.services import forget_merges, keep_contact_pairs, keep_pairs, release_due
 from core.i18n import _, gettext, ngettext
-from core.messages.services import notify
 from core.plugin import Job
 
 LEAST = 0.6
 CHUNK = 200
-NAMED = 20
-"""So many customers are named in a message about the pool."""
 
 
 def find_duplicates(turn: Any) -> str:
@@ -41,31 +37,15 @@ def find_duplicates(turn: Any) -> str:
 def release_to_pool(turn: Any) -> str:
     """Put the customers into the pool that its rules send there, some at a time; without rules none."""
     count, last = 0, 0
-    lost: dict[int, list[str]] = {}
     while True:
         with turn.transaction() as session:
-            some, upto = release_due(session, last, CHUNK, lost)
+            some, upto = release_due(session, last, CHUNK)
             count += some
             text = str(ngettext("%(num)d customer put into the pool", "%(num)d customers put into the pool", count))
             turn.note(session, text)
             if upto is None:
-                _tell_owners(session, lost)
                 return text
         last = upto
-
-
-def _tell_owners(session: Session, lost: dict[int, list[str]]) -> None:
-    """Tell each owner once which of his customers are in the pool now."""
-    for owner_id, names in lost.items():
-        title = ngettext(
-            "%(num)d of your customers is in the public pool now",
-            "%(num)d of your customers are in the public pool now",
-            len(names),
-        )
-        more = gettext("… and %(num)s more", num=len(names) - NAMED) if len(names) > NAMED else ""
-        text = "\n".join([*names[:NAMED], more]).strip()
-        key = f"core.pool:{local_today().isoformat()}:{owner_id}"
-        notify(session, [owner_id], str(title), text, module="core.customers", key=key)
 
 
 def throw_away(session: Session) -> str:

@@ -11,6 +11,7 @@ from core.auth.hosts import hosts, noun_of
 from core.auth.output import follow
 from core.auth.queries.names import names_of
 from core.bus.services import Event
+from core.clock import to_local
 from core.customers.models import Company
 from core.db import permitted
 from core.i18n import gettext, ngettext
@@ -21,7 +22,7 @@ from core.plugin import Subscriber
 from core.tags.models import Segment
 
 MOST = 500
-"""So many customers are named in one report of customers given over; then another one begins."""
+"""So many lines has one report; then another one begins."""
 
 
 def record_decided(session: Session, event: Event) -> None:
@@ -62,15 +63,26 @@ def import_finished(session: Session, event: Event) -> None:
 
 
 def owner_changed(session: Session, event: Event) -> None:
-    """Tell the new owner which customers he was given; those of one hour stand in one message while it is unread."""
-    owner, name = event["after_id"], session.scalar(select(Company.name).where(Company.id == event["company_id"]))
+    """Tell the new owner which customers he was given, and who had them of those that the program put into the pool.
+
+    Those of one hour stand in one message while it is unread.
+    """
+    pooled = event["after_id"] is None and event.user_id is None
+    owner = event["before_id"] if pooled else event["after_id"]
+    name = session.scalar(select(Company.name).where(Company.id == event["company_id"]))
     if owner is None or name is None or owner == event.user_id:
         return
 
     def title(number: int) -> str:
+        if pooled:
+            return ngettext(
+                "%(num)d of your customers is in the public pool now",
+                "%(num)d of your customers are in the public pool now",
+                number,
+            )
         return ngettext("%(num)d customer was given to you", "%(num)d customers were given to you", number)
 
-    stem = f"owner-{owner}-{event.happened_at:%Y%m%d%H}"
+    stem = f"{'pool' if pooled else 'owner'}-{owner}-{event.happened_at:%Y%m%d%H}"
     _tell_together(session, owner, stem, title, name, module="core.customers", kind=event.name)
 
 
@@ -96,66 +108,76 @@ def segment_entered(session: Session, event: Event) -> None:
 
 
 def task_assigned(session: Session, event: Event) -> None:
-    """Tell somebody that a colleague gave him a task."""
+    """Tell somebody that a colleague gave him tasks."""
+
+    def title(number: int, name: str) -> str:
+        return ngettext("%(name)s gave you a task", "%(name)s gave you %(num)d tasks", number, name=name)
+
     if event["source"] != "rule":
-        _tell_of_task(session, event, event["assignee_id"], lambda name: gettext("%(name)s gave you a task", name=name))
+        _tell_of_task(session, event, event["assignee_id"], title)
 
 
 def task_declined(session: Session, event: Event) -> None:
-    """Tell the giver that his task was given back; the reason stands on its page."""
-    _tell_of_task(
-        session, event, event["giver_id"], lambda name: gettext("%(name)s gave a task back to you", name=name)
-    )
+    """Tell the giver that tasks of his were given back; the reasons stand on their pages."""
+
+    def title(number: int, name: str) -> str:
+        one, many = "%(name)s gave a task back to you", "%(name)s gave %(num)d tasks back to you"
+        return ngettext(one, many, number, name=name)
+
+    _tell_of_task(session, event, event["giver_id"], title)
 
 
 def task_done(session: Session, event: Event) -> None:
-    """Tell the giver that his task was done; what came of it stands on its page."""
-    giver = event["giver_id"]
-    _tell_of_task(session, event, giver, lambda name: gettext("%(name)s has done a task that you gave", name=name))
+    """Tell the giver that tasks of his were done; what came of them stands on their pages."""
+
+    def title(number: int, name: str) -> str:
+        one, many = "%(name)s has done a task that you gave", "%(name)s has done %(num)d tasks that you gave"
+        return ngettext(one, many, number, name=name)
+
+    _tell_of_task(session, event, event["giver_id"], title)
 
 
-def _tell_of_task(session: Session, event: Event, user_id: int | None, title: Callable[[str], str]) -> None:
-    """Tell somebody of a task in one message for each colleague and hour, while it is unread; its words stay there."""
+def _tell_of_task(session: Session, event: Event, user_id: int | None, title: Callable[[int, str], str]) -> None:
+    """Tell somebody of a task: at what time, in one message for each colleague and hour; its words stay there."""
     by = event["by_id"]
     if user_id is None or by is None or by == user_id:
         return
-    record = Record(kind="task", id=event["task_id"])
-    words = title(names_of(session, [by]).get(by, ""))
+    name = names_of(session, [by]).get(by, "")
     stem = f"{event.name}-{user_id}-{by}-{event.happened_at:%Y%m%d%H}"
-    for number in range(100):
-        key = f"{stem}-{number}"
-        if notify(session, [user_id], words, module="core.tasks", kind=event.name, key=key, record=record) is not None:
-            return
-        mine = (Message.key == key, MessageCopy.user_id == user_id, MessageCopy.read_at.is_(None))
-        unread = select(MessageCopy.id).join(Message, Message.id == MessageCopy.message_id).where(*mine)
-        if session.scalar(unread) is not None:
-            return
+    _tell_together(
+        session, user_id, stem, lambda number: title(number, name), f"{to_local(event.happened_at):%H:%M}",
+        module="core.tasks", kind=event.name, record=Record(kind="task", id=event["task_id"]),
+    )  # fmt: skip
 
 
 def _tell_together(
-    session: Session, user_id: int, stem: str, title: Callable[[int], str], name: str, *, module: str, kind: str
-) -> None:
-    """Tell somebody of one more of a kind: in the report of `stem` that he has not read yet, else in another."""
+    session: Session, user_id: int, stem: str, title: Callable[[int], str], line: str, *, module: str, kind: str,
+    record: Record | None = None,
+) -> None:  # fmt: skip
+    """Tell somebody of one more of a kind: in the report of `stem` that he has not read yet, else in another.
+
+    One about a `record` leads to the list of its kind as soon as it tells of several.
+    """
     for number in range(100):
         key = f"{stem}-{number}"
-        if notify(session, [user_id], title(1), name, module=module, kind=kind, key=key) is not None:
+        if notify(session, [user_id], title(1), line, module=module, kind=kind, key=key, record=record) is not None:
             return
-        if _added(session, key, title, name):
+        if _added(session, key, title, line):
             return
 
 
-def _added(session: Session, key: str, title: Callable[[int], str], name: str) -> bool:
-    """Add a name to a report that nobody has read yet."""
+def _added(session: Session, key: str, title: Callable[[int], str], line: str) -> bool:
+    """Add a line to a report that nobody has read yet."""
     unread = select(MessageCopy.message_id).where(MessageCopy.read_at.is_(None))
     open_one = select(Message).where(Message.key == key, Message.id.in_(unread)).with_for_update()
     message = session.scalars(open_one).first()
     if message is None:
         return False
-    names = [*message.content.splitlines(), name]
-    if len(names) > MOST:
+    lines = [*message.content.splitlines(), line]
+    if len(lines) > MOST:
         return False
     with permitted():
-        values = {"title": title(len(names))[:200], "content": "\n".join(names)}
+        values = {"title": title(len(lines))[:200], "content": "\n".join(lines), "record_id": None}
         changed = update(Message).where(Message.id == message.id).values(values)
         session.execute(changed, execution_options={"synchronize_session": False})
         renew_words(session, [message.id])

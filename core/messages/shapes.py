@@ -24,6 +24,9 @@ from core.messages.services import Record
 from core.plugin import Resource
 from core.web import zhike
 
+VIEWS = {"core.task_assigned": "mine", "core.task_declined": "given", "core.task_done": "given"}
+"""The view of the list to which a report of several records leads, by its kind."""
+
 FOLDER_ICONS = {"todo": "check", "inbox": "mail", "sent": "send", "system": "bell", "filed": "archive"}
 
 
@@ -123,7 +126,7 @@ def copy_view(copy: MessageCopy, here: str, following: str, *, brief: bool = Fal
         "feedback": copy.feedback,
         "answers": incoming and message.sender_id is not None,
         "about": _told_of(copy),
-        "record": record_in_words(session(), message.record_kind or "", message.record_id),
+        "record": record_in_words(session(), message.record_kind or "", message.record_id) or _list_of(message),
         "task": _task_address(copy) if incoming else "",
         "thread": _thread(message),
         "receipts": None if incoming else _receipts(message),
@@ -221,3 +224,14 @@ def record_in_words(current: Session, kind: str, record_id: int | None) -> dict[
         "href": record_link(str(resource.detail))(record_id),
         "icon": resource.icon,
     }
+
+
+def _list_of(message: Message) -> dict[str, Any] | None:
+    """Give the link to the list of the records that a report of several is about, where the reader may open it."""
+    view, resource = VIEWS.get(message.kind), hosts().get(message.record_kind or "")
+    if view is None or resource is None or resource.listing not in current_app.view_functions:
+        return None
+    if not current_access().may(resource.code("query")):
+        return None
+    href = url_for(resource.listing, view=view)
+    return {"title": str(resource.title_plural), "href": href, "icon": resource.icon}

@@ -6,22 +6,22 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from core.auth.models import User
 from core.calendar.queries import is_working_day, next_working_day
 from core.clock import start_of
-from core.customers.models import Company
+from core.customers.models import Company, OwnerChange
 from core.i18n import _, gettext, p_
 from core.overlay import overlay
 from core.plugin import Due, Reminder, Setting
 from core.worklogs.models import WorkLog, WorkReport
+from core.worklogs.queries.logs import PLANNED, is_over, met_again, plan_key
 from core.worklogs.queries.reports import KINDS, period
 
 OWED = "core.reports_owed"
 NAME = "core.report_owed"
-PLANNED = "core.planned_contact"
 DAY = dt.timedelta(days=1)
 CHOICES = (
     ("", p_("reports owed", "None")),
@@ -89,17 +89,25 @@ def handed_in(session: Session, keys: Sequence[str]) -> Iterable[str]:
 def planned_contacts(session: Session, since: dt.date, until: dt.date) -> Iterable[Due]:
     """Remind of the contacts that were planned for a day of the window, unless a later entry says otherwise.
 
-    What a plugin wrote down it reminds of itself.
+    The day of the last look counts once more: for what was planned for it after that look. A plan goes with the
+    customer whom its author has handed over since. What a plugin wrote down it reminds of itself.
     """
-    rows = (
-        select(WorkLog, Company.name)
-        .join(Company, Company.id == WorkLog.company_id)
-        .where(WorkLog.next_on > since, WorkLog.next_on <= until, WorkLog.origin.is_(None), WorkLog.id == _newest())
+    given = select(OwnerChange.id).where(
+        OwnerChange.company_id == WorkLog.company_id,
+        OwnerChange.before_id == WorkLog.author_id,
+        OwnerChange.changed_at >= WorkLog.created_at,
     )
-    for log, company in session.execute(rows.order_by(WorkLog.id)):
+    rows = (
+        select(WorkLog, Company.name, Company.owner_id, given.exists())
+        .join(Company, Company.id == WorkLog.company_id)
+        .where(WorkLog.next_on.between(since, until), WorkLog.origin.is_(None), WorkLog.id == _newest())
+    )
+    for log, company, owner_id, handed_over in session.execute(rows.order_by(WorkLog.id)):
+        if handed_over and owner_id is None:
+            continue  # in the pool: whoever claims it plans anew
         yield Due(
-            key=f"{PLANNED}:{log.id}:{log.next_on}",
-            user_id=log.author_id,
+            key=plan_key(log),
+            user_id=owner_id if handed_over else log.author_id,
             text=log.next_step or gettext("Contact %(customer)s", customer=company),
             due_on=log.next_on,
             company_id=log.company_id,
@@ -116,10 +124,9 @@ def _newest() -> Any:
 def made_contacts(session: Session, keys: Sequence[str]) -> list[str]:
     """Tell which planned contacts are over: there was one, a later entry says otherwise, or the day was changed."""
     ids = [int(key.split(":")[1]) for key in keys]
-    heard = or_(Company.last_contact_on.is_(None), Company.last_contact_on < WorkLog.next_on)
-    rows = select(WorkLog.id, WorkLog.next_on).join(Company, Company.id == WorkLog.company_id)
-    rows = rows.where(WorkLog.id.in_(ids), WorkLog.next_on.is_not(None), WorkLog.id == _newest(), heard)
-    still = {f"{PLANNED}:{key}:{day}" for key, day in session.execute(rows)}
+    rows = select(WorkLog, Company.last_contact_on, met_again()).join(Company, Company.id == WorkLog.company_id)
+    rows = rows.where(WorkLog.id.in_(ids), WorkLog.next_on.is_not(None), WorkLog.id == _newest())
+    still = {plan_key(log) for log, heard, again in session.execute(rows) if not is_over(log, heard, again=again)}
     return [key for key in keys if key not in still]
 
 

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from core.auth.audit import record
 from core.auth.models import User
 from core.bus import publish
 from core.clock import local_today
@@ -35,6 +36,7 @@ from core.customers.models import (
 from core.customers.numbers import check_uscc
 from core.customers.services.index import index_companies, index_company, named
 from core.customers.services.rows import sync_brands, sync_codes, sync_lines
+from core.db import permitted
 from core.errors import Conflict, NotFound, Refused
 from core.i18n import _
 from core.presence import Hung, find_with
@@ -317,10 +319,22 @@ def change_owner(session: Session, company: Company, owner_id: int | None, *, by
 
 
 def record_contact(session: Session, company: Company, on: dt.date) -> None:
-    """Note that somebody of the house was in touch with a company on a day."""
-    if company.last_contact_on is None or company.last_contact_on < on:
-        company.last_contact_on = on
+    """Note that somebody of the house was in touch with a company on a day, and let the others know."""
+    note_contact_day(session, company.id, on)
     publish(session, "core.company_contacted", {"company_id": company.id, "contacted_on": on})
+
+
+def note_contact_day(session: Session, company_id: int, on: dt.date) -> None:
+    """Note the day of a contact, never an earlier one; whoever had it, he need not have the right to change him."""
+    held, itself = Company.__table__.c, Company.id == company_id
+    older = or_(Company.last_contact_on.is_(None), Company.last_contact_on < on)
+    with permitted():
+        before = session.scalar(select(held.last_contact_on).where(held.id == company_id))
+        noted = update(Company).where(itself, older).values(last_contact_on=on).returning(Company.id)
+        changed = session.scalar(noted) is not None
+    if changed:
+        changes = {"last_contact_on": [before, on]}
+        record(session, "edit", entity="core_company", entity_id=company_id, company_id=company_id, changes=changes)
 
 
 def remove_company(session: Session, company: Company, *, by: int | None) -> None:

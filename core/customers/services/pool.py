@@ -130,11 +130,10 @@ def release_companies(session: Session, ids: Sequence[int], *, by: int | None, r
     return sum(change_owner(session, one, None, by=by, reason=reason) for one in lock_companies(session, ids))
 
 
-def release_due(session: Session, after: int, limit: int, lost: dict[int, list[str]]) -> tuple[int, int | None]:
+def release_due(session: Session, after: int, limit: int) -> tuple[int, int | None]:
     """Put customers into the pool that the rules send there, some from an id on; tell how many, and the last id.
 
-    To `lost` go the names of the customers by their owner. What has fallen has no owner any more, so that nothing
-    falls twice. Somebody who was in touch meanwhile wins.
+    What has fallen has no owner any more, so that nothing falls twice. Somebody who was in touch meanwhile wins.
     """
     rules = rules_of(session)
     rows = (
@@ -157,7 +156,5 @@ def release_due(session: Session, after: int, limit: int, lost: dict[int, list[s
             reason = (
                 gettext("No contact since %(day)s", day=last.isoformat()) if last else gettext("No contact was made")
             )
-            if one.owner_id is not None:
-                lost.setdefault(one.owner_id, []).append(one.name)
             count += change_owner(session, one, None, by=None, reason=str(reason))
     return count, ids[-1]

@@ -235,18 +235,18 @@ def leave_to_supervisors(session: Session, limit: int = 500) -> int:
     moved = 0
     for task in session.scalars(rows).all():
         moved += hand_over_task(session, task, None, by=None, note=gettext("The account was closed"))
-    waiting = Task.state.in_((*OPEN, "done", "declined")) & (Task.giver_id != Task.assignee_id)
+    waiting = Task.state.in_((*OPEN, "done", "declined")) & Task.giver_id.is_distinct_from(Task.assignee_id)
     given = select(Task).join(gone, gone.id == Task.giver_id).where(waiting, ~gone.active)
     for task in session.scalars(given.order_by(Task.id).limit(limit)).all():
-        moved += _give_in_place(session, task)
+        _replace_giver(session, task)
+        moved += 1
     return moved
 
 
-def _give_in_place(session: Session, task: Task) -> bool:
+def _replace_giver(session: Session, task: Task) -> None:
     """Let the supervisor of a giver who left stand in for him; what is his own then is open again, or over."""
     before, task.giver_id = task.giver_id, supervisor_of(session, task.giver_id)
     if task.is_own and not task.open:
         task.set_state("closed" if task.state == "done" else "accepted")
     _step(task, "changed", None, gettext("The account was closed"), giver_id=[before, task.giver_id])
     session.flush()
-    return True

@@ -6,18 +6,21 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, and_, bindparam, cast, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, cast, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from core.auth.models import User
 from core.clock import local_today, start_of, to_local
 from core.customers.models import Company
 from core.db import current_work, prepared
+from core.tasks.models import Task
 from core.worklogs.models import OUTWARD, WorkLog
 
 MOST = 500
 DAY = dt.timedelta(days=1)
 VISIT = "visit"
+PLANNED = "core.planned_contact"
+"""The reminder of planned contacts."""
 
 
 _OF_COMPANY = prepared(
@@ -66,9 +69,12 @@ class Meeting:
 def meetings(
     session: Session, first: dt.date, last: dt.date, people: Sequence[int] | None, company_id: int | None
 ) -> list[Meeting]:
-    """List the visits of a span of days and the contacts planned in it; planned ones are over once there was one."""
+    """List the visits of a span of days and the contacts planned in it; planned ones are over once there was one.
+
+    A planned one is left out as soon as a task of it is there to be found: that stands in the schedule itself.
+    """
     columns = (WorkLog, Company.name.label("company"), Company.last_contact_on, User.name.label("person"))
-    rows = select(*columns).outerjoin(Company, Company.id == WorkLog.company_id)
+    rows = select(*columns, met_again()).outerjoin(Company, Company.id == WorkLog.company_id)
     rows = rows.join(User, User.id == WorkLog.author_id)
     if people is not None:
         rows = rows.where(WorkLog.author_id.in_(people))
@@ -79,16 +85,42 @@ def meetings(
     )
     planned = rows.where(WorkLog.next_on.between(first, last))
     found = []
-    for log, company, _heard, person in session.execute(made.order_by(WorkLog.happened_at, WorkLog.id).limit(MOST)):
+    for log, company, _heard, person, _again in session.execute(
+        made.order_by(WorkLog.happened_at, WorkLog.id).limit(MOST)
+    ):
         at = to_local(log.happened_at)
         when = (at.date(), at.time().replace(second=0, microsecond=0))
         found.append(Meeting(log.id, False, *when, company or "", "", person, True, log.updated_at, log.version))
-    for log, company, heard, person in session.execute(planned.order_by(WorkLog.next_on, WorkLog.id).limit(MOST)):
+    ahead = session.execute(planned.order_by(WorkLog.next_on, WorkLog.id).limit(MOST)).all()
+    keys = [plan_key(log) for log, *_others in ahead]
+    tasks = set(session.scalars(select(Task.reminder_key).where(Task.reminder_key.in_(keys))))
+    for log, company, heard, person, again in ahead:
+        if plan_key(log) in tasks:
+            continue
         day = log.next_on or first
-        over = heard is not None and heard >= day
+        over = is_over(log, heard, again=again)
         what = log.next_step or ""
         found.append(Meeting(log.id, True, day, None, company or "", what, person, over, log.updated_at, log.version))
     return found
+
+
+def plan_key(log: WorkLog) -> str:
+    """Give the key of the reminder of a planned contact."""
+    return f"{PLANNED}:{log.id}:{log.next_on}"
+
+
+def met_again() -> ColumnElement[bool]:
+    """Give the condition that a later entry tells of a contact with the same customer."""
+    later = aliased(WorkLog)
+    rows = select(later.id).where(later.company_id == WorkLog.company_id, later.happened_at > WorkLog.happened_at)
+    return rows.where(later.kind.in_(OUTWARD)).exists()
+
+
+def is_over(log: WorkLog, heard: dt.date | None, *, again: bool) -> bool:
+    """Tell whether a planned contact was had, by the day of the last one; the entry's own day needs another entry."""
+    if heard is None or log.next_on is None or heard < log.next_on:
+        return False
+    return again or heard > to_local(log.happened_at).date()
 
 
 def count_of_company(session: Session, company_id: int) -> int:

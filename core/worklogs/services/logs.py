@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from core.attachments.queries import of_record
@@ -18,8 +17,7 @@ from core.bus.services import Event
 from core.clock import local_today, to_local
 from core.columns import utcnow
 from core.customers.models import Company, Contact
-from core.customers.services import record_contact
-from core.db import permitted
+from core.customers.services import note_contact_day, record_contact
 from core.errors import Forbidden, Refused
 from core.i18n import _, gettext
 from core.worklogs.models import OUTWARD, LogRemark, WorkLog
@@ -67,7 +65,8 @@ def add_log(
         raise Refused(words, fields={"next_on": words})
     session.add(log)
     session.flush()
-    _note_day(session, log)
+    if kind in OUTWARD and company_id is not None:
+        note_contact_day(session, company_id, to_local(log.happened_at).date())
     publish(
         session,
         "core.worklog_written",
@@ -125,18 +124,8 @@ def remark_on_log(session: Session, log: WorkLog, text: str, *, by: int) -> LogR
     return remark
 
 
-def _note_day(session: Session, log: WorkLog) -> None:
-    """Note the day of a contact with the customer, whoever had it: he need not have the right to change him."""
-    if log.kind not in OUTWARD or log.company_id is None:
-        return
-    day = to_local(log.happened_at).date()
-    older = or_(Company.last_contact_on.is_(None), Company.last_contact_on < day)
-    with permitted():
-        session.execute(update(Company).where(Company.id == log.company_id, older).values(last_contact_on=day))
-
-
 def note_contact(session: Session, event: Event) -> None:
-    """Let the others know of a contact with the customer."""
+    """Let the others know of a contact with the customer; its day was noted with the entry."""
     if event["kind"] not in OUTWARD or event["company_id"] is None:
         return
     company = session.get(Company, event["company_id"])

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.models import Audit, User
+from core.bus.delivery import sweep
 from core.bus.jobs import run_job
 from core.bus.services import start_job
 from core.clock import local_today
@@ -288,22 +289,26 @@ def test_the_job_puts_customers_into_the_pool_once_and_says_why(
     today = local_today()
     quiet = company_of("久未联系", owner_id=li.id, claimed_at=utcnow() - 300 * DAY, last_contact_on=today - 91 * DAY)
     busy = company_of("常联系", owner_id=li.id, claimed_at=utcnow() - 300 * DAY, last_contact_on=today - 3 * DAY)
+    late = company_of("后到期", owner_id=li.id, claimed_at=utcnow() - 300 * DAY, last_contact_on=today - 3 * DAY)
     key = company_of("大客户", owner_id=li.id, standing="key", claimed_at=utcnow() - 300 * DAY)
     run(app, as_system)
     assert changes(quiet) == []
     set_to(IDLE_DAYS=90)
     run(app, as_system)
+    with as_system() as session:
+        session.get_one(Company, late.id).last_contact_on = today - 95 * DAY
     run(app, as_system)
+    sweep(app.extensions["zhike"].bus)
     assert changes(quiet) == [(li.id, None, None)]
     assert changes(busy) == changes(key) == []
     with as_system() as session:
         assert session.get_one(Company, quiet.id).owner_id is None
-        reason = session.scalars(select(OwnerChange.reason)).one()
+        reason = session.scalars(select(OwnerChange.reason).where(OwnerChange.company_id == quiet.id)).one()
         assert (today - 91 * DAY).isoformat() in reason
         lines = select(Audit).where(Audit.entity == "core_company", Audit.kind == "edit", Audit.entity_id == quiet.id)
         assert [line.changes["owner_id"] for line in session.scalars(lines)] == [[li.id, None]]
         told = session.execute(select(Message.title, Message.content, MessageCopy.user_id).join(MessageCopy)).all()
-        assert [tuple(one) for one in told] == [("你有 1 家客户已放入公海", "久未联系", li.id)]
+        assert [tuple(one) for one in told] == [("你有 2 家客户已放入公海", "久未联系\n后到期", li.id)]
 
 
 def test_a_day_that_cannot_be_read_lets_nothing_fall(as_system: Any, set_to: Any) -> None:

@@ -61,22 +61,36 @@ def test_customers_given_to_one_person_stand_in_one_report_while_it_is_unread(ho
         assert titles(session, owner)[1:] == [("有 1 家客户交给你", "客户2")]
 
 
-def test_tasks_are_told_of_once_while_the_notice_is_unread_and_say_nothing_of_what_is_asked(house, as_system, as_user):
+def copy_of(as_system, user):
+    with as_system() as session:
+        return session.scalars(select(MessageCopy.id).where(MessageCopy.user_id == user.id)).first()
+
+
+def test_tasks_are_told_of_together_while_the_notice_is_unread_and_say_nothing_of_what_is_asked(
+    house, as_system, as_user, browser_of
+):
     sales, chief = house["sales"], house["chief"]
     given = {"task_id": 1, "assignee_id": sales.id, "giver_id": chief.id, "title": "回访王经理", "source": "hand"}
     with as_system() as session:
+        told = []
         for number in (1, 2):
             task_assigned(session, event(number, "core.task_assigned", chief.id, **given, by_id=chief.id))
+            told.append((titles(session, sales), session.scalars(select(Message.record_id)).one()))
+        assert told == [
+            ([("赵启明 给你交办了 1 项任务", "10:00")], 1),
+            ([("赵启明 给你交办了 2 项任务", "10:00\n10:00")], None),
+        ]
         task_assigned(session, event(3, "core.task_assigned", None, **{**given, "source": "rule"}, by_id=None))
-        assert titles(session, sales) == [("赵启明 给你交办了任务", "")]
-        record = session.scalars(select(Message)).one()
-        assert (record.record_kind, record.record_id) == ("task", 1)
+        assert len(titles(session, sales)) == 1
         task_done(session, event(4, "core.task_done", sales.id, **given, by_id=sales.id))
         task_declined(session, event(5, "core.task_declined", sales.id, **given, by_id=sales.id, reason="不归我管"))
         assert [one for one, _content in titles(session, chief)] == [
-            "周岚 反馈完成了你交办的任务",
-            "周岚 退回了你交办的任务",
+            "周岚 完成了你交办的 1 项任务",
+            "周岚 退回了你交办的 1 项任务",
         ]
+    for person, view in ((sales, "mine"), (chief, "task")):
+        page = browser_of(person).get(f"/messages/{copy_of(as_system, person)}").text
+        assert ("/tasks?view=mine" in page) is (view == "mine"), "of several to their list, of one to itself"
     with as_user(sales), transaction() as session:
         mark_read(session, session.scalars(select(MessageCopy)).all())
     with as_system() as session:
@@ -92,6 +106,17 @@ def test_who_takes_a_customer_himself_is_told_nothing(house, companies, as_syste
         payload = {"company_id": companies[0], "before_id": None, "after_id": owner.id}
         owner_changed(session, event(1, "core.company_owner_changed", owner.id, **payload))
         assert titles(session, owner) == []
+
+
+def test_who_had_a_customer_hears_that_the_program_put_it_into_the_pool_and_nobody_that_a_person_did(
+    house, companies, as_system
+):
+    owner = house["sales"]
+    with as_system() as session:
+        for number, by in ((0, None), (1, None), (2, house["chief"].id)):
+            payload = {"company_id": companies[number], "before_id": owner.id, "after_id": None}
+            owner_changed(session, event(number, "core.company_owner_changed", by, **payload))
+        assert titles(session, owner) == [("你有 2 家客户已放入公海", "客户0\n客户1")]
 
 
 def test_who_watches_a_segment_hears_which_records_entered_it(house, companies, as_system):

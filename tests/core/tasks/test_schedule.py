@@ -184,6 +184,24 @@ def test_visits_and_planned_contacts_stand_beside_tasks_by_person_department_and
         assert browser_of(li).get(f"/schedule?view=day&day={wrong}").status_code == 404
 
 
+def test_a_planned_contact_stands_once_in_the_schedule_when_it_has_become_a_task(
+    people: People, browser_of: Callable[..., Browser], task_of: Any, company_of: Any, as_system: Any
+) -> None:
+    li, wang = people.user("li"), people.user("wang")
+    company, today = company_of("成都锦城酒业", owner_id=li.id), local_today()
+    noon = start_of(today) - dt.timedelta(hours=12)
+    with as_system() as session:
+        log = WorkLog(kind="call", company_id=company.id, author_id=li.id, happened_at=noon, next_on=today)
+        log.next_step = "送样刊"
+        session.add(log)
+        session.flush()
+        key = f"core.planned_contact:{log.id}:{today}"
+    assert entries(browser_of(li).get("/schedule").text) == ["送样刊 · 成都锦城酒业"]
+    task_of(li, "送样刊", company_id=company.id, source="rule", reminder="core.planned_contact", reminder_key=key)
+    assert entries(browser_of(li).get("/schedule").text) == ["送样刊 · 成都锦城酒业"]
+    assert entries(browser_of(wang).get("/schedule").text) == []
+
+
 def test_a_full_day_of_the_month_leads_to_the_whole_of_it(
     people: People, browser_of: Callable[..., Browser], task_of: Any
 ) -> None:

@@ -202,7 +202,7 @@ def test_what_a_closed_account_gave_is_its_supervisors_to_close(people: People, 
     chief = people.user("chief", supervisor=boss)
     li = people.user("li", supervisor=chief)
     running, done, declined, closed = (task_of(li, by=chief) for _n in range(4))
-    of_boss = task_of(boss, by=chief)
+    of_boss, nobodys = task_of(boss, by=chief), task_of(None, by=chief)
     with as_system() as session:
         finish_task(session, session.get_one(Task, done.id), by=li.id)
         finish_task(session, session.get_one(Task, of_boss.id), by=boss.id)
@@ -210,7 +210,7 @@ def test_what_a_closed_account_gave_is_its_supervisors_to_close(people: People, 
         close_task(session, session.get_one(Task, closed.id), by=chief.id)
         set_active(session, session.get_one(User, chief.id), False)
     with as_system() as session:
-        assert leave_to_supervisors(session) == 4
+        assert leave_to_supervisors(session) == 5
     with as_system() as session:
         found = {one.id: (one.giver_id, one.state) for one in session.scalars(select(Task))}
         assert found == {
@@ -219,6 +219,7 @@ def test_what_a_closed_account_gave_is_its_supervisors_to_close(people: People, 
             declined.id: (boss.id, "declined"),
             closed.id: (chief.id, "closed"),
             of_boss.id: (boss.id, "closed"),
+            nobodys.id: (boss.id, "new"),
         }
         assert leave_to_supervisors(session) == 0
 

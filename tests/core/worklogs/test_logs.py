@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.access import access_of
+from core.auth.models import Audit
 from core.bus.delivery import sweep
 from core.clock import local_today
 from core.columns import utcnow
 from core.customers.models import Company
+from core.customers.services import change_owner
 from core.db import transaction, work
 from core.errors import Forbidden, Refused
 from core.messages.models import Message, MessageCopy
@@ -132,6 +134,13 @@ def test_a_talk_moves_the_customers_last_contact_whoever_had_it(app, house, as_u
         add_log(session, author_id=house.other.id, kind="visit", company_id=house.mine, text="顺路拜访")
     with as_system() as session:
         assert session.get_one(Company, house.mine).last_contact_on == local_today(), "the page that follows says so"
+    with as_user(house.other), transaction() as session:
+        add_log(session, author_id=house.other.id, kind="call", company_id=house.mine, text="再次致电")
+    with as_system() as session:
+        lines = session.scalars(select(Audit).where(Audit.entity == "core_company", Audit.kind == "edit")).all()
+        assert [(one.user_id, one.entity_id, one.company_id, one.changes) for one in lines] == [
+            (house.other.id, house.mine, house.mine, {"last_contact_on": [None, local_today().isoformat()]})
+        ]
     assert sweep(app.extensions["zhike"].bus)
     with as_system() as session:
         assert session.get_one(Company, house.mine).last_contact_on == local_today()
@@ -173,6 +182,50 @@ def test_a_planned_contact_is_reminded_of_on_its_day_until_there_was_one(house, 
     write()
     assert over(key), "a later entry plans none"
     assert found(local_today(), day) == []
+
+
+def test_a_contact_planned_for_the_same_day_is_reminded_of_by_the_next_look_until_there_was_another(
+    house, as_user, as_system
+):
+    today = local_today()
+
+    def write(**values):
+        with as_user(house.clerk), transaction() as session:
+            log = add_log(session, author_id=house.clerk.id, kind="call", company_id=house.mine, text="报价", **values)
+            return log.id
+
+    def found():  # the look of today has been
+        with as_system() as session:
+            dues = [one.key for one in planned_contacts(session, today, today + dt.timedelta(days=1))]
+            gone = made_contacts(session, dues)
+            return [one for one in dues if one not in gone]
+
+    key = f"core.planned_contact:{write(next_on=today, next_step='下午再打')}:{today}"
+    assert found() == [key]
+    write(origin="journals.call:1")
+    assert found() == [], "what a plugin wrote is a contact too"
+
+
+def test_a_planned_contact_goes_with_its_customer_and_a_colleagues_stays_his(house, as_user, as_system):
+    today = local_today()
+
+    def planned():
+        with as_system() as session:
+            return [one.user_id for one in planned_contacts(session, today, today + dt.timedelta(days=2))]
+
+    def give(owner_id):
+        with as_system() as session:
+            change_owner(session, session.get_one(Company, house.mine), owner_id, by=None)
+
+    for author in (house.other, house.clerk):
+        with as_user(author), transaction() as session:
+            soon = today + dt.timedelta(days=2)
+            add_log(session, author_id=author.id, kind="call", company_id=house.mine, text="报价", next_on=soon)
+        assert planned() == [author.id]
+    give(house.other.id)
+    assert planned() == [house.other.id]
+    give(None)
+    assert planned() == [], "in the pool it is nobody's"
 
 
 def test_the_next_step_of_a_customer_names_the_contact_that_is_planned(house, as_user, browser_of):
