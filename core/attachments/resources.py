@@ -5,9 +5,9 @@ from __future__ import annotations
 from core.attachments.kinds import GROUPS
 from core.attachments.models import Attachment
 from core.attachments.queries import alive, hosts_of, kinds_of_records, search_attachments
+from core.customers.resources.customer import customer_fields
 from core.i18n import _, p_
 from core.plugin import Field, Resource, SystemView
-from core.tags.fields import customer_fields
 
 ATTACHMENTS = Resource(
     name="attachment",

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
-from core.customers.models import Company
-from core.customers.permissions import Perm
 from core.customers.text import name_key
-from core.db import among
 from core.errors import Refused
 from core.i18n import _, ngettext
 from core.plugin import BatchAction, CellEdit, Field, Resource
@@ -20,8 +16,6 @@ from core.tags.queries.segments import find_segment, in_segment, know, resource_
 from core.tags.queries.tags import Known, all_tags, tag_choices, tag_ids_of, tagged, tags_of
 from core.tags.services import add_tags, names_in, remove_tags
 from core.tags.services.segments import add_members, make_segment
-
-Where = Callable[[Session, str, Sequence[str]], ColumnElement[bool] | None]
 
 
 def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) -> tuple[Field, ...]:
@@ -39,74 +33,12 @@ def tag_fields(resource: Callable[[], Resource], noun: str, *, order: int = 80) 
         Field(
             name="segment", title=_("Segment"), kind="choice", field_class="brief", listed=False, exportable=False,
             choices=segment_choices(noun), where=in_segment(noun, lambda: resource().model.id), operators=("eq", "ne"),
-            load=_no_value, order=order + 1,
+            load=no_value, order=order + 1,
         ),
     )  # fmt: skip
 
 
-def customer_fields(column: Any, *, order: int = 90, needs_order: int | None = None) -> tuple[Field, ...]:
-    """Give what a Resource tells of the customer: conditions on his tags and segments, a column with his need marks.
-
-    `column` holds the customer's id. With `needs_order` the marks are shown from the start, in that place. They tell
-    nothing of a customer whom the person does not find, though the record about him is there.
-    """
-
-    def within(where: Where) -> Where:
-        def found(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
-            condition = where(session, op, values)
-            if condition is None:
-                return None
-            own = current_access().condition(str(Perm.COMPANY_QUERY), Company)
-            return and_(condition, or_(column.is_(None), column.in_(select(Company.id).where(own))))
-
-        return found
-
-    return (
-        Field(
-            name="customer_tags", title=_("Tags of the customer"), kind="tags", field_class="brief", listed=False,
-            exportable=False, choices=tag_choices, where=within(tagged("company", lambda: column)), load=_no_value,
-            order=order,
-        ),
-        Field(
-            name="customer_segment", title=_("Segment of the customer"), kind="choice", field_class="brief",
-            listed=False, exportable=False, choices=segment_choices("company"),
-            where=within(in_segment("company", lambda: column)), operators=("eq", "ne"), load=_no_value,
-            order=order + 1,
-        ),
-        Field(
-            name="customer_needs", title=_("Needs of the customer"), kind="choices", dictionary="need",
-            field_class="brief", default=needs_order is not None, exportable=False, load=_needs_of(column),
-            where=within(_needing(column)), render="customers/cells.html#needs",
-            order=order + 2 if needs_order is None else needs_order,
-        ),
-    )  # fmt: skip
-
-
-def _needing(column: Any) -> Where:
-    def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
-        from core.customers.resources.loads import needs_where  # loaded here: the register's lists ask for tags
-
-        found: ColumnElement[bool] | None = needs_where(column)(session, op, values)
-        return found
-
-    return where
-
-
-def _needs_of(column: Any) -> Callable[[Session, Sequence[int]], Mapping[int, Any]]:
-    def load(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
-        from core.customers.resources.loads import needs
-
-        model = column.class_
-        own = current_access().condition(str(Perm.COMPANY_QUERY), Company)
-        rows = select(model.id, column).join(Company, Company.id == column).where(among(session, model.id, ids), own)
-        houses: dict[int, int] = dict(session.execute(rows).tuples().all())
-        marks = needs(session, sorted(set(houses.values())))
-        return {key: marks[house] for key, house in houses.items() if house in marks}
-
-    return load
-
-
-def _no_value(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
+def no_value(session: Session, ids: Sequence[int]) -> Mapping[int, Any]:
     """A segment is a condition only: no record has it as a value."""
     return {}
 

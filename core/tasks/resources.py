@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.customers.resources.customer import customer_fields
 from core.i18n import _, n_, p_
 from core.plugin import Field, Resource, SystemView
-from core.tags.fields import customer_fields
 from core.tasks.models import Task
 from core.tasks.queries import search_tasks, when_where
 from core.tasks.services import hand_over_task

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from core.customers.resources.customer import customer_fields
 from core.i18n import _, n_
 from core.plugin import Field, Resource, SystemView
-from core.tags.fields import customer_fields
 from core.worklogs.models import WorkLog, WorkReport
 
 OUTCOME_TONES = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from core.customers.resources.customer import customer_fields
 from core.i18n import _
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
-from core.tags.fields import customer_fields
 from plugins.journals.models import DispatchLine, Issue, Publication, Subscription
 from plugins.journals.queries.issues import publication_choices, publication_where, stage_of, stage_where
 from plugins.journals.queries.subscriptions import phase_where, phases, search_subscriptions

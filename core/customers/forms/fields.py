@@ -206,10 +206,18 @@ class CompanyField(LookupField):
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         """Read the box and the key; for a company that was merged stands the one that stayed."""
+        self._known: dict[Any, tuple[str, int | None]] = {}
         super().process(formdata, *args, **kwargs)
-        found = session().get(Company, self.data) if isinstance(self.data, int) and 0 < self.data < 2**53 else None
-        if found is not None and found.merged_into_id is not None:
-            self.data, self.typed = found.merged_into_id, None
+        stayed = self._told(self.data)[1] if isinstance(self.data, int) and 0 < self.data < 2**53 else None
+        if stayed is not None:
+            self.data, self.typed = stayed, None
+
+    def _told(self, key: Any) -> tuple[str, int | None]:
+        """Give a company's name, and into which it was merged; each is read once for a form."""
+        if key not in self._known:
+            found = session().get(Company, key)
+            self._known[key] = (found.name, found.merged_into_id) if found is not None else ("", None)
+        return self._known[key]
 
     def pre_validate(self, form: Any) -> None:
         """A key that was sent without the box is another's to guess: only what is found counts."""
@@ -225,8 +233,7 @@ class CompanyField(LookupField):
 
     def title_of(self, key: Any) -> str:
         """Give the company's name."""
-        found = session().get(Company, key)
-        return found.name if found is not None else ""
+        return self._told(key)[0]
 
     def look_up(self, text: str) -> int:
         """Find the one company that the words mean."""

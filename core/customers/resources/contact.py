@@ -13,6 +13,7 @@ from core.customers.queries import search_contacts
 from core.customers.queries.barring import bars_where, consent_where, load_bars, load_consents
 from core.customers.resources import loads, wishes
 from core.customers.resources.ages import age_where, load_ages
+from core.customers.resources.customer import customer_fields
 from core.customers.resources.parts import OF_CONTACT
 from core.customers.services import index_contact, update_contact
 from core.customers.services.rows import part_values
@@ -20,7 +21,7 @@ from core.i18n import _, gettext, n_
 from core.overlay import overlay
 from core.plugin import Field, Resource, SystemView
 from core.review.fields import review_field
-from core.tags.fields import customer_fields, tag_fields
+from core.tags.fields import tag_fields
 
 
 def _resource() -> Resource:

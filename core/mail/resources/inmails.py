@@ -9,13 +9,13 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
+from core.customers.resources.customer import customer_fields
 from core.db import among
 from core.i18n import _, n_, ngettext, p_
 from core.mail.models import InMail
 from core.mail.permissions import Perm
 from core.mail.services.inbound import dismiss
 from core.plugin import BatchAction, Field, Resource, SystemView
-from core.tags.fields import customer_fields
 
 INMAIL_KIND_TITLES = {
     "mail": p_("inmail", "Letter"),

@@ -9,6 +9,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
+from core.customers.resources.customer import customer_fields
 from core.db import among
 from core.i18n import _, n_, ngettext, p_
 from core.mail.models import Letter
@@ -16,7 +17,6 @@ from core.mail.permissions import Perm
 from core.mail.queries import mailing_choices, stop_titles
 from core.mail.services import settle
 from core.plugin import BatchAction, Field, Resource, SystemView
-from core.tags.fields import customer_fields
 
 STATE_TITLES = {
     "waiting": p_("letter", "Waiting"),

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from core.auth.access import current_access
 from core.customers.numbers import masked_phone, parse_phone
 from core.customers.permissions import Perm
+from core.customers.resources.customer import customer_fields
 from core.db import among
 from core.i18n import _, n_, p_
 from core.mail.models import TextMessage
 from core.mail.resources.letters import STATE_TITLES, STATE_TONES, reason_titles
 from core.plugin import Field, Resource, SystemView
-from core.tags.fields import customer_fields
 
 WHOLE = 7
 """Digits from which on a text is a number: a part of one would tell a masked number piece by piece."""

@@ -99,6 +99,12 @@ def test_a_record_asks_few_statements(statements, register, browser_of, boss):
     assert len(said) <= RECORD, "\n\n".join(said)
 
 
+def test_a_form_reads_the_customer_whom_it_names_once(statements, register, browser_of, boss):
+    said = asked(statements, browser_of(boss), f"/tasks/new?company={register[3].id}")
+    whole = [one for one in said if re.search(r"FROM core_company\s+WHERE", one)]
+    assert len(whole) <= 2, "\n\n".join(whole)  # as what the task is about, and in the box
+
+
 def test_saving_a_new_record_asks_few_statements(statements, register, browser_of, boss):
     browser = browser_of(boss)
     for number in range(2):
