@@ -134,7 +134,7 @@ def test_everything_works_without_scripts(clerk, task, customer, open_page, as_s
 @pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}])
 @pytest.mark.parametrize(
     "address",
-    ["/", "/tasks?view=today", "/tasks/1", "/tasks/new", "/tasks/board", "/tasks/quick", "/care", "/schedule"],
+    ["/", "/tasks?view=today", "/tasks/1", "/tasks/new", "/tasks/board", "/tasks/quick", "/care", "/calendar"],
 )
 def test_a_page_has_no_accessibility_finding_and_fits(clerk, task, open_page, findings, address, viewport):
     page = open_page(clerk, address, viewport=viewport)

@@ -36,7 +36,7 @@ PAST, AHEAD = 30 * DAY, 366 * DAY
 """So far the private address reaches for what is no task."""
 
 
-@blueprint.get("/schedule")
+@blueprint.get("/calendar")
 @require(Perm.TASK_QUERY)
 def schedule() -> Any:
     """Show a span of days: one's own, a colleague's, a department's, a customer's, or of all whom one finds."""
@@ -71,7 +71,7 @@ def schedule() -> Any:
     kept: dict[str, Any] = {"whose": whose, "of": names, "company": customer.id if customer else None}
     at = today if begin <= today <= end else first
     return render(
-        "tasks/schedule.html",
+        "tasks/calendar.html",
         first=first,
         last=end,
         view=span.view,
@@ -187,7 +187,7 @@ def _people() -> list[tuple[int, str]]:
     return [(key, name) for key, name in session().execute(rows)]
 
 
-@blueprint.post("/schedule/feed")
+@blueprint.post("/calendar/feed")
 @require(Perm.TASK_QUERY, own=True)
 def schedule_feed() -> Any:
     """Make a private address for one's tasks, or take it back."""
@@ -203,7 +203,7 @@ def schedule_feed() -> Any:
     return render("tasks/feed.html", address=url_for("tasks.feed", token=token, _external=True))
 
 
-@blueprint.get("/schedule/<token>.ics")
+@blueprint.get("/calendar/<token>.ics")
 @public
 def feed(token: str) -> Response:
     """Give the open tasks, and what else the schedule shows, of the person whose private address this is."""

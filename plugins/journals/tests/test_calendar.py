@@ -18,10 +18,10 @@ def test_dates_of_issues_stand_on_everybodys_schedule_and_beside_the_greeting(pe
         issue.closing_date = issue.dispatch_date = today
         label, key = issue.label, issue.id
     browser = browser_of(people.user("clerk"))
-    page = browser.get("/schedule").get_data(as_text=True)
+    page = browser.get("/calendar").get_data(as_text=True)
     assert re.findall(rf'href="/journals/issues/{key}" class="pl[^"]*" title="([^"]*)"', page) == [
         f"糖酒半月刊 {label} 截稿",
         f"糖酒半月刊 {label} 发刊",
     ]
-    assert "截稿" not in browser.get("/schedule?of=core.tasks").get_data(as_text=True)
+    assert "截稿" not in browser.get("/calendar?of=core.tasks").get_data(as_text=True)
     assert f"糖酒半月刊 {label} 截稿 就在今天" in browser.get("/").get_data(as_text=True)

@@ -348,7 +348,7 @@ def test_many_birthdays_of_a_day_are_one_line_of_the_schedule_that_opens_them_al
         house = session.get_one(Contact, kept[0]).company
         bar(session, house, None, "call", "不要打电话", by=None)
 
-    page = browser_of(li).get("/schedule?month=2026-11&of=core.care").text
+    page = browser_of(li).get("/calendar?month=2026-11&of=core.care").text
     lines = re.findall(r'<a href="([^"]*)" class="pl[^"]*" title="([^"]*)"', page)
     titles = [title for _href, title in lines if "生日" in title or "周年" in title]
     assert titles == [f"{EACH + 1} 位联系人生日", "生日：邓晓梅 · 成都锦城糖酒有限公司", f"{EACH + 1} 家客户成立周年"]
@@ -410,7 +410,7 @@ def test_birthdays_anniversaries_and_festivals_stand_on_the_schedule_of_whom_may
         save_festival(session, None, name="糖酒会开幕", month=11, day=25, lunar=False, active=True)
 
     def shown(user: Any, query: str = "") -> list[str]:
-        page = browser_of(user).get(f"/schedule?month=2026-11&of=core.care{query}").text
+        page = browser_of(user).get(f"/calendar?month=2026-11&of=core.care{query}").text
         return re.findall(r'class="pl[^"]*" title="([^"]*)"', page)
 
     mine = ["生日：邓晓梅 · 成都锦城糖酒有限公司", "成都锦城糖酒有限公司成立 20 周年 · 成都锦城糖酒有限公司"]
@@ -419,13 +419,13 @@ def test_birthdays_anniversaries_and_festivals_stand_on_the_schedule_of_whom_may
     assert shown(li, f"&company={company_id}") == mine
     assert not [one for one in shown(wang) if "锦城" in one], "they are another's"
     assert mine[0] not in shown(wang, f"&company={company_id}"), "a birthday is private"
-    feed = browser_of(li).post("/schedule/feed", {"action": "open"}).text
-    address = re.search(r"(/schedule/[\w-]+\.ics)", feed)
+    feed = browser_of(li).post("/calendar/feed", {"action": "open"}).text
+    address = re.search(r"(/calendar/[\w-]+\.ics)", feed)
     assert address is not None
     assert "生日：邓晓梅" in browser_of().get(address[1]).text
 
 
-@pytest.mark.parametrize("address", ["/schedule?view=month&month=2026-11&whose=all", "/care?whose=all"])
+@pytest.mark.parametrize("address", ["/calendar?view=month&month=2026-11&whose=all", "/care?whose=all"])
 def test_an_anniversary_is_told_only_to_whom_the_day_of_foundation_is_shown(
     people: People, browser_of: Callable[..., Browser], known: Any, as_system: Any, address: str
 ) -> None:

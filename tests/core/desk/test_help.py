@@ -96,4 +96,4 @@ def test_every_page_of_the_menu_leads_to_its_help_and_the_manual_to_all(people, 
     assert {"/help/customers.company_list", "/help/tasks.schedule", "/help/journals.desk"} <= links
     for address in links:
         assert browser.get(address).status_code == 200
-    assert 'href="/help/tasks.schedule"' in browser.get("/schedule").get_data(as_text=True)
+    assert 'href="/help/tasks.schedule"' in browser.get("/calendar").get_data(as_text=True)

@@ -43,12 +43,12 @@ def test_the_month_shows_ones_own_and_with_the_right_a_colleagues_tasks(
         (li, "?month=2001-01"): set(),
     }
     for (person, query), titles in shown.items():
-        page = browser_of(person).get(f"/schedule{query}").text
+        page = browser_of(person).get(f"/calendar{query}").text
         assert set(re.findall("李的事|外人的事", page)) == titles, (person.username, query)
-    assert "09:30" in browser_of(li).get("/schedule").text
-    assert "春节" in browser_of(li).get("/schedule?month=2026-02").text
+    assert "09:30" in browser_of(li).get("/calendar").text
+    assert "春节" in browser_of(li).get("/calendar?month=2026-02").text
     for month in ("x", "2026-13", "0001-01"):
-        assert browser_of(li).get(f"/schedule?month={month}").status_code == 404
+        assert browser_of(li).get(f"/calendar?month={month}").status_code == 404
 
 
 def test_a_private_address_gives_ones_open_tasks_until_it_is_ended(
@@ -61,7 +61,7 @@ def test_a_private_address_gives_ones_open_tasks_until_it_is_ended(
     browser, program = browser_of(li), browser_of()
 
     def made() -> str:
-        found = re.search(r"(/schedule/[\w-]+\.ics)", browser.post("/schedule/feed", {"action": "open"}).text)
+        found = re.search(r"(/calendar/[\w-]+\.ics)", browser.post("/calendar/feed", {"action": "open"}).text)
         assert found is not None
         return found[1]
 
@@ -76,7 +76,7 @@ def test_a_private_address_gives_ones_open_tasks_until_it_is_ended(
     second = made()
     assert program.get(first).status_code == 404
     assert program.get(second).status_code == 200
-    assert browser.post("/schedule/feed", {"action": "close"}).status_code == 303
+    assert browser.post("/calendar/feed", {"action": "close"}).status_code == 303
     assert program.get(second).status_code == 404
     third = made()
     with as_system() as session:
@@ -90,8 +90,8 @@ def test_the_private_address_shows_no_more_than_its_person_finds(
     li, wang = people.user("li"), people.user("wang")
     theirs = company_of("贵州赤河窖酒业有限公司", owner_id=wang.id)
     task_of(li, "送样书", by=wang, company_id=theirs.id)
-    page = browser_of(li).post("/schedule/feed", {"action": "open"}).text
-    found = re.search(r"(/schedule/[\w-]+\.ics)", page)
+    page = browser_of(li).post("/calendar/feed", {"action": "open"}).text
+    found = re.search(r"(/calendar/[\w-]+\.ics)", page)
     assert found is not None
     assert "贵州赤河窖酒业有限公司" in browser_of().get(found[1]).text
     people.grant_group("staff", "core:company:query", "own")
@@ -121,7 +121,7 @@ def test_departments_to_choose_from_are_those_with_people_whom_one_finds(
     other = people.department("广告部")
     people.user("wang", department=other)
     offered = {
-        person.username: set(re.findall(r'<option value="d(\d+)"', browser_of(person).get("/schedule").text))
+        person.username: set(re.findall(r'<option value="d(\d+)"', browser_of(person).get("/calendar").text))
         for person in (chief, boss)
     }
     assert offered == {
@@ -156,32 +156,32 @@ def test_visits_and_planned_contacts_stand_beside_tasks_by_person_department_and
     task_of(li, "李的事", company_id=first.id)
     own = "of=core.tasks&of=core.worklogs"
     mine = ["李的事 · 成都锦城酒业", "送样刊 · 成都锦城酒业", "拜访：成都锦城酒业 · 成都锦城酒业"]
-    assert sorted(entries(browser_of(li).get(f"/schedule?{own}").text)) == sorted(mine)
-    assert entries(browser_of(li).get("/schedule?of=core.tasks").text) == mine[:1]
-    assert sorted(entries(browser_of(chief).get(f"/schedule?whose=d{press.id}&{own}").text)) == sorted(mine)
-    assert sorted(entries(browser_of(li).get(f"/schedule?company={first.id}").text)) == sorted(mine)
-    nothing = browser_of(li).get(f"/schedule?company={second.id}").text
+    assert sorted(entries(browser_of(li).get(f"/calendar?{own}").text)) == sorted(mine)
+    assert entries(browser_of(li).get("/calendar?of=core.tasks").text) == mine[:1]
+    assert sorted(entries(browser_of(chief).get(f"/calendar?whose=d{press.id}&{own}").text)) == sorted(mine)
+    assert sorted(entries(browser_of(li).get(f"/calendar?company={first.id}").text)) == sorted(mine)
+    nothing = browser_of(li).get(f"/calendar?company={second.id}").text
     assert entries(nothing) == []
     assert "没有安排" in nothing
-    typed = browser_of(chief).get("/schedule?whose=all&company-text=锦城&company=").text
+    typed = browser_of(chief).get("/calendar?whose=all&company-text=锦城&company=").text
     assert sorted(entries(typed)) == sorted(mine), "a customer is named by its words"
     assert 'value="锦城"' in typed
-    unknown = browser_of(chief).get("/schedule?whose=all&company-text=没有这家&company=").text
+    unknown = browser_of(chief).get("/calendar?whose=all&company-text=没有这家&company=").text
     assert "没有这家客户" in unknown
-    assert "12:00" in browser_of(li).get("/schedule").text
+    assert "12:00" in browser_of(li).get("/calendar").text
     today = local_today()
     monday = today - today.weekday() * DAY
     for view, day in (("day", today), ("week", monday), ("week", monday + 6 * DAY)):
-        page = browser_of(li).get(f"/schedule?view={view}&day={day}&{own}").text
+        page = browser_of(li).get(f"/calendar?view={view}&day={day}&{own}").text
         assert sorted(entries(page)) == sorted(mine), (view, day)
     for view, day in (("day", today - DAY), ("day", today + DAY), ("week", monday - DAY), ("week", monday + 7 * DAY)):
-        page = browser_of(li).get(f"/schedule?view={view}&day={day}&{own}").text
+        page = browser_of(li).get(f"/calendar?view={view}&day={day}&{own}").text
         assert entries(page) == [], (view, day)
-    page = browser_of(li).get(f"/schedule?view=week&day={today}&{own}").text
+    page = browser_of(li).get(f"/calendar?view=week&day={today}&{own}").text
     for address in (monday - 7 * DAY, monday + 7 * DAY):
         assert f"view=week&amp;day={address}" in page
     for wrong in ("x", "2026-02-30", "0001-01-01"):
-        assert browser_of(li).get(f"/schedule?view=day&day={wrong}").status_code == 404
+        assert browser_of(li).get(f"/calendar?view=day&day={wrong}").status_code == 404
 
 
 def test_a_planned_contact_stands_once_in_the_schedule_when_it_has_become_a_task(
@@ -209,7 +209,7 @@ def test_a_full_day_of_the_month_leads_to_the_whole_of_it(
     for number in range(8):
         task_of(li, f"第 {number} 件")
     browser = browser_of(li)
-    page = browser.get("/schedule?of=core.tasks").text
+    page = browser.get("/calendar?of=core.tasks").text
     assert len(entries(page)) == 6
     (address,) = re.findall(r'href="([^"]*)">全部 8 条', page)
     assert len(entries(browser.get(address.replace("&amp;", "&")).text)) == 8
@@ -226,7 +226,7 @@ def test_the_private_address_gives_what_the_person_finds_on_that_day(
             session.add(
                 WorkLog(kind="call", company_id=about.id, author_id=author.id, next_on=tomorrow, next_step=about.name)
             )
-    made = re.search(r"(/schedule/[\w-]+\.ics)", browser_of(li).post("/schedule/feed", {"action": "open"}).text)
+    made = re.search(r"(/calendar/[\w-]+\.ics)", browser_of(li).post("/calendar/feed", {"action": "open"}).text)
     assert made is not None
     lines = unfolded(browser_of().get(made[1]).text)
     assert "SUMMARY:成都锦城酒业" in lines
@@ -241,7 +241,7 @@ def test_the_private_address_names_no_customer_that_the_person_does_not_find(
     li = people.user("li")
     company = company_of("成都锦城酒业", owner_id=li.id)
     task_of(li, "回访老客户", company_id=company.id)
-    made = re.search(r"(/schedule/[\w-]+\.ics)", browser_of(li).post("/schedule/feed", {"action": "open"}).text)
+    made = re.search(r"(/calendar/[\w-]+\.ics)", browser_of(li).post("/calendar/feed", {"action": "open"}).text)
     assert made is not None
     assert "DESCRIPTION:成都锦城酒业" in unfolded(browser_of().get(made[1]).text)
     with as_system() as session:
@@ -259,14 +259,14 @@ def test_the_private_address_ends_with_the_password(
     browser, program = browser_of(li), browser_of()
 
     def made() -> str:
-        found = re.search(r"(/schedule/[\w-]+\.ics)", browser.post("/schedule/feed", {"action": "open"}).text)
+        found = re.search(r"(/calendar/[\w-]+\.ics)", browser.post("/calendar/feed", {"action": "open"}).text)
         assert found is not None
         return found[1]
 
     first = made()
-    assert "原来的私密地址已停用" not in browser.get("/schedule").text
+    assert "原来的私密地址已停用" not in browser.get("/calendar").text
     with as_system() as session:
         session.get_one(User, li.id).password_hash = "another"
     assert program.get(first).status_code == 404
-    assert "原来的私密地址已停用" in browser.get("/schedule").text
+    assert "原来的私密地址已停用" in browser.get("/calendar").text
     assert program.get(made()).status_code == 200
