@@ -71,7 +71,7 @@ def schedule() -> Any:
     kept: dict[str, Any] = {"whose": whose, "of": names, "company": customer.id if customer else None}
     at = today if begin <= today <= end else first
     return render(
-        "tasks/calendar.html",
+        "tasks/schedule.html",
         first=first,
         last=end,
         view=span.view,
