@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, abort, request, url_for
 
@@ -63,9 +64,13 @@ def _follow(old: int, new: int, refusal: Text) -> None:
     """Lead from a page of a record that was merged to the same page of the one that stayed. Raises Conflict."""
     if request.method not in ("GET", "HEAD"):
         raise Conflict(refusal)
-    given: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
-    moved = {key: new for key in ("id", "company") if given.get(key) in (old, [str(old)])}
-    abort(go_to(url_for(request.endpoint or "", **{**given, **moved})))
+    known, args = request.view_args or {}, request.args.copy()
+    moved = {key: new for key in ("id", "company_id") if known.get(key) == old}
+    if not moved:
+        args["company"] = str(new)
+    address = url_for(request.endpoint or "", **{**known, **moved})  # what was typed behind it is no option of url_for
+    query = urlencode(list(args.items(multi=True)))
+    abort(go_to(f"{address}?{query}" if query else address))
 
 
 def note_look(entity: str, record_id: int, company_id: int) -> None:

@@ -66,6 +66,13 @@ def test_pairs_are_listed_compared_merged_and_taken_back(
     task |= {"assignee_id": li.id, "repeat": "", "source": "hand", "idempotency_key": "t1"}
     assert f'value="{one.id}"' in boss.get(f"/tasks/new?company={other.id}").text
     assert boss.post("/tasks/new", task).status_code == 303  # from a form that was open before
+    for typed in ("endpoint=x", "_anchor=x", "_scheme=https", "_external=1", f"company={other.id}"):
+        led = boss.get(f"/companies/{other.id}?{typed}").headers["Location"]
+        assert led.endswith(f"/companies/{one.id}?{typed}"), led
+    for typed in (f"company=0{other.id}", f"company={other.id}&company=7", f"endpoint=x&company={other.id}"):
+        led = boss.get(f"/contacts/new?{typed}").headers["Location"]
+        assert led.count("company=") == 1, led
+        assert f"company={one.id}" in led
     late = boss.post(f"/companies/{other.id}/edit", {"name": "锦城糖酒商行", "version": other.version})
     assert late.status_code == 409
     assert "已并入另一家" in late.text
