@@ -101,6 +101,7 @@ def planned_contacts(session: Session, since: dt.date, until: dt.date) -> Iterab
         select(WorkLog, Company.name, Company.owner_id, given.exists())
         .join(Company, Company.id == WorkLog.company_id)
         .where(WorkLog.next_on.between(since, until), WorkLog.origin.is_(None), WorkLog.id == _newest())
+        .where(Company.alive())
     )
     for log, company, owner_id, handed_over in session.execute(rows.order_by(WorkLog.id)):
         if handed_over and owner_id is None:
@@ -122,10 +123,12 @@ def _newest() -> Any:
 
 
 def made_contacts(session: Session, keys: Sequence[str]) -> list[str]:
-    """Tell which planned contacts are over: there was one, a later entry says otherwise, or the day was changed."""
+    """Tell which planned contacts are over: there was one, a later entry says otherwise, the day was changed, or the
+    customer is in the bin.
+    """
     ids = [int(key.split(":")[1]) for key in keys]
     rows = select(WorkLog, Company.last_contact_on, met_again()).join(Company, Company.id == WorkLog.company_id)
-    rows = rows.where(WorkLog.id.in_(ids), WorkLog.next_on.is_not(None), WorkLog.id == _newest())
+    rows = rows.where(WorkLog.id.in_(ids), WorkLog.next_on.is_not(None), WorkLog.id == _newest(), Company.alive())
     still = {plan_key(log) for log, heard, again in session.execute(rows) if not is_over(log, heard, again=again)}
     return [key for key in keys if key not in still]
 

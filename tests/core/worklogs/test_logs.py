@@ -175,6 +175,11 @@ def test_a_planned_contact_is_reminded_of_on_its_day_until_there_was_one(house, 
     key = f"core.planned_contact:{second}:{day}"
     assert not over(key)
     with as_system() as session:
+        session.get_one(Company, house.mine).deleted_at = utcnow()
+    assert found(local_today(), day) == []
+    assert over(key), "the customer is in the bin"
+    with as_system() as session:
+        session.get_one(Company, house.mine).deleted_at = None
         session.get_one(Company, house.mine).last_contact_on = day
     assert over(key), "there was a contact"
     with as_system() as session:
