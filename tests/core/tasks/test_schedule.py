@@ -196,10 +196,10 @@ def test_a_planned_contact_stands_once_in_the_schedule_when_it_has_become_a_task
         session.add(log)
         session.flush()
         key = f"core.planned_contact:{log.id}:{today}"
-    assert entries(browser_of(li).get("/schedule").text) == ["送样刊 · 成都锦城酒业"]
+    assert entries(browser_of(li).get("/calendar").text) == ["送样刊 · 成都锦城酒业"]
     task_of(li, "送样刊", company_id=company.id, source="rule", reminder="core.planned_contact", reminder_key=key)
-    assert entries(browser_of(li).get("/schedule").text) == ["送样刊 · 成都锦城酒业"]
-    assert entries(browser_of(wang).get("/schedule").text) == []
+    assert entries(browser_of(li).get("/calendar").text) == ["送样刊 · 成都锦城酒业"]
+    assert entries(browser_of(wang).get("/calendar").text) == []
 
 
 def test_a_full_day_of_the_month_leads_to_the_whole_of_it(
