@@ -128,7 +128,10 @@ on("click", "[data-pick-cards]", (_event, button) => {
   paintCards(chosenOf(), load(chosenOf()));
 });
 on("click", ".mc[aria-checked]", pickCard);
-on("keydown", ".mc[aria-checked]", (event, card) => event.key === " " && pickCard(event, card));
+on("keydown", ".mc[aria-checked]", (event, card) => {
+  if (event.isComposing || event.keyCode === 229) return;
+  if (event.key === " ") pickCard(event, card);
+});
 on("contextmenu", ".mc[data-id]", (event, card) => event.pointerType === "touch" && pickCard(event, card)); // a long press
 
 // ---------- the current row ----------
