@@ -98,7 +98,7 @@ BOSS = {
     "everything": "/tasks",
     "unassigned": "/tasks?view=nobody",
     "board_of_all": "/tasks/board",
-    "schedule_of_all": "/schedule?whose=all",
+    "schedule_of_all": "/calendar?whose=all",
 }
 
 
