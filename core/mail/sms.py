@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.bus.jobs import Turn
 from core.columns import utcnow
-from core.customers.queries import barred_contacts, barred_values
+from core.customers.queries import Barred, barred_companies, barred_contacts, barred_values
 from core.errors import ZhikeError
 from core.i18n import _, gettext
 from core.mail.models import TextMessage
@@ -133,8 +133,11 @@ def _against(session: Session, message: TextMessage) -> str:
         one = Recipient(message.company_id or 0, message.contact_id, message.name, message.number)
         suppress(session, [one], kind=message.kind, purpose=message.purpose)
         return one.reason
-    people = [message.contact_id] if message.contact_id is not None else []
-    barred = barred_values(session, "sms", [message.number]) or barred_contacts(session, "sms", people)
+    barred: Mapping[Any, Barred] = barred_values(session, "sms", [message.number])
+    if not barred and message.contact_id is not None:
+        barred = barred_contacts(session, "sms", [message.contact_id])
+    elif not barred and message.company_id is not None:  # a number that was typed may be on no file
+        barred = barred_companies(session, "sms", [message.company_id])
     return "barred" if barred else ""
 
 

@@ -96,7 +96,9 @@ def tell_rate(response: Response) -> Response:
 
 
 def check_day() -> None:
-    """Refuse what goes beyond the records of a day; all programs of a person share it."""
+    """Refuse what goes beyond the records of a day; all programs of a person share it. A HEAD is given none."""
+    if request.method == "HEAD":
+        return
     limit, user_id = overlay().setting(session(), ROWS_SETTING), current_access().user_id
     if limit and user_id is not None and queries.rows_today(session(), user_id, local_today()) >= limit:
         raise TooMuch(_("Your programs were given %(n)s records today, which is the limit of a day.", n=f"{limit:,}"))
@@ -107,7 +109,8 @@ def _put_on_record(resource: Resource, rows: Sequence[Shown], fields: Sequence[F
     looked = [row.id for row in rows if tells_private(row, fields)]
     try:
         with system_transaction("api") as writing:
-            _write_record(writing, resource, len(rows), asked, _companies(resource, looked))
+            given = 0 if request.method == "HEAD" else len(rows)
+            _write_record(writing, resource, given, asked, _companies(resource, looked))
     except OperationalError as error:  # a full disk stops no reading, but what is private is not given unrecorded
         if looked:
             raise
@@ -197,7 +200,7 @@ def record_answer(resource: Resource, id: int, status: int = 200) -> Response:
     rows = Reader(current, resource, access, [one.name for one in fields]).found(allowed)
     if not rows:
         raise NotFound(_("It was deleted, or you may not see it."))
-    if status == 200 and request.method == "GET":
+    if status == 200 and request.method in ("GET", "HEAD"):
         check_day()
     told = items(rows, fields, current)[0]
     if not names:

@@ -65,9 +65,18 @@ def lift(session: Session, held: Bar, reason: str, *, by: int | None) -> None:
 
 
 def bar_method(
-    session: Session, row: Phone | Email | Address, channels: Collection[str], reason: str, *, by: int | None
+    session: Session,
+    row: Phone | Email | Address,
+    channels: Collection[str],
+    reason: str,
+    *,
+    by: int | None,
+    told: bool = False,
 ) -> None:
-    """Say for what one number or address must not be used; nothing takes it back. Raises Refused without a reason."""
+    """Say for what one number or address must not be used; nothing takes it back. Raises Refused without a reason.
+
+    `told`: its person is barred by the same act, which the bus has heard of.
+    """
     wanted = {"do_not_use": bool({"call", "mail", "post"} & set(channels))}
     if isinstance(row, Phone):
         wanted["do_not_sms"] = "sms" in channels
@@ -77,6 +86,8 @@ def bar_method(
         setattr(row, name, value)
     stamp(row, by, reason.strip())
     session.flush()
+    if told:
+        return
     for channel in CHANNELS_OF[type(row)]:
         _tell(session, row.company_id, row.contact_id, channel, barred=channel in channels)
 

@@ -358,10 +358,12 @@ def refuse_more(session: Session, letter: Letter) -> None:
     why = gettext("Said no to e-mails, by the link in one")
     company = session.get(Company, letter.company_id) if letter.company_id is not None else None
     contact = session.get(Contact, letter.contact_id) if letter.contact_id is not None else None
+    barred: int | None = None
     if contact is not None and company is not None and contact.company_id == company.id and not contact.is_closed:
         held = select(Bar.id).where(Bar.contact_id == contact.id, Bar.channel == "mail", Bar.lifted_at.is_(None))
         if session.scalar(held) is None:
             bar(session, company, contact, "mail", why, by=None)
+        barred = contact.id
         mailing = session.get(Mailing, letter.mailing_id) if letter.mailing_id is not None else None
         if mailing is not None:
             stated = {"channel": "mail", "purpose": mailing.purpose, "given": False, "way": "web", "evidence": why}
@@ -369,5 +371,5 @@ def refuse_more(session: Session, letter: Letter) -> None:
     rows = select(Email).where(Email.address_key == letter.address_key, Email.do_not_use.is_(False))
     for row in session.scalars(rows):
         if row.company_id == letter.company_id:
-            bar_method(session, row, ["mail"], why, by=None)
+            bar_method(session, row, ["mail"], why, by=None, told=barred is not None and row.contact_id == barred)
     session.flush()

@@ -13,7 +13,7 @@ from core.auth.models import User
 from core.clock import local_now
 from core.columns import utcnow
 from core.customers.numbers import email_key
-from core.customers.queries import barred_contacts, barred_values, consenting
+from core.customers.queries import barred_companies, barred_contacts, barred_values, consenting
 from core.db import insert_into
 from core.mail.models import CHANNEL, DIGEST, Letter, MailChannel, MailDigest, Mailing
 from core.mail.queries import window_opens
@@ -177,11 +177,14 @@ def drop_barred(session: Session, letters: Sequence[Letter]) -> list[Letter]:
         return []
     addresses = barred_values(session, "mail", {one.address for one in letters})
     people = barred_contacts(session, "mail", sorted({one.contact_id for one in letters if one.contact_id}))
+    bare = {one.company_id for one in letters if one.company_id and not one.contact_id}
+    houses = barred_companies(session, "mail", sorted(bare)) if bare else {}
     withdrawn = _withdrawn(session, letters)
     stops = _stops(session, letters)
     kept = []
     for one in letters:
-        if one.in_reply_to is None and (one.address in addresses or one.contact_id in people):
+        barred = one.address in addresses or one.contact_id in people or one.company_id in houses
+        if one.in_reply_to is None and barred:
             one.reason = "barred"
         elif one.id in withdrawn:
             one.reason = "withdrawn"

@@ -21,7 +21,7 @@ from core.auth.queries.names import names_of
 from core.clock import local_today
 from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.models import Company, Contact, Email
-from core.customers.queries import barred_contacts, barred_values
+from core.customers.queries import barred_companies, barred_contacts, barred_values
 from core.db import session, system_session, transaction
 from core.errors import NotFound, Refused
 from core.i18n import _
@@ -219,13 +219,12 @@ def _own(written: Written) -> None:
 
 
 def _bars(form: LetterForm) -> dict[str, Any]:
-    """Ask past all row scopes whether the address or the person must not be written to."""
+    """Ask past all row scopes whether the address, the person or the house must not be written to."""
     with system_session("mail: who must not be written to") as everything:
         found: dict[str, Any] = dict(barred_values(everything, "mail", [form.address.data or ""]))
-        contact_id = form.contact_id.data
-        if contact_id and 0 < contact_id < 2**53:
-            people = barred_contacts(everything, "mail", [contact_id])
-            found |= {str(key): why for key, why in people.items()}
+        for asked, record_id in ((barred_companies, form.company_id.data), (barred_contacts, form.contact_id.data)):
+            if record_id and 0 < record_id < 2**53:
+                found |= {str(key): why for key, why in asked(everything, "mail", [record_id]).items()}
     return found
 
 

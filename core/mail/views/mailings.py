@@ -26,7 +26,7 @@ from core.mail.models import OPEN_STATES, Mailing
 from core.mail.permissions import Perm
 from core.mail.placeholders import CHINESE, TITLES, missing
 from core.mail.queries import counts_of, outbox_state, reasons_of, recipient_beside, window_opens
-from core.mail.resources import MAILING_STATES, MAILING_TONES, STATE_TITLES, reason_titles
+from core.mail.resources import KIND_TITLES, MAILING_STATES, MAILING_TONES, STATE_TITLES, reason_titles
 from core.mail.services import mailings
 from core.mail.settings import A_DAY, ALONE, FILES, number
 from core.mail.text import draft_for
@@ -197,7 +197,8 @@ def _detail(mailing: Mailing, form: Any = None, problem: Any = None) -> Response
         mailing={
             "id": mailing.id, "name": mailing.name, "state": mailing.state,
             "state_title": MAILING_STATES[mailing.state], "tone": MAILING_TONES[mailing.state],
-            "kind": mailing.kind, "purpose": overlay().title(current, "consent_purpose", mailing.purpose),
+            "kind": mailing.kind, "kind_title": dict(KIND_TITLES)[mailing.kind],
+            "purpose": overlay().title(current, "consent_purpose", mailing.purpose),
             "subject": mailing.subject, "quiet_days": mailing.quiet_days, "per_minute": mailing.per_minute,
             "reason": mailing.reason, "owner": names.get(mailing.owner_id, ""),
             "approved_by": names.get(mailing.approved_by_id or 0, ""), "started_at": mailing.started_at,

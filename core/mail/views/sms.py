@@ -11,7 +11,7 @@ from core.auth.access import current_access
 from core.auth.guard import require
 from core.auth.queries.names import names_of
 from core.customers.models import Company, Contact, Phone
-from core.customers.queries import barred_contacts, barred_values
+from core.customers.queries import barred_companies, barred_contacts, barred_values
 from core.db import session, system_session, transaction
 from core.errors import NotFound, Refused
 from core.i18n import _
@@ -100,10 +100,12 @@ def _own(form: SmsForm) -> None:
 
 
 def _bars(form: SmsForm) -> dict[Any, Any]:
-    """Ask past all row scopes whether the number or the person must not get short messages."""
+    """Ask past all row scopes whether the number, the person or the house must not get short messages."""
     with system_session("sms: who must not be written to") as everything:
         found: dict[Any, Any] = dict(barred_values(everything, "sms", [form.number.data or ""]))
-        contact_id = form.contact_id.data
+        company_id, contact_id = form.company_id.data, form.contact_id.data
+        if company_id and 0 < company_id < 2**53:
+            found |= barred_companies(everything, "sms", [company_id])
         if contact_id and 0 < contact_id < 2**53:
             found |= barred_contacts(everything, "sms", [contact_id])
     return found

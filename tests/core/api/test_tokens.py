@@ -233,6 +233,17 @@ def test_the_records_of_a_day_are_limited_for_all_programs_of_a_person(program_o
     assert second.get("companies").status_code == 200
 
 
+def test_asking_for_the_head_of_records_counts_none(app, program_of, firm, as_system, zhou):
+    number = firm("公司", zhou)
+    set_setting(as_system, "core.api_rows_a_day", 2)
+    program = program_of(zhou)
+    sent = {"Authorization": f"Bearer {program.token}"}
+    for path in ("companies", f"companies/{number}"):
+        for _time in range(2):
+            assert contextvars.Context().run(app.test_client().head, f"/api/v1/{path}", headers=sent).status_code == 200
+    assert [program.get("companies").status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_answers_speak_the_language_that_is_asked_for(app):
     chinese = ask(app, None, **{"Accept-Language": "zh-CN,zh;q=0.9"}).json["title"]
     english = ask(app, None, **{"Accept-Language": "en-GB,en"}).json["title"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import datetime as dt
 import io
 import re
@@ -128,6 +129,19 @@ def test_a_selection_and_all_of_a_customer_are_saved_counted_and_on_record(house
     assert "/allowances/new?quota=core.export_rows_a_day&amp;rows=2&amp;what=" in page.text
     assert "联系人：成都锦城糖酒有限公司" in unquote(page.text)
     assert "download" not in boss.get(f"/contacts/{house['contacts'][0]}/code").text  # else nobody sees why not
+
+
+def test_asking_for_the_head_of_a_card_counts_no_row(house, browser_of, as_system):
+    boss, path = browser_of(house["boss"]), f"/contacts/{house['contacts'][0]}/card.vcf"
+    with as_system() as session:
+        overlay().change_setting(session, "core.export_rows_a_day", 1)
+    for _time in range(3):
+        answer = contextvars.Context().run(boss.client.head, path)
+        assert (answer.status_code, answer.mimetype, answer.data) == (200, "text/vcard", b"")
+    with as_system() as session:
+        assert session.scalars(select(Audit).where(Audit.kind == "export")).all() == []
+    assert boss.get(path).status_code == 200
+    assert boss.get(path).status_code == 422
 
 
 def test_saving_cards_needs_the_right_to_export(house, browser_of):

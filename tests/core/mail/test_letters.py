@@ -136,6 +136,19 @@ def test_who_asks_while_a_letter_waits_does_not_get_it(house, sink, as_system, r
     assert [address for address, _content in sink.taken] == ["b@two.example.com"]
 
 
+def test_an_address_on_no_file_does_not_pass_a_bar_of_the_whole_house(
+    house, sink, browser_of, as_system, reading, send
+):
+    waiting(as_system, house, "front@nowhere.example.com", company_id=house.mine)
+    with as_system() as session:
+        session.add(Bar(company_id=house.mine, channel="mail", reason="总机告知", set_on=dt.date.today()))
+    typed = written(house, address="new@nowhere.example.com", contact_id="")
+    assert browser_of(house.clerk).post("/letters/new", typed).status_code == 422
+    send()
+    assert [(one.state, one.reason) for one in letters(reading)] == [("stopped", "barred")]
+    assert sink.taken == []
+
+
 def test_a_refusal_for_good_ends_it_and_one_for_now_puts_it_off(house, sink, as_system, reading, send):
     sink.answers = {"no@one.example.com": "550 5.1.1 no such user", "full@one.example.com": "452 mailbox full"}
     sink.after = {"spam@one.example.com": "554 looks like advertising"}

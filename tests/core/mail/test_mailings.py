@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from core.auth.models import Audit, User
 from core.auth.passwords import hash_password
-from core.bus.models import JobRun
+from core.bus.models import JobRun, StoredEvent
 from core.bus.services import start_job
 from core.columns import utcnow
 from core.customers.models import Bar, Company, Consent, Contact, Email
@@ -233,6 +233,7 @@ def test_advertising_goes_to_those_who_agreed_is_marked_and_can_be_refused(
     browser = browser_of(house.boss)
     number = made(browser, kind="advertising", purpose="advertising", subject="新品")
     assert states(reading, number) == {("waiting", ""): 4, ("left_out", "no_consent"): 16}
+    assert "广告传媒" not in browser.get(f"/mailings/{number}").text, "its kind, not a branch of trade"
     refused = browser.post(f"/mailings/{number}/start")
     assert refused.status_code == 422, "without an address to refuse at it does not start"
     with as_system() as session:
@@ -281,6 +282,8 @@ def test_one_click_ends_it_and_fetching_does_not(house, crowd, sink, site, brows
         assert (bar.contact_id, bar.channel) == (crowd[5], "mail")
         [consent] = unit.session.scalars(select(Consent)).all()
         assert (consent.contact_id, consent.given) == (crowd[5], False)
+        told = unit.session.scalars(select(StoredEvent.payload).where(StoredEvent.name == "core.reach_barred")).all()
+        assert [(one["contact_id"], one["channel"], one["barred"]) for one in told] == [(crowd[5], "mail", True)]
     number = made(browser, idempotency_key="n" * 20)
     assert states(reading, number) == {("waiting", ""): 19, ("left_out", "barred"): 1}
 

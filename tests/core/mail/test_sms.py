@@ -135,6 +135,19 @@ def test_who_must_not_get_any_gets_none_also_when_he_asks_while_it_waits(
     assert gateway.taken == []
 
 
+def test_a_number_on_no_file_does_not_pass_a_bar_of_the_whole_house(
+    house, gateway, browser_of, as_system, reading, send
+):
+    browser, typed = browser_of(house.clerk), {"number": "13911112222", "contact_id": ""}
+    assert browser.post("/sms/new", form(house, **typed)).status_code == 303
+    with as_system() as session:
+        session.add(Bar(company_id=house.mine, channel="sms", reason="总机告知", set_on=dt.date.today()))
+    assert browser.post("/sms/new", form(house, **typed, idempotency_key="t" * 20)).status_code == 422
+    send()
+    assert [(one.state, one.reason) for one in messages(reading)] == [("refused", "barred")]
+    assert gateway.taken == []
+
+
 def test_a_refusal_ends_it_and_a_failure_leaves_it_in_doubt(house, gateway, browser_of, as_system, reading, send):
     browser = browser_of(house.clerk)
     for number in ("13800000001", "13800000002", "13800000003"):
