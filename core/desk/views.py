@@ -26,6 +26,7 @@ from core.desk.live.streams import STREAMS
 from core.desk.marks import marked
 from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries, person_in_words
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
+from core.desk.start import start_choices, start_of
 from core.desk.still import still
 from core.desk.visited import read_visited
 from core.desk.words import clock_text, date_text, greeting, is_english, rights_in_words
@@ -254,8 +255,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
 @blueprint.get("/preferences")
 @signed_in
 def preferences_page() -> Response:
-    """Show language, theme, density and keys to choose from."""
-    return render("desk/preferences.html", locale="en" if is_english() else "zh_CN")
+    """Show language, theme, density, keys and the first page to choose from."""
+    access = current_access()
+    starts = start_choices(access)
+    return render(
+        "desk/preferences.html",
+        locale="en" if is_english() else "zh_CN",
+        starts=starts,
+        start=start_of(access, chosen()),
+    )
 
 
 @blueprint.post("/preferences")
@@ -265,6 +273,8 @@ def preferences() -> Response:
     changes: dict[str, Any] = {
         name: request.form[name] for name, allowed in CHOICES.items() if request.form.get(name) in allowed
     }
+    if "start" in request.form and request.form["start"] in dict(start_choices(current_access())):
+        changes["start"] = request.form["start"]
     if "quick_set" in request.form:
         changes["quick"] = request.form.getlist("quick")[:50]
     if request.form.get("quick_stay") in ("on", "off"):
@@ -280,6 +290,13 @@ def preferences() -> Response:
     if "theme" in changes:
         response.set_cookie("zhike_theme", changes["theme"], max_age=31_536_000, samesite="Lax", path="/")
     return response
+
+
+@blueprint.get("/start")
+@signed_in
+def start() -> Response:
+    """Go where the person wants to be after signing in."""
+    return go_to(start_of(current_access(), chosen()))
 
 
 def local_address(address: str) -> str:

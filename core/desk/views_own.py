@@ -12,6 +12,7 @@ from core.auth.guard import signed_in
 from core.db import transaction
 from core.desk import cards, stars
 from core.desk.views import blueprint, chosen, local_address
+from core.errors import Refused
 from core.i18n import gettext
 from core.plugin import DashboardCard
 from core.web import go, go_to, is_fragment, render, toast
@@ -69,10 +70,18 @@ def star() -> Response:
 @signed_in
 def shortcuts() -> Response:
     """Show one's shortcuts to put in order, rename and remove, and what stands in the quick panel."""
+    return _shortcuts()
+
+
+def _shortcuts(refused: Any = None) -> Response:
+    """Draw the page; what was typed stays where its address was `refused`."""
     access = current_access()
     shown = {one.name for one in quick_cards()}
     return render(
         "desk/shortcuts.html",
+        422 if refused else 200,
+        refused=refused,
+        typed=request.form if refused else {},
         shortcuts=stars.shortcuts(access),
         quick=[(one.name, one.title, one.name in shown) for one in cards.layout(access, chosen()).all],
         stay=bool(chosen().get("quick_stay")),
@@ -97,7 +106,10 @@ def shortcut_new() -> Response:
     user_id = current_access().user_id
     assert user_id is not None
     path = request.form.get("path", "").strip().removeprefix(request.host_url.rstrip("/") + request.script_root)
-    with transaction() as writing:
-        stars.put_star(writing, user_id, path, request.form.get("title", ""))
+    try:
+        with transaction() as writing:
+            stars.put_star(writing, user_id, path, request.form.get("title", ""))
+    except Refused as refused:
+        return _shortcuts(refused.message)
     toast(gettext("Kept among your shortcuts"))
     return go("desk.shortcuts")

@@ -203,6 +203,8 @@ def test_the_quick_panel_stays_beside_every_page_once_it_was_pinned(people, open
     page.keyboard.press("Alt+m")
     drawer = page.locator("#drawer")
     expect(drawer.locator("nav a")).to_have_count(1)
+    long = "(a) => { const s = a.querySelector('.el'); s.textContent = '很长的名称'.repeat(9); return s.offsetWidth }"
+    assert drawer.locator("nav a").evaluate(long) <= drawer.locator("nav a").evaluate("(a) => a.clientWidth")
     with page.expect_response("**/preferences"):
         drawer.locator("[data-quick-stay]").click()
     page.goto(page.url.replace("/companies", "/tasks"))

@@ -120,7 +120,10 @@ def sign_in() -> Response:
     server_session().sign_in(user.id, **look_of(user))
     if is_fragment():
         return _over()
-    return go_to(url_for("auth.password") if user.must_change_password else own_path(request.form.get("next", "/")))
+    if user.must_change_password:
+        return go_to(url_for("auth.password"))
+    target = own_path(request.form.get("next", "/"))
+    return go_to(url_for("desk.start") if target == "/" and (user.prefs or {}).get("start") else target)
 
 
 def look_of(user: User) -> dict[str, Any]:

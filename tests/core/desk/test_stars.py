@@ -46,6 +46,7 @@ def test_a_list_in_a_view_is_kept_and_let_go(owner, browser_of):
     assert kept(browser) == ["/companies?view=mine"]
     assert 'aria-pressed="true"' in browser.get("/companies?view=mine").get_data(as_text=True)
     assert "我的客户" in browser.get("/").get_data(as_text=True)
+    assert 'href="/companies?view=mine"' in browser.get("/quick").text, "without scripts too"
     put(browser, "/companies?view=mine", on="")
     assert kept(browser) == []
 
@@ -89,7 +90,10 @@ def test_shortcuts_are_put_in_order_renamed_and_removed(owner, browser_of):
 )
 def test_only_pages_of_ours_are_kept(owner, browser_of, path):
     browser = browser_of(owner)
-    assert browser.post("/shortcuts", {"path": path, "title": "x"}).status_code in (400, 409, 422)
+    answer = browser.post("/shortcuts", {"path": path, "title": "常用"})
+    assert answer.status_code == 422
+    assert 'value="常用"' in answer.text, "what was typed stays"
+    assert "这一页不能收藏" in answer.text
     assert kept(browser) == []
 
 
