@@ -19,7 +19,7 @@ from core.engines import SINGLE, WRITE, make_engine
 from core.errors import GuardBreach
 from core.reading import Reading, prepared
 from core.statements import GUARD, permitted
-from core.work import Actor, Work, begin_work, current_work, demand_decision, end_work, has_work, work
+from core.work import BUMPED, Actor, Work, begin_work, current_work, demand_decision, end_work, has_work, work
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +138,8 @@ def transaction() -> Iterator[Session]:
     finally:
         unit.in_transaction = False
         unit.memory.clear()
+        if unit.info.pop(BUMPED, None):  # what was read inside may have been rolled back; and now it counts
+            unit.info.pop("versions", None)
         current.info.pop("on_commit", None)
         current.info.pop("wrote", None)
     for call in calls:

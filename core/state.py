@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from core.auth.models import StateVersion
 from core.db import Database, current_work
+from core.work import BUMPED
 
-NAMES = ("rights", "plugins", "settings", "dictionaries", "lists", "tags")
+NAMES = ("rights", "plugins", "settings", "dictionaries", "lists", "tags", "divisions")
 
 T = TypeVar("T")
 
 _lock = threading.Lock()
 _kept: dict[tuple[int, str, Any], tuple[int, Any]] = {}
+_followers: dict[str, Callable[[Session, int], None]] = {}
 
 
 def versions(session: Session) -> dict[str, int]:
@@ -25,13 +27,32 @@ def versions(session: Session) -> dict[str, int]:
     info = current_work().info
     if "versions" not in info:
         info["versions"] = dict(session.execute(select(StateVersion.name, StateVersion.version)).all())
+        follow(session)
     return info["versions"]  # type: ignore[no-any-return]
+
+
+def at_every_look(name: str, follower: Callable[[Session, int], None]) -> None:
+    """Have a function hear a counter whenever the counters were read, for what is no value of `kept`.
+
+    Within the transaction that moved the counter it hears nothing: that may yet be rolled back.
+    """
+    _followers[name] = follower
+
+
+def follow(session: Session) -> None:
+    """Tell the followers what the counters of this unit of work are."""
+    info = current_work().info
+    for name, follower in _followers.items():
+        if name not in info.get(BUMPED, ()):
+            follower(session, info["versions"].get(name, 0))
 
 
 def bump(session: Session, name: str) -> None:
     """Tell every process at its next request that what it keeps under `name` is stale; in the changing transaction."""
     session.execute(update(StateVersion).where(StateVersion.name == name).values(version=StateVersion.version + 1))
-    current_work().info.pop("versions", None)
+    info = current_work().info
+    info.pop("versions", None)
+    info.setdefault(BUMPED, set()).add(name)
 
 
 def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:

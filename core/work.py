@@ -26,6 +26,10 @@ class Actor(Protocol):
         ...
 
 
+BUMPED = "bumped"
+"""Where a unit of work notes the counters that its transaction moved (core.state); they count once it committed."""
+
+
 @dataclass
 class Work:
     """One unit of work: a request, a command or a job, with its session and its actor."""

@@ -14,6 +14,7 @@ from core.auth.models import (
     Audit,
     Department,
     DictionaryEntry,
+    DivisionEntry,
     Grant,
     Group,
     Membership,
@@ -39,6 +40,7 @@ HELD_BY: dict[type[Any], str] = {
     Grant: Perm.GROUP_ADMIN,
     SettingValue: Perm.SETTING_ADMIN,
     DictionaryEntry: Perm.DICTIONARY_ADMIN,
+    DivisionEntry: Perm.DICTIONARY_ADMIN,
     PluginState: Perm.PLUGIN_ADMIN,
 }
 """Models without row scope that a user's session changes only for somebody with this right, whoever asks."""

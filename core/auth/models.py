@@ -227,3 +227,21 @@ class DictionaryEntry(Keyed, Base):
     parent: Mapped[str | None] = mapped_column(String(60))
     position: Mapped[int | None] = mapped_column(Integer)
     retired: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class DivisionEntry(Keyed, Base):
+    """What an administrator changed of a province, city or district, or one that he added; None is as it ships."""
+
+    __tablename__ = "core_division"
+
+    code: Mapped[str] = mapped_column(String(6), unique=True)
+    parent_code: Mapped[str | None] = mapped_column(String(6))
+    name: Mapped[str | None] = mapped_column(String(40))
+    short_name: Mapped[str | None] = mapped_column(String(40))
+    postcode: Mapped[str | None] = mapped_column(String(6))
+    area_code: Mapped[str | None] = mapped_column(String(8))
+    position: Mapped[int | None] = mapped_column(Integer)
+    retired: Mapped[bool] = mapped_column(Boolean, default=False)
+    merged_into: Mapped[str | None] = mapped_column(String(6))
+    former: Mapped[list[list[str]]] = mapped_column(JSON, default=list, info={"derived": True})
+    """What it was called before: the day on which that ended, and the name."""

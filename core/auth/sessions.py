@@ -22,6 +22,7 @@ from core.columns import utcnow
 from core.db import Database, permitted, transaction, work
 from core.overlay import overlay
 from core.registry import Registry
+from core.state import follow
 
 COOKIE = "zhike_session"
 TOUCH = dt.timedelta(seconds=60)
@@ -151,6 +152,7 @@ class DatabaseSessions(SessionInterface):
         session.counters = {row.name: row.version for row in rows}
         with work(self.database, reason="rights") as unit:
             unit.info["versions"] = session.counters
+            follow(unit.session)
             session.enabled = self.registry.enabled(unit.session)
             found = self.bearer(unit.session, sent, session.enabled) if sent else None
             if found is not None:

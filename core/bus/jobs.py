@@ -22,6 +22,7 @@ from core.columns import utcnow
 from core.db import Actor, insert_into, transaction, work
 from core.errors import ZhikeError
 from core.plugin import Job
+from core.state import versions
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class Turn:
             raise Superseded(f"job run {self.id} was taken by somebody else")
         reason = None if actor is not None else f"job {self._claimed.job}"
         with work(self.bus.database, actor=actor, reason=reason), transaction() as session:
+            versions(session)
             hold(session, JobRun, self._claimed).tries = 1  # it moves: what fails from here on starts counting anew
             yield session
 
@@ -57,6 +59,7 @@ class Turn:
     def reading(self) -> Iterator[Session]:
         """Read as the program between two chunks."""
         with work(self.bus.database, reason=f"job {self._claimed.job}") as unit:
+            versions(unit.session)
             yield unit.session
 
     def note(self, session: Session, text: str) -> None:

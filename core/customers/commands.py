@@ -26,6 +26,7 @@ from core.db import work
 from core.errors import NotFound, Refused
 from core.i18n import _
 from core.plugin import Resource
+from core.state import versions
 
 
 @click.command()
@@ -136,6 +137,7 @@ def duplicates(resource: str, out: Path, threshold: float, as_json: bool) -> Non
     started = time.monotonic()
     progress = Progress()
     with work(zhike.database, reason="duplicates") as unit:
+        versions(unit.session)
         pairs = sorted(duplicate_pairs(unit.session, threshold, progress.tell), key=lambda pair: (-pair.score, pair))
         known = all_external_ids(unit.session)
     with out.open("w", encoding="utf-8", newline="") as made:

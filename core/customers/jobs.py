@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from core.customers.queries.contact_pairs import contact_pairs
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.services import forget_merges, keep_contact_pairs, keep_pairs, release_due
+from core.customers.services.divisions import FOLLOW_JOB
+from core.customers.services.placing import codes_within, place_addresses, place_companies
 from core.i18n import _, gettext, ngettext
 from core.plugin import Job
 
@@ -48,6 +50,22 @@ def release_to_pool(turn: Any) -> str:
         last = upto
 
 
+def follow_places(turn: Any, codes: list[str]) -> str:
+    """Write what places are called now into the records that lie in them, some at a time."""
+    with turn.reading():
+        within = codes_within(codes)
+    count = 0
+    for some_of in (place_companies, place_addresses):
+        last: int | None = 0
+        while last is not None:
+            with turn.transaction() as session:
+                changed, last = some_of(session, within, last)
+                count += changed
+                text = str(ngettext("%(num)d record changed", "%(num)d records changed", count))
+                turn.note(session, text)
+    return text
+
+
 def throw_away(session: Session) -> str:
     """Throw away the ledgers of merges that can no longer be taken back."""
     return str(forget_merges(session))
@@ -61,6 +79,10 @@ JOBS = (
     Job(
         name="core.release_to_pool", title=_("Put customers whom nobody looks after into the public pool"),
         run=release_to_pool, schedule="20 3 * * *", chunked=True,
+    ),
+    Job(
+        name=FOLLOW_JOB, title=_("Change places that were renamed or merged in the records"), run=follow_places,
+        chunked=True,
     ),
     Job(
         name="core.forget_merges", title=_("Throw away what undoing old merges would need"), run=throw_away,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping
 
-from core.customers.data.divisions import division_changes, divisions
+from core.customers.data.divisions import all_divisions, division_changes
+from core.customers.data.edition import of_places, remembered
 from core.customers.text import half_width, normal
 
 LONGEST = 12
@@ -18,11 +18,11 @@ LEGAL_FORM = re.compile(
 )
 
 
-@functools.cache
+@of_places
 def _names() -> tuple[frozenset[str], Mapping[str, str]]:
     """Give all names of places, long and short, and the short name of each long one."""
     short: dict[str, str] = {}
-    for unit in divisions():
+    for unit in all_divisions():
         if not unit.special_zone:
             short.setdefault(normal(unit.name), normal(unit.short_name))
     names = frozenset(name for name in {*short, *short.values()} if len(name) > 1)
@@ -43,7 +43,7 @@ def without_place(key: str) -> str:
     return rest
 
 
-@functools.lru_cache(8192)
+@remembered(8192)
 def place_words(*names: str | None) -> tuple[str, ...]:
     """Give the words for places that a company is found by beside its name: long and short names, normalised."""
     short = _names()[1]
@@ -83,7 +83,7 @@ def places_before(key: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@functools.cache
+@of_places
 def _renamed() -> Mapping[str, tuple[str, ...]]:
     """Give the present names of the places that were renamed or moved, by their former ones."""
     found: dict[str, dict[str, None]] = {}

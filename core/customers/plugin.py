@@ -15,6 +15,7 @@ from core.customers.lists import COMPANIES, CONTACTS
 from core.customers.menu import MENU
 from core.customers.permissions import PERMISSIONS
 from core.customers.prints import PRINTS
+from core.customers.queries.divisions import COUNTER, follow_divisions
 from core.customers.settings import SETTINGS
 from core.customers.views import blueprint, standings
 from core.customers.views.pool import CARDS, PANELS
@@ -34,6 +35,9 @@ from core.plugin import (
     TimelineSource,
     hookimpl,
 )
+from core.state import at_every_look
+
+at_every_look(COUNTER, follow_divisions)
 
 info = PluginInfo(name="core.customers", title=_("Customers"), summary=_("Companies, contacts, search"))
 

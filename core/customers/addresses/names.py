@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from core.customers.addresses.cleaning import without_peoples
 from core.customers.data.divisions import Division, division, division_changes, divisions, find_division
+from core.customers.data.edition import of_places, remembered
 from core.customers.text import simplified
 
 
@@ -102,7 +103,7 @@ def stem(name: str) -> str:
     return name
 
 
-@functools.lru_cache(4096)
+@remembered(4096)
 def path_of(unit: Division) -> tuple[str, str, str]:
     """Give the codes of a place by level. A municipality has no province of its own."""
     if unit.level == "province":
@@ -164,13 +165,13 @@ def _names_of(unit: Division) -> Iterator[tuple[str, Kind]]:
 def _former_names() -> Iterator[tuple[str, Division]]:
     for change in division_changes():
         unit = find_division(*change.after)
-        name = without_peoples(change.before[2] or change.before[1])
+        name = without_peoples(change.before[2] or change.before[1] or change.before[0])
         name = "郊区" if name == "市郊区" else name
-        if unit is not None and name not in (unit.district, unit.city if not unit.district else ""):
+        if unit is not None and not unit.retired and name != unit.name:
             yield name, unit
 
 
-@functools.cache
+@of_places
 def names() -> Mapping[str, Sequence[Name]]:
     """Give the places that each name may stand for. Kept in memory from the first use on."""
     found: defaultdict[str, dict[str, Name]] = defaultdict(dict)
@@ -208,7 +209,7 @@ def _ranked(found: tuple[Name, ...]) -> tuple[Name, ...]:
     return tuple(replace(one, weight=one.weight - 1) if one.kind == Kind.OTHER_ENDING else one for one in found)
 
 
-@functools.cache
+@of_places
 def lengths() -> Mapping[str, Sequence[int]]:
     """Give the lengths of the names that begin with two characters, the longest first."""
     found: defaultdict[str, set[int]] = defaultdict(set)
@@ -217,7 +218,7 @@ def lengths() -> Mapping[str, Sequence[int]]:
     return {start: tuple(sorted(sizes, reverse=True)) for start, sizes in found.items()}
 
 
-@functools.cache
+@of_places
 def former_cities() -> Mapping[str, frozenset[str]]:
     """Give the codes of the cities that a district belonged to before, by its code."""
     found: defaultdict[str, set[str]] = defaultdict(set)

@@ -10,6 +10,7 @@ from core.customers.addresses.cleaning import without_peoples
 from core.customers.addresses.names import Kind, names, path_of, stem
 from core.customers.addresses.towns import towns_in
 from core.customers.data.divisions import Division, below, division, find_division
+from core.customers.data.edition import of_places, remembered
 from core.customers.pinyin import full_pinyin
 from core.customers.text import simplified
 
@@ -76,7 +77,7 @@ ZONES: Sequence[tuple[str, str, str]] = (
 )
 
 
-@functools.cache
+@of_places
 def _zones() -> Mapping[str, Sequence[tuple[str, Division]]]:
     """Give the development zones of each city that lie in one district, the longest names first."""
     found: dict[str, list[tuple[str, Division]]] = {}
@@ -85,7 +86,8 @@ def _zones() -> Mapping[str, Sequence[tuple[str, Division]]]:
         unit = find_division(province, city, district)
         if unit is None:
             raise ValueError(f"there is no {province}{city}{district}")
-        found.setdefault(unit.parent_code, []).extend((zone, unit) for zone in zones.split(","))
+        if not unit.retired:
+            found.setdefault(unit.parent_code, []).extend((zone, unit) for zone in zones.split(","))
     for known in found.values():
         known.sort(key=lambda pair: -len(pair[0]))
     return found
@@ -159,7 +161,7 @@ def _seats(name: str) -> list[str]:
     return [one.unit.code for one in names().get(name, ()) if one.kind == Kind.SHORT and one.level == 2]
 
 
-@functools.lru_cache(4096)
+@remembered(4096)
 def _path(code: str) -> tuple[str, str, str]:
     unit = division(code)
     return path_of(unit) if unit else ("", "", "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from core.customers.data import rows
 from core.customers.data.divisions import divisions_by_code
+from core.customers.data.edition import of_places
 from core.customers.text import simplified
 
 ENDING = re.compile("街道|办事处|街办|镇|乡|苏木|地区|农场|林场|牧场")
@@ -18,14 +18,15 @@ WINDOW = 24
 """How far behind the beginning of an address a town is looked for."""
 
 
-@functools.cache
+@of_places
 def towns() -> Mapping[str, tuple[str, ...]]:
     """Give the codes of the districts that have a town of a name. Loaded at the first use."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    codes = {code: code for code in divisions_by_code()}
+    units = divisions_by_code()
     for row in rows("towns"):
-        for town in simplified(row["towns"]).split(" "):
-            found[town].append(codes[row["code"]])
+        unit = units[row["code"]]
+        for town in simplified(row["towns"]).split(" ") if not unit.retired else ():
+            found[town].append(unit.code)
     return {town: tuple(codes) for town, codes in found.items()}
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from core.customers.data.divisions import division_changes, divisions
+from core.customers.data.divisions import all_divisions, division_changes
+from core.customers.data.edition import of_places, remembered
 from core.customers.duplicates.words import (
     BRANCH,
     DEPARTMENT,
@@ -47,7 +48,7 @@ class Parts(NamedTuple):
     """Whether what was cut off as a place may as well be a part of the brand."""
 
 
-@functools.cache
+@of_places
 def place_codes() -> Mapping[str, tuple[str, ...]]:
     """Give the codes of the places that a name stands for, without the zeros at their end: `44`, `4401`, `440103`."""
     found: dict[str, dict[str, None]] = {}
@@ -57,15 +58,15 @@ def place_codes() -> Mapping[str, tuple[str, ...]]:
             if len(key) > 1:
                 found.setdefault(key, {})[code] = None
 
-    by_names = {(unit.province, unit.city, unit.district): unit.code for unit in divisions()}
-    for unit in divisions():
+    by_names = {(unit.province, unit.city, unit.district): unit.code for unit in all_divisions()}
+    for unit in all_divisions():
         if not unit.special_zone:
             code = short_code(unit.code)
             note(unit.name, code)
             note(unit.short_name, code)
     for change in division_changes():
         now = by_names.get(change.after)
-        old = change.before[2] or change.before[1]
+        old = change.before[2] or change.before[1] or change.before[0]
         if now and old:
             note(old, short_code(now))
             if old[-1] in "市县区" and len(old) > 2:
@@ -73,7 +74,7 @@ def place_codes() -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(codes) for name, codes in found.items()}
 
 
-@functools.cache
+@of_places
 def place_lengths() -> Mapping[str, tuple[int, ...]]:
     """Give how long the names of places are that begin with two characters, the longest first."""
     found: dict[str, set[int]] = {}
@@ -197,7 +198,7 @@ def former_names(name: str) -> list[str]:
     return [found[1]] if found else []
 
 
-@functools.lru_cache(4096)
+@remembered(4096)
 def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
     """Take a name apart. `where` is the code of the place that the company is known to be at.
 
@@ -281,7 +282,7 @@ def _long_at_start(head: str, code: str) -> bool:
     return any(head.startswith(name) for name in _long_names().get(code, ()))
 
 
-@functools.cache
+@of_places
 def _long_names() -> Mapping[str, list[str]]:
     """Give the names of a place that say what it is."""
     found: dict[str, list[str]] = {}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from core.customers.data.divisions import divisions
+from core.customers.data.divisions import all_divisions
+from core.customers.data.edition import of_places, remembered
 from core.customers.duplicates.names import (
     Parts,
     former_names,
@@ -62,12 +62,12 @@ class Given(NamedTuple):
     parent: int = 0
 
 
-@functools.cache
+@of_places
 def _places_by_number() -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Give the city that an area code stands for, and the place of a postcode, where it is one."""
     areas: defaultdict[str, set[str]] = defaultdict(set)
     posts: defaultdict[str, set[str]] = defaultdict(set)
-    for unit in divisions():
+    for unit in all_divisions():
         code = short_code(unit.code)
         if len(code) < 4:
             continue
@@ -112,7 +112,7 @@ def _numeral(found: re.Match[str]) -> str:
     return str((ones.index(tens) if len(tens) == 1 else 1) * 10 + (ones.index(rest) if len(rest) == 1 else 0))
 
 
-@functools.lru_cache(4096)
+@remembered(4096)
 def road_of(address: str) -> str:
     """Fold an address without the divisions at its beginning, so that it compares however it was begun."""
     rest = normal(address)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
-from core.customers.data.divisions import Division, divisions, find_division
+from core.customers.data.divisions import Division, division_changes, divisions, find_division
 from core.customers.imports.persons import close_name
 from core.customers.models import Company
 from core.customers.queries import find_companies
@@ -162,11 +162,15 @@ class DivisionField(LookupField):
 
 
 def match_divisions(text: str, limit: int = 10) -> list[Division]:
-    """Find places by the words of their names in order, the higher levels and shorter names first."""
+    """Find places by the words of their names in order, the higher levels and shorter names first.
+
+    Where nothing is called so, those come that were before.
+    """
     parts = text.replace("›", " ").replace(",", " ").replace("，", " ").split()[:4]
     if not parts:
         return []
     exact = find_division(*parts) if len(parts) <= 3 else None
+    exact = None if exact is None or exact.retired else exact
     found = []
     for unit in divisions():
         whole = f"{unit.province} {unit.city} {unit.district}"
@@ -175,7 +179,17 @@ def match_divisions(text: str, limit: int = 10) -> list[Division]:
             found.append(unit)
     levels = ("province", "city", "district")
     found.sort(key=lambda unit: (levels.index(unit.level), len(unit.name)))
-    return ([exact, *found] if exact is not None else found)[:limit]
+    found = [exact, *found] if exact is not None else found
+    return (found or list(dict.fromkeys(_called_before(parts))))[:limit]
+
+
+def _called_before(parts: Sequence[str]) -> Iterator[Division]:
+    for change in division_changes():
+        name = next(filter(None, reversed(change.before)))
+        if name.startswith(parts[-1]) and all(part in " ".join(change.before) for part in parts[:-1]):
+            unit = find_division(*change.after)
+            if unit is not None and not unit.retired:
+                yield unit
 
 
 class CountryField(LookupField):

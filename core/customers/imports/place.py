@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from core.customers.addresses import Place, parse_address
 from core.customers.data.divisions import division
+from core.customers.data.edition import remembered
 from core.transfer.importer import Row
 from core.transfer.values import folded
 
@@ -58,10 +58,12 @@ def postcode_apart(address: str) -> tuple[str, str]:
     return address, ""
 
 
-@functools.lru_cache(4096)
+@remembered(4096)
 def _known(given: tuple[str, ...], region: str, start: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Give the columns of a place by what was read, and the names of those that were worked out."""
     code, province, city, district, postcode, area_code = given
+    if (unit := division(code)) is not None:
+        code = unit.code  # of one that was merged, the one that it is now
     found = _place(code, "".join((province, city, district)) or region, start, folded(area_code), folded(postcode))
     known: dict[str, str] = {}
     derived = []
@@ -77,7 +79,7 @@ def _known(given: tuple[str, ...], region: str, start: str) -> tuple[Mapping[str
     return known, tuple(derived)
 
 
-@functools.lru_cache(4096)
+@remembered(4096)
 def _named(names: str, area_code: str, postcode: str) -> Place:
     """Find a place by its names, which stand in row after row."""
     return parse_address(names, area_code, postcode)

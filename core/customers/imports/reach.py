@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from core.customers.data.divisions import divisions
+from core.customers.data.divisions import all_divisions
+from core.customers.data.edition import of_places
 from core.customers.numbers import (
     ParsedPhone,
     check_email,
@@ -83,10 +83,10 @@ def with_zero(part: str) -> str:
     return whole.shown if area and len(local) in lengths and local[0] in "2345678" else part
 
 
-@functools.cache
+@of_places
 def area_codes() -> frozenset[str]:
     """Give the area codes of all places."""
-    return frozenset(one.area_code for one in divisions() if one.area_code)
+    return frozenset(one.area_code for one in all_divisions() if one.area_code)
 
 
 def read_emails(row: Row, cells: Iterable[Cell]) -> list[dict[str, Any]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.columns import blank_joined
 from core.custom import PREFIX
+from core.customers.data.edition import Edition, edition
 from core.customers.duplicates.engine import packed
 from core.customers.duplicates.subjects import Given, place_key, subject
 from core.customers.imports.furniture import is_furniture
@@ -81,6 +82,8 @@ class CompanyReader:
     unknown: Unknown = REFUSE
     written: Callable[[Iterable[str]], str] = blank_joined
     """How tokens are written for the database."""
+    places: Edition = field(default_factory=edition)
+    """What was changed in the table of places, for the second process."""
 
     @functools.cached_property
     def units(self) -> dict[int, str]:

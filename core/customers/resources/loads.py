@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
 from core.customers.data.divisions import below, division
+from core.customers.data.edition import of_places
 from core.customers.lines import write_address
 from core.customers.models import Address, Alias, Company, Contact, Email, Need, Phone
 from core.customers.models.contact import contact_code, contact_number
@@ -278,12 +279,13 @@ def division_choices(_session: Session) -> Sequence[tuple[str, Any]]:
     return _provinces_and_cities()
 
 
-@functools.cache
+@of_places
 def _provinces_and_cities() -> Sequence[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for province in below():
+    for province in below(retired=True):
         found.append((province.code, province.short_name))
-        found += [(city.code, f"{province.short_name} {city.name}") for city in below(province.code)]
+        cities = below(province.code, retired=True)
+        found += [(city.code, f"{province.short_name} {city.name}") for city in cities]
     return found
 
 

@@ -147,6 +147,10 @@ def _place(company: Company, given: dict[str, Any]) -> None:
     unit = division(given["division_code"])
     if given["division_code"] and unit is None:
         raise Refused(_("There is no such place."), fields={"division_code": _("Choose one of the list")})
+    if unit is not None and unit.retired and unit.code != company.division_code:
+        said = _("%(name)s is not offered any more.", name=unit.name)
+        raise Refused(said, fields={"division_code": said})
+    given["division_code"] = unit.code if unit else None
     given["province"] = unit.province if unit else None
     given["city"] = (unit.city or None) if unit else None
     given["district"] = (unit.district or None) if unit else None

@@ -6,12 +6,13 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.columns import LunarDay, blank_joined, day_of
 from core.custom import PREFIX
 from core.customers.addresses import parse_address
+from core.customers.data.edition import Edition, edition, remembered
 from core.customers.imports.contacts.targets import HEADINGS, QUALITY
 from core.customers.imports.contacts.wishes import COLUMNS, read_wish_columns
 from core.customers.imports.kinds import addressed, kinds_in
@@ -122,6 +123,8 @@ class ContactReader:
     headings: Sequence[str] = ()
     written: Callable[[Iterable[str]], str] = blank_joined
     """How tokens are written for the database."""
+    places: Edition = field(default_factory=edition)
+    """What was changed in the table of places, for the second process."""
 
     @functools.cached_property
     def units(self) -> dict[int, str]:
@@ -282,7 +285,7 @@ class ContactReader:
         return list(found.values())
 
 
-@functools.lru_cache(2048)
+@remembered(2048)
 def _city(name: str) -> Mapping[str, str | None]:
     """Tell of a new company where the city is that a row names."""
     found = parse_address(name)

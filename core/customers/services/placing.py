@@ -1,0 +1,79 @@
+"""Brings records in line with the table of places after places were renamed or merged, some at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from core.auth.audit import record_many
+from core.bulk import update_rows
+from core.customers.data.divisions import division, table
+from core.customers.duplicates.subjects import place_key
+from core.customers.models import Address, Company
+from core.customers.services.index import index_rows, named
+
+CHUNK = 500
+NAMES = ("division_code", "province", "city", "district")
+
+
+def codes_within(codes: Collection[str]) -> list[str]:
+    """Give the codes of places and of all that lies in them, those too that were merged since."""
+    found = set(codes)
+    every = [*table().units, *table().merged.values()]
+    for _level in range(2):
+        found |= {unit.code for unit in every if unit.parent_code in found}
+    return sorted(found)
+
+
+def place_companies(session: Session, codes: Sequence[str], after: int) -> tuple[int, int | None]:
+    """Write the present names into the next companies in some places, and index them anew.
+
+    Gives how many are other now, and the last id looked at; None where there are no more.
+    """
+    rows = select(Company).where(Company.division_code.in_(codes), Company.id > after).order_by(Company.id).limit(CHUNK)
+    lines = (selectinload(Company.aliases), selectinload(Company.brands))
+    found = list(session.scalars(rows.options(*lines).execution_options(populate_existing=True)))
+    changed = _write(session, Company, found, "address")
+    index_rows(session, [named(one) for one in found if one.is_alive])
+    last = found[-1].id if len(found) == CHUNK else None
+    return changed, last
+
+
+def place_addresses(session: Session, codes: Sequence[str], after: int) -> tuple[int, int | None]:
+    """Do the same with further addresses."""
+    rows = select(Address).where(Address.division_code.in_(codes), Address.id > after).order_by(Address.id).limit(CHUNK)
+    found = list(session.scalars(rows.execution_options(populate_existing=True)))
+    changed = _write(session, Address, found, "text")
+    last = found[-1].id if len(found) == CHUNK else None
+    return changed, last
+
+
+def _write(session: Session, model: Any, rows: Sequence[Any], address: str) -> int:
+    """Write places and the keys by which records are found by address; each that is other gets a line of history."""
+    updates, lines = [], []
+    for row in rows:
+        unit = division(row.division_code)
+        if unit is None:
+            continue
+        now = dict(zip(NAMES, (unit.code, unit.province, unit.city or None, unit.district or None), strict=True))
+        values: dict[str, Any] = {key: value for key, value in now.items() if getattr(row, key) != value}
+        if values:
+            told = {key: [getattr(row, key), value] for key, value in values.items()}
+            company = row.id if model is Company else row.company_id
+            lines.append({"entity": model.__tablename__, "entity_id": row.id, "company_id": company, "changes": told})
+            if model is Company:
+                values["version"] = row.version + 1
+        key = place_key(getattr(row, address)) if row.place_key is not None or model is Company else None
+        if key != row.place_key:
+            values["place_key"] = key
+        for name, value in now.items():
+            set_committed_value(row, name, value)  # written below, past the model
+        if values:
+            updates.append((row.id, values))
+    update_rows(session, model.__table__, updates)
+    record_many(session, "edit", lines)
+    return len(lines)
