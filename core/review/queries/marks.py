@@ -59,6 +59,8 @@ class Marks:
     changed: Sequence[Value]
     mine: bool
     queue: Queue | None
+    alive: bool = True
+    """Its history opens; not so in the bin."""
 
     @property
     def waits(self) -> bool:
@@ -114,6 +116,7 @@ def marks_of(session: Session, rule: Rule, record: Any, access: Access) -> Marks
         changed=changed_since_review(record, history, waits="changed" in steps, returned=steps.get("returned")),
         mine=mine,
         queue=Queues(session, rule, access).queue_of(record, [step for step in standing if step.settled_at is None]),
+        alive=getattr(record, "deleted_at", None) is None,
     )
 
 

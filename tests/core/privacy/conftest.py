@@ -30,6 +30,7 @@ from core.db import Base, system_session
 from core.desk.models import Star
 from core.engines import sqlite_module
 from core.listing.models import ListView
+from core.mail.models import Letter
 from core.messages.finding import keep_words
 from core.messages.models import Message, MessageCopy
 from core.privacy.models import PrivacyRequest
@@ -108,6 +109,8 @@ def traces(as_system: Any, people: Any) -> Traces:
         detail = {"before": {"general_manager": NAME, "city": "成都"}, "kept": {"x": NUMBERS[0]}, "version": 1}
         session.add(ImportRow(batch_id=batch.id, number=1, outcome="updated", record_id=house.id, detail=detail))
         session.add(StoredEvent(name="core.contact_created", payload={"contact_id": contact.id, "text": NAME}))
+        test = {"sender_id": clerk.id, "key": "test-1", "address": "me@example.com", "address_key": "me@example.com"}
+        session.add(Letter(bulk=True, **test, subject=f"[测试] {NAME}，您好", body=f"{NAME}：\n您好！"))
         session.add(ListView(resource="contacts", name="x", owner_id=clerk.id, query=f"name={NAME}"))
         session.add(
             PrivacyRequest(

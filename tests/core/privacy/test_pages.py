@@ -96,6 +96,7 @@ def test_erasing_shows_what_goes_and_wants_the_name_typed(chief, browser_of, rea
     rest = browser.get(f"/contacts/{traces.contact}").text
     assert "已经删除或被限制处理" in rest
     assert f'href="/contacts/{traces.contact}/edit"' not in rest
+    assert "/review/history/" not in rest, "no history opens any more"
     again = browser.post(f"/privacy/contacts/{traces.contact}/erase", {"confirm": "x", "reason": "x"})
     assert again.status_code == 422
 
