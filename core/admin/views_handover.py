@@ -20,6 +20,8 @@ from core.db import session, system_session, transaction
 from core.errors import Forbidden, NotFound, Refused
 from core.forms import BaseForm, TextField
 from core.i18n import _, ngettext
+from core.tasks.resources import TASK
+from core.tasks.services import count_given, heir_of
 from core.web import go_to, render, toast, zhike
 
 __all__ = ["blueprint"]
@@ -103,6 +105,13 @@ def _shares(user_id: int, chosen: list[int]) -> list[Any]:
         return handover.shares(reading, _resources(), user_id, chosen)
 
 
+def _left(user_id: int) -> tuple[int | None, int, int]:
+    """Tell who stands in for him, how many tasks he gave to others, and how many are his own to do."""
+    with system_session("count what is handed over") as reading:
+        own = sum(one.count for one in handover.holdings(reading, [TASK], user_id))
+        return heir_of(reading, user_id), count_given(reading, user_id), own
+
+
 def _by_worker(found: list[handover.Holding]) -> bool:
     """Tell whether it is too much for one answer, or holds what the administrator himself does not find."""
     unseen = any(current_access().scope(one.resource.code("query")) != "all" for one in found)
@@ -114,6 +123,7 @@ def _page(form: HandoverForm, user: User, *, preview: bool, mark: str = "") -> A
     chosen = list(form.successors.data or []) if preview else []
     names = form.names
     total = sum(one.count for one in found)
+    heir, given, tasks = _left(user.id)
     return render(
         "admin/handover.html",
         422 if form.all_errors else 200,
@@ -126,6 +136,9 @@ def _page(form: HandoverForm, user: User, *, preview: bool, mark: str = "") -> A
         preview=preview,
         mark=mark,
         total=total,
+        heir=names.get(heir or 0, ""),
+        given=given,
+        tasks=tasks,
         shares=[(names[key], parts) for key, parts in _shares(user.id, chosen)],
         by_worker=_by_worker(found),
     )

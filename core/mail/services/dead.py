@@ -17,7 +17,7 @@ from core.mail.models import Letter
 from core.mail.settings import BOUNCE_TASK
 from core.overlay import overlay
 from core.tasks.models import Task
-from core.tasks.services import Wanted, give_task, supervisor_of
+from core.tasks.services import Wanted, give_task, heir_of
 
 KEY = 160
 DAYS = 3
@@ -93,7 +93,7 @@ def _ask(session: Session, letter: Letter, company_id: int | None, contact_id: i
         reminder_key=key,
         href=f"/letters/{letter.id}" if company_id == letter.company_id else f"/companies/{company_id}",
     )
-    give_task(session, wanted, [whose if person is None or person.active else supervisor_of(session, whose)], by=None)
+    give_task(session, wanted, [whose if person is None or person.active else heir_of(session, whose)], by=None)
 
 
 def _is_there(session: Session, contact_id: int | None, company: Company) -> bool:

@@ -1,5 +1,6 @@
 """What changes tasks. Nothing here commits."""
 
+from core.tasks.services.heirs import count_given, heir_of
 from core.tasks.services.making import (
     Wanted,
     change_task,
@@ -21,7 +22,6 @@ from core.tasks.services.working import (
     put_off_task,
     reopen_task,
     start_task,
-    supervisor_of,
 )
 
 __all__ = [
@@ -29,12 +29,14 @@ __all__ = [
     "accept_task",
     "change_task",
     "close_task",
+    "count_given",
     "decline_task",
     "end_of",
     "finish_task",
     "follow_up",
     "give_task",
     "hand_over_task",
+    "heir_of",
     "leave_to_supervisors",
     "make_due_repetitions",
     "note_on_task",
@@ -43,5 +45,4 @@ __all__ = [
     "put_off_task",
     "reopen_task",
     "start_task",
-    "supervisor_of",
 ]

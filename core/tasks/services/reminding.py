@@ -18,8 +18,9 @@ from core.db import insert_into
 from core.i18n import gettext
 from core.plugin import Due, Reminder
 from core.tasks.models import ReminderRun, Task, TaskStep
+from core.tasks.services.heirs import heir_of
 from core.tasks.services.making import Wanted, give_task, who
-from core.tasks.services.working import hand_over_task, supervisor_of
+from core.tasks.services.working import hand_over_task
 
 FIRST_LOOK = dt.timedelta(days=7)
 """How far the first look of a reminder reaches back."""
@@ -111,7 +112,7 @@ def _present(session: Session, user_id: int | None) -> int | None:
     person = session.get(User, user_id) if user_id is not None else None
     if person is None or person.active:
         return person.id if person is not None else None
-    return supervisor_of(session, person.id)
+    return heir_of(session, person.id)
 
 
 def waiting_for(session: Session, reminder: Reminder, after: int = 0, limit: int = 200) -> dict[int, str]:

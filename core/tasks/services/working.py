@@ -18,6 +18,7 @@ from core.columns import utcnow
 from core.errors import Refused
 from core.i18n import _, gettext
 from core.tasks.models import OPEN, Task, TaskStep
+from core.tasks.services.heirs import heir_of, supervisor_of, waits_for_giver
 from core.tasks.services.making import due_moment, follow_up, who
 
 Settled = Callable[[Session, str, Sequence[str]], Iterable[str]]
@@ -206,21 +207,8 @@ def note_on_task(session: Session, task: Task, note: str, *, by: int | None) -> 
     session.flush()
 
 
-def supervisor_of(session: Session, user_id: int | None) -> int | None:
-    """Give the nearest supervisor whose account is open; None where there is none."""
-    seen: set[int] = set()
-    while user_id is not None and user_id not in seen:
-        seen.add(user_id)
-        person = session.get(User, user_id)
-        user_id = person.supervisor_id if person is not None else None
-        above = session.get(User, user_id) if user_id is not None else None
-        if above is not None and above.active:
-            return above.id
-    return None
-
-
 def leave_to_supervisors(session: Session, limit: int = 500) -> int:
-    """Give the open tasks of closed accounts to the supervisors, with the reason; tell how many.
+    """Give the open tasks of closed accounts to who stands in for them, with the reason; tell how many.
 
     So goes what they gave to others and did not close: somebody hears what became of it.
     """
@@ -234,9 +222,9 @@ def leave_to_supervisors(session: Session, limit: int = 500) -> int:
     )
     moved = 0
     for task in session.scalars(rows).all():
-        moved += hand_over_task(session, task, None, by=None, note=gettext("The account was closed"))
-    waiting = Task.state.in_((*OPEN, "done", "declined")) & Task.giver_id.is_distinct_from(Task.assignee_id)
-    given = select(Task).join(gone, gone.id == Task.giver_id).where(waiting, ~gone.active)
+        to = heir_of(session, task.assignee_id)
+        moved += hand_over_task(session, task, to, by=None, note=gettext("The account was closed"))
+    given = select(Task).join(gone, gone.id == Task.giver_id).where(waits_for_giver(), ~gone.active)
     for task in session.scalars(given.order_by(Task.id).limit(limit)).all():
         _replace_giver(session, task)
         moved += 1
@@ -244,8 +232,8 @@ def leave_to_supervisors(session: Session, limit: int = 500) -> int:
 
 
 def _replace_giver(session: Session, task: Task) -> None:
-    """Let the supervisor of a giver who left stand in for him; what is his own then is open again, or over."""
-    before, task.giver_id = task.giver_id, supervisor_of(session, task.giver_id)
+    """Let another stand in for a giver who left; what is his own then is open again, or over."""
+    before, task.giver_id = task.giver_id, heir_of(session, task.giver_id)
     if task.is_own and not task.open:
         task.set_state("closed" if task.state == "done" else "accepted")
     _step(task, "changed", None, gettext("The account was closed"), giver_id=[before, task.giver_id])

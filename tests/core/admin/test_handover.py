@@ -18,6 +18,7 @@ from core.customers.models import Company, OwnerChange
 from core.listing.models import ListView
 from core.tags.models import Segment
 from core.tasks.models import Task
+from core.tasks.services import leave_to_supervisors
 from core.testing.harness import Browser, People
 
 
@@ -114,6 +115,30 @@ def test_without_successor_all_goes_to_the_pool_and_the_views_stay(
     with as_system() as session:
         assert session.scalars(select(ListView.owner_id)).one() == zhou.id
         assert session.get_one(User, zhou.id).active
+
+
+def test_it_says_who_hears_of_the_tasks_that_the_leaver_gave_and_gets_his_own(
+    app: Any, people: People, browser_of: Callable[..., Browser], as_system: Any
+) -> None:
+    admin = people.user("root", groups=("system_administrator",), name="陈管理")
+    zhou, li = people.user("zhou"), people.user("li")
+    leaving(as_system, zhou, 2)
+    with as_system() as session:
+        for assignee in (zhou, li):
+            session.add(Task(title="回访", assignee_id=assignee.id, giver_id=zhou.id, due_at=utcnow()))
+    browser, address = browser_of(admin), f"/admin/users/{zhou.id}/handover"
+    assert re.search(r"交给别人的任务</dt><dd>1 <span[^>]*>账号关闭后由 陈管理[^<]* 跟进<", browser.get(address).text)
+    page = browser.post(address, {"reason": "离职", "close": "y"}).text
+    assert re.search(r"公海[^<]*</dt><dd>2</dd><dt>陈管理[^<]*</dt><dd>1 <span[^>]*>任务 1<", page)
+    sent = {"reason": "离职", "close": "y", "confirmed": confirmed(page)}
+    assert browser.post(address, sent).status_code == 303
+    with as_system() as session:
+        started = session.scalars(select(JobRun.id).where(JobRun.job == handover.JOB)).one()
+    run_job(app.extensions["zhike"].bus, started)
+    with as_system() as session:
+        leave_to_supervisors(session)
+        found = [(one.assignee_id, one.giver_id) for one in session.scalars(select(Task).order_by(Task.id))]
+    assert found == [(admin.id, admin.id), (li.id, admin.id)]
 
 
 def test_nothing_is_handed_to_a_closed_account_or_by_whom_it_is_not_for(

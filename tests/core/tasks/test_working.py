@@ -224,6 +224,31 @@ def test_what_a_closed_account_gave_is_its_supervisors_to_close(people: People, 
         assert leave_to_supervisors(session) == 0
 
 
+def test_a_leaver_without_supervisor_leaves_his_tasks_to_his_department_or_an_administrator(
+    people: People, as_system: Any, task_of: Any
+) -> None:
+    root, li = people.user("root", ("system_administrator",)), people.user("li")
+    house = people.department("总部")
+    market = people.department("市场部", house)
+    head = people.user("head", ("supervisor",), department=house)
+    zhou, qian = people.user("zhou", department=market), people.user("qian")
+    for giver in (zhou, qian):
+        task_of(li, giver.username, by=giver)
+        task_of(giver, f"own {giver.username}")
+    with as_system() as session:
+        for person in (zhou, qian):
+            set_active(session, session.get_one(User, person.id), False)
+        assert leave_to_supervisors(session) == 4
+    with as_system() as session:
+        found = {one.title: (one.assignee_id, one.giver_id) for one in session.scalars(select(Task))}
+    assert found == {
+        "zhou": (li.id, head.id),
+        "own zhou": (head.id, head.id),
+        "qian": (li.id, root.id),
+        "own qian": (root.id, root.id),
+    }
+
+
 # --- again and again
 
 
