@@ -139,6 +139,7 @@ def _page(form: HandoverForm, user: User, *, preview: bool, mark: str = "") -> A
         heir=names.get(heir or 0, ""),
         given=given,
         tasks=tasks,
+        tasks_title=TASK.title_plural,
         shares=[(names[key], parts) for key, parts in _shares(user.id, chosen)],
         by_worker=_by_worker(found),
     )
