@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import Column, String, Table, UniqueConstraint, and_, delete, func, inspect, select, type_coerce
 from sqlalchemy.orm import Session
@@ -27,9 +26,12 @@ from core.errors import Refused
 from core.formulas import bare, guarded
 from core.i18n import LOCALES, _, gettext, speaking
 from core.listing.models import ListView
+from core.listing.renaming import change_conditions
 from core.overlay import Choice, overlay
 from core.plugin import Dictionary, Field, Job, Text
 from core.state import bump
+from core.tags.models import Segment
+from core.tags.queries.tags import COUNTER as SEGMENTS
 
 CODE = re.compile(r"^[a-z][a-z0-9_.]{0,58}$")
 MERGE_JOB = "core.dictionary_merge"
@@ -299,22 +301,12 @@ def merge_entries(session: Session, registry: Any, dictionary: Dictionary, old: 
 
 
 def _change_views(session: Session, uses: Sequence[Use], old: str, new: str) -> None:
-    """Let saved views that ask for the old code ask for the new one."""
+    """Let saved views and segments that ask for the old code ask for the new one."""
     fields = {(key, name) for use in uses for key, name in use.keys}
-    for view in session.scalars(select(ListView).where(ListView.query.contains(old, autoescape=True))):
-        pairs = [
-            (name, _replaced(value, old, new) if (view.resource, name.partition("__")[0]) in fields else value)
-            for name, value in parse_qsl(view.query, keep_blank_values=True)
-        ]
-        query = urlencode(pairs)
-        if query != urlencode(parse_qsl(view.query, keep_blank_values=True)):
-            view.query = query
-    session.flush()
+    change_conditions(session, ListView, fields, old, new)
+    change_conditions(session, Segment, fields, old, new)
     bump(session, "lists")
-
-
-def _replaced(value: str, old: str, new: str) -> str:
-    return ",".join(dict.fromkeys(new if code == old else code for code in value.split(",")))
+    bump(session, SEGMENTS)
 
 
 def run_merge(turn: Any, dictionary: str, old: str, new: str) -> str:

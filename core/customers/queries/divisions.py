@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import DivisionEntry
+from core.customers.data.divisions import division
 from core.customers.data.edition import Changed, Edition, edition, use_edition
-from core.db import current_work
+from core.customers.models import Address, Company
+from core.db import current_work, permitted
 
 COUNTER = "divisions"
 
@@ -34,3 +38,30 @@ def follow_divisions(session: Session, version: int) -> None:
     if known == mark or (known is not None and known[0] == mark[0] and known[1] > version):
         return  # others read the counters after this unit of work, and have gone on
     use_edition(Edition(division_entries(session) if version else (), mark))
+
+
+def companies_in(session: Session, codes: Iterable[str]) -> dict[str, int]:
+    """Count the companies in places and in all that lies in them, whoever may see them."""
+    found = dict.fromkeys(codes, 0)
+    column = Company.__table__.c.division_code
+    rows = select(column, func.count()).where(column.is_not(None)).group_by(column)
+    with permitted():
+        for held, number in session.connection().execute(rows):
+            unit = division(held)
+            while unit is not None:
+                if unit.code in found:
+                    found[unit.code] += number
+                unit = division(unit.parent_code)
+    return found
+
+
+def records_at(session: Session, code: str) -> list[tuple[type[Company | Address], int]]:
+    """Count what holds the code of a place, whoever may see it."""
+    with permitted():
+        return [
+            (
+                model,
+                session.connection().scalar(select(func.count()).where(model.__table__.c.division_code == code)) or 0,
+            )
+            for model in (Company, Address)
+        ]

@@ -20,12 +20,17 @@ from core.customers.numbers import check_postcode
 from core.customers.queries.divisions import COUNTER, division_entries
 from core.errors import Conflict, Refused
 from core.i18n import _
+from core.listing.models import ListView
+from core.listing.renaming import change_conditions
 from core.state import bump
+from core.tags.models import Segment
+from core.tags.queries.tags import COUNTER as SEGMENTS
 
 FOLLOW_JOB = "core.divisions_follow"
 CODE = re.compile(r"[1-9]\d{5}")
 AREA_CODE = re.compile(r"0\d{2,4}")
 NAME = 40
+REGIONS = frozenset({("companies", "division")})
 TEXTS = ("name", "short_name", "postcode", "area_code")
 
 
@@ -80,7 +85,12 @@ def write_divisions(session: Session, entries: Sequence[Mapping[str, Any]]) -> s
             setattr(row, key, value)
         changed.add(code)
     session.flush()
-    _alone(present_table(session).units, changed)
+    present = present_table(session)
+    _alone(present.units, changed)
+    for code in renamed:
+        _ask_by_name(
+            session, known[code], next(unit.name for unit in present.units if unit.code == code), present.units
+        )
     if renamed:
         start_job(session, FOLLOW_JOB, {"codes": renamed})
     return changed
@@ -161,6 +171,16 @@ def _keep_name(row: DivisionEntry, before: str, now: str) -> None:
     row.former = [*kept, [local_today().isoformat(), before]]
 
 
+def _ask_by_name(session: Session, before: Division, now: str, others: Iterable[Division]) -> None:
+    """Let saved views and segments that ask for a place by its name ask by the present one, unless others have it."""
+    if any(unit.name == before.name and unit.level == before.level and unit.code != before.code for unit in others):
+        return
+    fields = {(resource, before.level) for resource in ("companies", "contacts")}
+    for model, counter in ((ListView, "lists"), (Segment, SEGMENTS)):
+        change_conditions(session, model, fields, before.name, now)
+        bump(session, counter)
+
+
 def _alone(units: Iterable[Division], changed: set[str]) -> None:
     """See that no changed place is offered under the name of another beside it. Raises Refused."""
     offered = Counter((unit.parent_code, unit.name) for unit in units if not unit.retired)
@@ -179,7 +199,7 @@ def move_division(session: Session, code: str, *, up: bool) -> None:
     if 0 <= other < len(peers):
         here = peers.index(code)
         peers[here], peers[other] = peers[other], peers[here]
-        _keep_order(session, peers)
+        keep_order(session, peers)
 
 
 def place_divisions(session: Session, places: Mapping[str, int]) -> None:
@@ -192,7 +212,7 @@ def place_divisions(session: Session, places: Mapping[str, int]) -> None:
         order.remove(code)
     for place, code in wanted:
         order.insert(max(place - 1, 0), code)
-    _keep_order(session, order)
+    keep_order(session, order)
 
 
 def _peers(session: Session, code: str) -> list[str]:
@@ -203,7 +223,8 @@ def _peers(session: Session, code: str) -> list[str]:
     return [unit.code for unit in units if unit.parent_code == parent]
 
 
-def _keep_order(session: Session, order: Sequence[str]) -> None:
+def keep_order(session: Session, order: Sequence[str]) -> None:
+    """Let places that lie in the same one stand in this order."""
     rows = {row.code: row for row in session.scalars(select(DivisionEntry).where(DivisionEntry.code.in_(order)))}
     for number, code in enumerate(order):
         row = rows.get(code)
@@ -240,5 +261,9 @@ def merge_division(session: Session, old: str, new: str, typed: str) -> None:
         session.add(row)
     row.merged_into = new
     session.flush()
+    for model, counter in ((ListView, "lists"), (Segment, SEGMENTS)):
+        change_conditions(session, model, REGIONS, old, new)
+        bump(session, counter)
+    _ask_by_name(session, gone, stays.name, units.values())
     record(session, "merge", entity="core_division", entity_id=row.id, changes={"code": [old, new]})
     start_job(session, FOLLOW_JOB, {"codes": [old]})

@@ -5,6 +5,7 @@ from core.customers.views import calls as calls
 from core.customers.views import cards as cards
 from core.customers.views import companies as companies
 from core.customers.views import contacts as contacts
+from core.customers.views import divisions as divisions
 from core.customers.views import duplicates as duplicates
 from core.customers.views import joining as joining
 from core.customers.views import lookups as lookups

@@ -16,6 +16,7 @@ from core.customers.models import Company, CompanyIndustry, StandingChange
 from core.i18n import speaking
 from core.listing.models import ListView
 from core.overlay import overlay
+from core.tags.models import Segment
 from tests.core.customers.conftest import company_of
 from tests.core.fields.conftest import add_field, run_jobs
 
@@ -129,13 +130,15 @@ def test_a_saved_view_asks_for_the_entry_that_stays(chief, people, company_of, a
     owner = people.user("zhou")
     with as_system() as session:
         view = ListView(resource="companies", name="展会来的", owner_id=owner.id, query="source__in=fair,phone&q=fair")
-        session.add(view)
+        group = Segment(resource="companies", name="展会来的", owner_id=owner.id, query="source=fair")
+        session.add_all([view, group])
         session.flush()
         key = view.id
     other = next(code for code in entries(as_system, "source") if code not in ("fair", "phone"))
     assert merge(chief, "source", "fair", other, str(entries(as_system, "source")["fair"].title)).status_code == 303
     with as_system() as session:
         assert session.get(ListView, key).query == f"source__in={other}%2Cphone&q=fair"
+        assert session.scalar(select(Segment.query)) == f"source={other}"
 
 
 def test_an_entry_has_a_title_in_each_language(chief, as_system):

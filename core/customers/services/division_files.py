@@ -1,0 +1,113 @@
+"""The table of places as a file, and additions and changes out of one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.customers.data.divisions import Division
+from core.customers.services.divisions import keep_order, present_table, write_divisions
+from core.errors import Refused
+from core.formulas import bare, guarded
+from core.i18n import _
+
+HEADS = ("code", "parent", "name", "short_name", "postcode", "area_code", "retired")
+MOST_ROWS = 10_000
+MOST_BYTES = 4_000_000
+YES = ("1", "yes", "true", "是")
+
+
+def as_csv(units: Sequence[Division], retired: set[str]) -> str:
+    """Write the places as a file, each with what lies in it below; `retired` are those that are so by themselves."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADS)
+    for unit in _tree(units):
+        texts = (unit.code, unit.parent_code, unit.name, unit.short_name, unit.postcode, unit.area_code)
+        writer.writerow([*map(guarded, texts), "1" if unit.code in retired else ""])
+    return out.getvalue()
+
+
+def _tree(units: Sequence[Division]) -> Iterator[Division]:
+    below: dict[str, list[Division]] = {}
+    for unit in units:
+        below.setdefault(unit.parent_code, []).append(unit)
+
+    def walk(code: str) -> Iterator[Division]:
+        for unit in below.get(code, ()):
+            yield unit
+            yield from walk(unit.code)
+
+    return walk("")
+
+
+def from_csv(data: bytes) -> list[dict[str, Any]]:
+    """Read a file as `as_csv` writes it; columns that are missing are left as they are. Raises Refused."""
+    if len(data) > MOST_BYTES:
+        raise Refused(_("This file is too large for a dictionary."))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030", errors="replace")
+    reader = csv.DictReader(io.StringIO(text))
+    heads = [head.strip().lower() for head in reader.fieldnames or ()]
+    if "code" not in heads or "name" not in heads:
+        raise Refused(_("The file needs the columns code and name."))
+    reader.fieldnames = heads
+    found: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(reader, 2):
+        code = bare((line.get("code") or "").strip())
+        if not code or code in found:
+            raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=number))
+        if number > MOST_ROWS:
+            raise Refused(_("A file of places has at most %(n)s lines.", n=f"{MOST_ROWS:,}"))
+        given = {name: bare((line[name] or "").strip()) for name in HEADS[1:6] if name in heads}
+        entry: dict[str, Any] = {"code": code, **given}
+        if "retired" in heads:
+            entry["retired"] = (line["retired"] or "").strip().lower() in YES
+        found[code] = entry
+    return list(found.values())
+
+
+def read_divisions(session: Session, data: bytes) -> int:
+    """Add and change the places that a file names, in its order; tell how many are other now. Raises Refused."""
+    entries = from_csv(data)
+    known = {unit.code: unit for unit in present_table(session).units}
+    for entry in entries:
+        parent = entry.pop("parent", None)
+        unit = known.get(entry["code"])
+        if unit is None:
+            entry["parent_code"] = parent or ""
+        elif parent is not None and parent != unit.parent_code:
+            raise Refused(_("%(name)s lies in another place than the file says; it cannot be moved.", name=unit.name))
+    # what others lie in comes first, however a spreadsheet sorted it
+    changed = write_divisions(session, sorted(entries, key=lambda one: _level(one["code"])))
+    return len(changed | _put_in_order(session, [entry["code"] for entry in entries]))
+
+
+def _level(code: str) -> int:
+    return 0 if code.endswith("0000") else 1 if code.endswith("00") else 2
+
+
+def _put_in_order(session: Session, codes: Sequence[str]) -> set[str]:
+    """Let those that a file names stand in its order, all others where they are; give those that moved."""
+    place = {code: number for number, code in enumerate(codes)}
+    peers: dict[str, list[str]] = {}
+    for unit in present_table(session).units:
+        peers.setdefault(unit.parent_code, []).append(unit.code)
+    moved: set[str] = set()
+    for present in peers.values():
+        order = _ordered(present, place)
+        if order != present:
+            keep_order(session, order)
+            moved |= {code for code, before in zip(order, present, strict=True) if code != before}
+    return moved
+
+
+def _ordered(present: Sequence[str], place: Mapping[str, int]) -> list[str]:
+    named = iter(sorted((code for code in present if code in place), key=lambda code: place[code]))
+    return [next(named) if code in place else code for code in present]

@@ -1,0 +1,234 @@
+"""The pages on which an administrator changes the table of places, as those of dictionaries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, abort, request, url_for
+
+from core.auth.guard import require
+from core.auth.permissions import Perm
+from core.customers.data.divisions import BELOW, Division, all_divisions, below, division, divisions, table
+from core.customers.forms.fields import match_divisions
+from core.customers.models import Address, Company
+from core.customers.queries.divisions import COUNTER, companies_in, division_entries, records_at
+from core.customers.services import divisions as rules
+from core.customers.services.division_files import MOST_BYTES, as_csv, read_divisions
+from core.customers.views.base import blueprint
+from core.customers.views.places import MOST
+from core.db import session, transaction
+from core.errors import Conflict, Refused
+from core.i18n import _, ngettext
+from core.state import versions
+from core.web import go, render, toast
+
+TEXTS = rules.TEXTS
+NEW = ("code", *TEXTS)
+
+
+def _page(status: int = 200, refused: Any = None) -> Any:
+    q = request.args.get("q", "").strip()[:40]
+    above = _within()
+    found = (_matching(q) if q else list(below(above.code if above else "", retired=True)))[:MOST]
+    own = {one.code for one in division_entries(session()) if one.retired}
+    counts = companies_in(session(), [unit.code for unit in found])
+    typed = request.form if status == 422 else {}
+    rows = [
+        {
+            "unit": unit,
+            "place": place,
+            "position": typed.get(f"position:{unit.code}", ""),
+            **{key: typed.get(f"{key}:{unit.code}", getattr(unit, key)) for key in TEXTS},
+            "retired": f"retired:{unit.code}" in typed if f"name:{unit.code}" in typed else unit.code in own,
+            "count": counts[unit.code],
+            "below": len(below(unit.code, retired=True)) if unit.level in BELOW and unit.code.endswith("00") else None,
+        }
+        for place, unit in enumerate(found, start=1)
+    ]
+    merged = [] if q else [(one, division(one.code)) for one in table().merged.values() if _lies(one, above)]
+    return render(
+        "customers/place_edit.html",
+        status,
+        rows=rows,
+        above=above,
+        path=_path(above),
+        q=q,
+        new={name: typed.get(f"new_{name}", "") for name in NEW},
+        addable=not q and (above is None or above.level in BELOW),
+        start=rules.start_of(above) if above else "",
+        merged=merged,
+        seen=versions(session()).get(COUNTER, 0),
+        refused=refused,
+    )
+
+
+def _within() -> Division | None:
+    code = request.args.get("within", "")
+    found = next((unit for unit in all_divisions() if unit.code == code), None)
+    if code and found is None:
+        abort(404)
+    return found
+
+
+def _lies(unit: Division, above: Division | None) -> bool:
+    return unit.parent_code == (above.code if above else "")
+
+
+def _matching(q: str) -> list[Division]:
+    if q.isdigit():
+        return [unit for unit in all_divisions() if unit.code.startswith(q) or q in (unit.postcode, unit.area_code)]
+    retired = [unit for unit in all_divisions() if unit.retired and q in unit.name]
+    return [*match_divisions(q, MOST), *retired]
+
+
+def _path(unit: Division | None) -> list[tuple[str, str]]:
+    """Give the names of a place and of those above it, with the addresses of their pages, the highest first."""
+    found: list[tuple[str, str]] = []
+    while unit is not None:
+        found.insert(0, (unit.name, url_for("customers.place_edit", within=unit.code)))
+        unit = division(unit.parent_code)
+    return found
+
+
+@blueprint.get("/places/edit")
+@require(Perm.DICTIONARY_ADMIN)
+def place_edit() -> Any:
+    """Show the places that lie in one, or those of a name, to be changed."""
+    return _page()
+
+
+@blueprint.post("/places/edit")
+@require(Perm.DICTIONARY_ADMIN)
+def place_save() -> Any:
+    """Rename, order and retire places, and add one; a button of a row saves too, then moves the row."""
+    above = _within()
+    way, _mark, code = request.form.get("move", "").partition(":")
+    try:
+        entries, places = _sent(above), _places()
+        with transaction() as current:
+            rules.begin_change(current, _seen())
+            changed = len({*rules.write_divisions(current, entries), *places})
+            rules.place_divisions(current, places)
+            if way in ("up", "down"):
+                rules.move_division(current, code, up=way == "up")
+    except Conflict as refused:
+        return _page(409, refused.message)  # with what the other wrote: what was typed would overwrite it
+    except Refused as refused:
+        return _page(422, refused.message)
+    if not way:
+        toast(ngettext("%(num)d place saved", "%(num)d places saved", changed))
+    return go("customers.place_edit", within=above.code if above else None, q=request.args.get("q") or None)
+
+
+def _seen() -> int | None:
+    text = request.form.get("seen", "")
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else None
+
+
+def _places() -> dict[str, int]:
+    """Read where places shall stand. Raises Refused."""
+    found = {}
+    for name, text in request.form.items():
+        key, _mark, code = name.partition(":")
+        if key != "position" or not text.strip():
+            continue
+        if not re.fullmatch(r"\d{1,5}", text.strip()):
+            raise Refused(_("A place in the list is a whole number: %(text)s", text=text[:20]))
+        found[code] = int(text)
+    return found
+
+
+def _sent(above: Division | None) -> list[dict[str, Any]]:
+    """Read the places of the form."""
+    form = request.form
+    entries: list[dict[str, Any]] = [
+        {
+            "code": name.removeprefix("name:"),
+            **{key: form[full] for key in TEXTS if (full := f"{key}:{name.removeprefix('name:')}") in form},
+            "retired": f"retired:{name.removeprefix('name:')}" in form,
+        }
+        for name in form
+        if name.startswith("name:") and division(name.removeprefix("name:")) is not None
+    ]
+    new = {name: form.get(f"new_{name}", "").strip() for name in NEW}
+    if any(new.values()):
+        if any(unit.code == new["code"] for unit in all_divisions()):
+            raise Refused(_("There is a place with the code %(code)s already.", code=new["code"]))
+        entries.append({**new, "parent_code": above.code if above else ""})
+    return entries
+
+
+@blueprint.route("/places/merge", methods=["GET", "POST"])
+@require(Perm.DICTIONARY_ADMIN)
+def place_merge() -> Any:
+    """Show what merging a place into another changes, and have it done once its name was typed."""
+    code = request.values.get("code", "")
+    gone = next((unit for unit in all_divisions() if unit.code == code), None)
+    if gone is None:
+        abort(404)
+    into = request.form.get("into", "")
+    refused: Refused | Conflict | None = None
+    if request.method == "POST":
+        try:
+            with transaction() as current:
+                rules.begin_change(current, _seen())
+                rules.merge_division(current, code, into, request.form.get("typed", ""))
+            toast(_("Merged; the records are being changed"))
+            return go("customers.place_edit", within=gone.parent_code or None)
+        except (Refused, Conflict) as found:
+            refused = found
+    lines = [(str(TITLES[model]), count) for model, count in records_at(session(), code) if count]
+    return render(
+        "customers/place_merge.html",
+        422 if refused else 200,
+        gone=gone,
+        path=_path(gone),
+        others=_others(gone),
+        into=into,
+        lines=lines,
+        total=sum(count for _title, count in lines),
+        seen=versions(session()).get(COUNTER, 0),
+        refused=refused.message if refused else None,
+    )
+
+
+TITLES: dict[type[Any], Any] = {Company: _("Customers"), Address: _("Addresses")}
+
+
+def _others(gone: Division) -> Sequence[tuple[str, str]]:
+    """List the places of its level in the same province, those beside it first; for a province all others."""
+    same = [unit for unit in divisions() if unit.level == gone.level and unit != gone]
+    if gone.level != "province":
+        same = [unit for unit in same if unit.province == gone.province]
+    same.sort(key=lambda unit: unit.parent_code != gone.parent_code)
+    return [
+        (unit.code, " ".join(dict.fromkeys(filter(None, (unit.city, unit.district)))) or unit.name) for unit in same
+    ]
+
+
+@blueprint.get("/places/file")
+@require(Perm.DICTIONARY_ADMIN)
+def place_file() -> Response:
+    """Send the table of places as a file."""
+    own = {one.code for one in division_entries(session()) if one.retired}
+    headers = {"Content-Disposition": 'attachment; filename="places.csv"'}
+    return Response("\ufeff" + as_csv(all_divisions(), own), mimetype="text/csv", headers=headers)
+
+
+@blueprint.post("/places/file")
+@require(Perm.DICTIONARY_ADMIN)
+def place_read() -> Any:
+    """Take places from a file: those it names are added or changed, all others stay."""
+    sent = request.files.get("file")
+    try:
+        if sent is None or not sent.filename:
+            raise Refused(_("Choose a file"))
+        with transaction() as current:
+            rules.begin_change(current)
+            changed = read_divisions(current, sent.stream.read(MOST_BYTES + 1))
+    except Refused as refused:
+        return _page(422, refused.message)
+    toast(ngettext("%(num)d place saved", "%(num)d places saved", changed))
+    return go("customers.place_edit")
