@@ -22,7 +22,7 @@ LARGEST = 10**13
 def list_due(session: Session) -> str:
     """Tell what has been kept long enough; a person removes it on the page of keeping times."""
     counts = [(RULES[rule], count) for rule, count in due_counts(session).items() if count]
-    return " · ".join(f"{title}: {count}" for title, count in counts) or "—"
+    return " · ".join(gettext("%(field)s: %(value)s", field=title, value=count) for title, count in counts) or "—"
 
 
 def wipe_file(turn: Any) -> str:

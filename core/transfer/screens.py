@@ -144,6 +144,19 @@ class Page:
         return min(100, self.batch.done * 100 // max(1, self.batch.total))
 
     @property
+    def how_far(self) -> str:
+        """Tell in figures how far it is; at the end how many rows were written, where not all were."""
+        assert self.batch is not None
+        batch = self.batch
+        if batch.state == "undoing":
+            return f"{self.percent}%"
+        written = batch.made + batch.count("updated")
+        if batch.state == "done" and written < batch.total:
+            rest = batch.total - written
+            return gettext("%(written)s rows written, %(rest)s not", written=f"{written:,}", rest=f"{rest:,}")
+        return f"{batch.done:,} / {batch.total:,}"
+
+    @property
     def message(self) -> Any:
         """Say why it stopped."""
         assert self.batch is not None
@@ -248,6 +261,10 @@ def columns(
     return found
 
 
+def _with(text: str, values: str) -> str:
+    return gettext("%(field)s: %(value)s", field=text, value=values)
+
+
 def _checks(batch: ImportBatch, place: int, name: str, here: str, targets: Sequence[Target]) -> list[Check]:
     checks = batch.checks
     if not name or not checks or batch.state == "mapping":
@@ -266,12 +283,11 @@ def _checks(batch: ImportBatch, place: int, name: str, here: str, targets: Seque
         elif kinds.get(name) in ("company", "user"):
             text = ngettext("%(num)s name is not known here", "%(num)s names are not known here", found["kinds"])
             values = "、".join(cut(value) for value in found["values"][:3])
-            said.append(Check("w", f"{text}: {values}", f"{here}?column={name}"))
+            said.append(Check("w", _with(text, values), f"{here}?column={name}"))
         else:
             text = ngettext("%(num)s word is in no list", "%(num)s words are in no list", found["kinds"])
-            said.append(
-                Check("w", f"{text}: {'、'.join(cut(value) for value in found['values'][:3])}", f"{here}?column={name}")
-            )
+            values = "、".join(cut(value) for value in found["values"][:3])
+            said.append(Check("w", _with(text, values), f"{here}?column={name}"))
     missing = found.get("bad") and any(target.name == name and target.required for target in targets)
     if blank and not missing:  # a row without its name is wrong, which was said
         said.append(Check("w", ngettext("blank in %(num)s row", "blank in %(num)s rows", blank)))

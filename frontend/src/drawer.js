@@ -19,8 +19,10 @@ export async function openDrawer(address, from = document.activeElement, wide = 
   drawer.hidden = false;
   app.classList.toggle("drawn", !wide);
   drawer.dispatchEvent(new Event("drawer:open", { bubbles: true }));
+  const first = $("[autofocus]", drawer);
   const heading = $("h2, h1", drawer);
-  if (heading && !quiet) {
+  if (first && !quiet) first.focus();
+  else if (heading && !quiet) {
     heading.tabIndex = -1;
     heading.focus();
   }

@@ -49,6 +49,19 @@ def test_on_another_tab_l_opens_the_drawer(house, open_page, as_system):
     expect(page.locator(".tl")).to_contain_text("拜访了市场部")
 
 
+def test_a_comment_is_saved_by_its_key(house, open_page, as_system):
+    clerk, chief, key = house
+    with as_system() as session:
+        log = WorkLog(kind="call", text="谈了价格", author_id=clerk.id, company_id=key)
+        session.add(log)
+        session.flush()
+        number = log.id
+    page = open_page(chief, f"/worklogs/{number}")
+    page.locator("main textarea").fill("报价单先给我看")
+    page.keyboard.press("Control+s")
+    expect(page.locator("main .pre", has_text="报价单先给我看")).to_be_visible()
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_its_pages_have_no_accessibility_finding(house, open_page, findings, as_system, viewport):
     clerk, chief, key = house

@@ -200,7 +200,7 @@ def _suggest(kind: Kind, writing: Any, record: Any, pieces: Sequence[Piece]) -> 
         if piece.values and all(rule.restorable(name) for name in piece.values):
             values.update(piece.values)
         else:
-            words.append(f"{piece.title}: {piece.typed}")
+            words.append(gettext("%(field)s: %(value)s", field=piece.title, value=piece.typed))
     owner = record.owner_id if isinstance(record, Company) else find_company(writing, record.company_id).owner_id
     suggest(writing, rule, record, current_access(), values, opinion="\n".join(words), to=owner)
 

@@ -154,6 +154,8 @@ def test_who_may_not_change_the_record_hands_his_entries_to_its_owner(
         assert session.get_one(Company, known.id).website is None
         step = session.scalar(select(ReviewStep).where(ReviewStep.kind == "proposed"))
         assert (step.by_id, step.changes["website"]) == (clerk.id, [None, "www.jincheng.example"])
+        assert "：" in step.opinion
+        assert ": " not in step.opinion
         assert "028-85552291" in step.opinion
     owner = browser_of(other)
     record = owner.get(f"/companies/{known.id}")

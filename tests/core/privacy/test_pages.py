@@ -17,6 +17,7 @@ from core.auth.models import Audit, SettingValue, User
 from core.clock import local_today
 from core.customers.models import Company, Contact, Phone
 from core.db import system_session
+from core.privacy.jobs import list_due
 from core.privacy.models import Erasure, PrivacyRequest
 from core.privacy.queries import barred, may_contact
 from core.privacy.queries.report import KINDS, report
@@ -278,6 +279,7 @@ def test_what_is_kept_long_enough_is_listed_and_goes_after_a_confirmation(
         table = Contact.__table__
         moment = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
         session.connection().execute(update(table).where(table.c.id == traces.contact).values(updated_at=moment))
+        assert re.match(r"已离开的联系人：\d+ · ", list_due(session))
     browser = browser_of(chief)
     page = browser.get("/privacy/due").text
     assert "张离开" in page

@@ -235,6 +235,17 @@ def test_new_records_go_to_the_pool_or_to_the_chosen_owner(wizard, clerk):
     assert wizard.imports.ask(look) == (clerk.id, clerk.id, "submitted")
 
 
+def test_the_bar_of_an_import_does_not_claim_rows_that_were_left_out(wizard):
+    address = wizard.begun([HEADINGS, *rows_of(3), ["", "", *list(rows_of(3))[2][2:]]])
+    wizard.work()
+    wizard.browser.post(f"{address}/run")
+    wizard.work()
+    page = wizard.text(address)
+    bar = page[page.index('id="progress"') :].split("</header>")[0]
+    assert "写入 3 行，未写入 1 行" in bar
+    assert "4 / 4" not in bar
+
+
 def test_an_owner_that_one_may_not_choose_is_refused(wizard, people):
     other = people.user("other")
     address = wizard.begun([["单位名称"], ["甲"]])
@@ -329,6 +340,15 @@ def test_a_row_without_a_name_is_one_wrong_row(wizard):
     assert "1 行格式不对" in name
     assert 'data-outcome="error"' in page
     assert wizard.batch().checks["targets"]["name"]["bad"] == 1
+
+
+def test_words_that_are_in_no_list_stand_behind_a_chinese_colon(wizard):
+    address = wizard.begun([["单位名称", "企业规模"], ["甲", "特大"], ["乙", "大型"]])
+    wizard.browser.post(address, {"c0": "name", "c1": "scale", "unknown": "empty", "owner_id": ""})
+    wizard.work()
+    page = wizard.text(address)
+    assert "：特大" in page
+    assert ": 特大" not in page
 
 
 def test_ctrl_s_keeps_the_mapping_and_ctrl_enter_goes_on(wizard):
