@@ -34,6 +34,7 @@ from core.clock import set_zone
 from core.config import Config, load_config
 from core.customers.models.policy import keys_without_policy
 from core.db import Base, Database, begin_work, end_work
+from core.desk.badges import RIDING, TOLD, Riding
 from core.errors import Misdeclared
 from core.errors_web import SessionExpired, register_error_pages
 from core.i18n import LOCALES, begin_speaking, catalogue_folders, compile_catalogues, locale_named, stop_speaking
@@ -137,6 +138,7 @@ class ZhikeFlask(Flask):
 
     def url_for(self, endpoint: str, **values: Any) -> str:
         """Give an address: from memory, for every page names some twenty of them and mostly the same."""
+        values = {name: value for name, value in values.items() if value is not None}  # Flask names all it knows of
         plain = has_request_context() and endpoint[:1] != "." and not self.url_default_functions
         plain = plain and all(type(v) in PLAIN and name not in OF_THE_HOST for name, v in values.items())
         slot = (request.script_root, request.method, endpoint, *values.items()) if plain else ()
@@ -185,8 +187,9 @@ def create_app(config: Config | None = None, registry: Registry | None = None) -
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.autoescape = True
+    riding = app.extensions[RIDING] = Riding()
     app.session_interface = DatabaseSessions(
-        database, registry, secure=config.is_production, bearer=bearer_of(registry)
+        database, registry, secure=config.is_production, bearer=bearer_of(registry), rider=riding
     )
     login_manager().init_app(app)
     _languages(app, zhike)
@@ -281,6 +284,7 @@ def _requests(app: Flask, zhike: Zhike) -> None:
             address=request.remote_addr or "",
             request_id=secrets.token_hex(8),
         )
+        unit.memory[TOLD] = (signed.riding, signed.told)
         clear_contextvars()
         bind_contextvars(request_id=unit.info["request_id"])
         g.work, g.work_token = unit, token

@@ -111,12 +111,20 @@ def dictionary_of(field_id: int) -> str:
     return f"custom.{field_id}"
 
 
+_joined: dict[str, tuple[Sequence[Field], Sequence[Own], Sequence[Field]]] = {}
+
+
 def fields_of(resource: Resource) -> Sequence[Field]:
     """List all fields of a resource: the declared ones, then those that an administrator added."""
     if not resource.extensible:
         return resource.fields
     own = own_fields(resource.key)
-    return (*resource.fields, *(one.field for one in own)) if own else resource.fields
+    if not own:
+        return resource.fields
+    known = _joined.get(resource.key)
+    if known is None or known[0] is not resource.fields or known[1] is not own:  # a page asks some forty times
+        known = _joined[resource.key] = (resource.fields, own, (*resource.fields, *(one.field for one in own)))
+    return known[2]
 
 
 def field_of(resource: Resource, name: str) -> Field:

@@ -149,8 +149,11 @@ def _compiled(shape: _Shape, dialect: Dialect, names: tuple[str, ...]) -> tuple[
 
 
 def fetched(result: CursorResult[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
-    """Take all rows over at once, as is done with objects: SQLite would show those left what is written next."""
-    if result.returns_rows and result.dialect.name == "sqlite":
+    """Take all rows over at once, as is done with objects: SQLite would show those left what is written next.
+
+    PostgreSQL has sent them all; to fetch them one by one takes several times as long.
+    """
+    if result.returns_rows:
         cursor = result.cursor
         result.cursor_strategy = FullyBufferedCursorFetchStrategy(cursor, initial_buffer=cursor.fetchall())
     return result

@@ -15,10 +15,12 @@ from core.work import BUMPED
 
 NAMES = ("rights", "plugins", "settings", "dictionaries", "lists", "tags", "divisions")
 
+EVERY = "every"
+
 T = TypeVar("T")
 
 _lock = threading.Lock()
-_kept: dict[tuple[int, str, Any], tuple[int, Any]] = {}
+_kept: dict[tuple[int, str, Any], tuple[Any, Any]] = {}
 _followers: dict[str, Callable[[Session, int], None]] = {}
 
 
@@ -56,9 +58,10 @@ def bump(session: Session, name: str) -> None:
 
 
 def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
-    """Give what `load` made, from memory while the counter `name` stands still."""
+    """Give what `load` made, from memory while the counter `name` stands still; `EVERY` means all of them."""
     unit = current_work()
-    version = versions(session).get(name, 0)
+    known = versions(session)
+    version = tuple(known.values()) if name == EVERY else known.get(name, 0)
     slot = (unit.database.serial, name, key)
     found = _kept.get(slot)
     if found is not None and found[0] == version:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import JSON, bindparam, delete, func, literal_column, select
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from core.auth.access import ANONYMOUS, Access, access_of
-from core.auth.models import StateVersion, WebSession
+from core.auth.models import StateVersion, User, WebSession
 from core.columns import utcnow
-from core.db import Database, permitted, transaction, work
+from core.db import Database, permitted, prepared, transaction, work
 from core.overlay import overlay
+from core.reading import run_prepared
 from core.registry import Registry
 from core.state import follow
 
@@ -54,6 +56,9 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         """The number of the token, where a program asks."""
         self.counters: dict[str, int] = {}
         self.enabled: frozenset[str] = frozenset()
+        self.riding: tuple[Any, ...] = ()
+        self.told: tuple[Any, ...] = ()
+        """What the columns of the rider held, of the person of this session."""
         self.fresh_cookie = False
         self.failure: Exception | None = None
         self.touch = False
@@ -99,25 +104,42 @@ def form_token(secret_key: str, session: ServerSession) -> str:
     return hmac.new(secret_key.encode(), f"form:{session.token}".encode(), hashlib.sha256).hexdigest()
 
 
-# One statement tells everything a request needs to know first: what memory is stale, and who sent it.
-_LOOK = select(
-    StateVersion.name,
-    StateVersion.version,
-    WebSession.user_id,
-    WebSession.data,
-    WebSession.created_at,
-    WebSession.seen_at,
-).select_from(StateVersion.__table__.outerjoin(WebSession.__table__, WebSession.token_hash == bindparam("token")))
+class Rider(Protocol):
+    """Has something told of whoever asks in the statement that finds him: it costs less than a statement of its own."""
+
+    def columns(self) -> tuple[Any, ...]:
+        """Give what is to be told: scalar subqueries that hang on `User.id`."""
+        ...
+
+    def fell(self, columns: tuple[Any, ...]) -> None:
+        """Learn that the statement failed with these columns; it is sent again without any."""
+        ...
+
+
+@functools.lru_cache(maxsize=20)
+def _look(columns: tuple[Any, ...], dialect: str) -> Any:
+    """Make the one statement that tells all a request needs first: what memory is stale, who asks, what rides along."""
+    together = func.json_group_object if dialect == "sqlite" else func.json_object_agg
+    counters = select(together(StateVersion.name, StateVersion.version, type_=JSON)).scalar_subquery()
+    seen = (WebSession.user_id, WebSession.data, WebSession.created_at, WebSession.seen_at)
+    sent = select(literal_column("1").label("one")).subquery("sent")
+    found = sent.outerjoin(WebSession.__table__, WebSession.token_hash == bindparam("token"))
+    if columns:
+        found = found.outerjoin(User.__table__, User.id == WebSession.user_id)
+    return prepared(select(counters.label("counters"), *seen, *columns).select_from(found))
 
 
 class DatabaseSessions(SessionInterface):
     """Loads and stores the sign-in of each request."""
 
-    def __init__(self, database: Database, registry: Registry, *, secure: bool, bearer: Bearer) -> None:
+    def __init__(
+        self, database: Database, registry: Registry, *, secure: bool, bearer: Bearer, rider: Rider | None = None
+    ) -> None:
         self.database = database
         self.registry = registry
         self.secure = secure
         self.bearer = bearer
+        self.rider = rider
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
         """Find the sign-in that the cookie names, with its rights; an unknown, idle or too old one is nobody's."""
@@ -130,6 +152,8 @@ class DatabaseSessions(SessionInterface):
         if not 40 <= len(token) <= 64:
             session.token = new_token()
             session.fresh_cookie = True
+        elif request.method == "GET" and self.rider is not None:
+            session.riding = self.rider.columns()
         return self._looked(session)
 
     def _open_for_program(self, request: Request) -> ServerSession:
@@ -147,9 +171,8 @@ class DatabaseSessions(SessionInterface):
         return session
 
     def _look(self, session: ServerSession, sent: str | None) -> None:
-        with self.database.single.connect() as connection:
-            rows = connection.execute(_LOOK, {"token": token_hash(session.token)}).all()
-        session.counters = {row.name: row.version for row in rows}
+        row = self._row(session)
+        session.counters = row.counters
         with work(self.database, reason="rights") as unit:
             unit.info["versions"] = session.counters
             follow(unit.session)
@@ -157,8 +180,21 @@ class DatabaseSessions(SessionInterface):
             found = self.bearer(unit.session, sent, session.enabled) if sent else None
             if found is not None:
                 session.program, session.access = found
-            elif rows and rows[0].user_id is not None:
-                self._admit(unit.session, session, rows[0])
+            elif row.user_id is not None:
+                self._admit(unit.session, session, row)
+
+    def _row(self, session: ServerSession) -> Any:
+        try:
+            with self.database.single.connect() as connection:
+                statement = _look(session.riding, connection.dialect.name)
+                told = {"token": token_hash(session.token)}
+                return run_prepared(connection, statement, told, {}).one()
+        except DBAPIError:
+            if not session.riding or self.rider is None:
+                raise
+            self.rider.fell(session.riding)
+            session.riding = ()
+            return self._row(session)
 
     def _admit(self, reading: Session, session: ServerSession, row: Any) -> None:
         if is_over(reading, row.created_at, row.seen_at):
@@ -167,6 +203,7 @@ class DatabaseSessions(SessionInterface):
         if access is None:
             return
         session.user_id, session.access = row.user_id, access
+        session.told = tuple(row[-len(session.riding) :]) if session.riding else ()
         session.update(row.data)
         session.modified = False
         session.touch = utcnow() - row.seen_at > TOUCH

@@ -24,6 +24,7 @@ def demo_group() -> None:
 def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
     """Fill an empty deployment; tells the accounts with their passwords this once."""
     from core.bulk import settle
+    from core.bus.delivery import sweep
     from core.bus.jobs import sweep_runs
     from core.demo.load import SCALES, load_demo
     from core.server import check_tables
@@ -37,7 +38,8 @@ def load(companies: int | None, seed: int, scale: str, as_json: bool) -> None:
 
     with work(zhike.database, reason="demo load"), speaking("zh_CN"):
         answer = load_demo(zhike.registry, count, seed, progress)
-    sweep_runs(zhike.bus)  # an index over all customers is made here, not within the first minute of the server
+        sweep(zhike.bus)  # what it brings about is done here, not within the first minute of the server
+    sweep_runs(zhike.bus)
     settle(zhike.database, everything=True)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,17 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
-from core.db import among, prepared
+from core.db import among, current_work, prepared
 from core.plugin import Badge, Tally
 from core.registry import PluginFailed, Registry
 
 log = structlog.get_logger(__name__)
 
 MOST = 99
+RIDING = "zhike.riding"
+"""Where an application keeps its `Riding`."""
+TOLD = "badges"
+"""Where a unit of work keeps what was told with whoever asks: the columns, and what they held."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +86,48 @@ def figures_of(session: Session, registry: Registry, user_ids: Sequence[int]) ->
     return found
 
 
+class Riding:
+    """Lets the figures of whoever asks for a page ride on the statement that finds out who he is."""
+
+    def __init__(self) -> None:
+        self._columns: tuple[Any, ...] = ()
+        self._fell: tuple[Any, ...] = ()
+
+    def columns(self) -> tuple[Any, ...]:
+        """Give the columns of the badges that counted when a page was last drawn here."""
+        return () if self._columns is self._fell else self._columns
+
+    def fell(self, columns: tuple[Any, ...]) -> None:
+        """Leave columns with which the statement failed out, until other badges count."""
+        log.warning("the badges failed together")
+        self._fell = columns
+
+    def figures_of(self, session: Session, registry: Registry, user_id: int) -> Figures:
+        """Give the figures of whoever asks: what was told with him, where nothing was written since; else count."""
+        badges = tuple(registry.declared("register_badges"))
+        columns, told = current_work().memory.get(TOLD, ((), ()))
+        self._columns = _statements(_made(badges)).columns
+        if told and columns is self._columns:
+            return _added(badges, told)
+        return figures_of(session, registry, [user_id])[user_id]
+
+
 def _ask(session: Session, badges: tuple[Badge, ...], user_ids: Sequence[int]) -> dict[int, Figures]:
-    of_all, of_one, tallies = _statements(badges)
+    asks = _statements(_made(badges))
     found = {one: Figures() for one in user_ids}
     one_alone = len(user_ids) == 1
-    asked = of_one if one_alone else of_all.where(among(session, User.id, user_ids))
-    for row in session.execute(asked, {"user": user_ids[0]} if one_alone else None):
-        values = iter(row)
-        user = next(values)
-        for badge, tally in zip(badges, tallies, strict=True):
-            found[user] = found[user].plus(_read(badge, tally, values))
+    asked = asks.of_one if one_alone else asks.of_all.where(among(session, User.id, user_ids))
+    for user, *values in session.execute(asked, {"user": user_ids[0]} if one_alone else None):
+        found[user] = _added(badges, values)
+    return found
+
+
+def _added(badges: tuple[Badge, ...], told: Sequence[Any]) -> Figures:
+    """Add up what the columns of the badges hold."""
+    values = iter(told)
+    found = Figures()
+    for badge, tally in zip(badges, _statements(_made(badges)).tallies, strict=True):
+        found = found.plus(_read(badge, tally, values))
     return found
 
 
@@ -104,12 +140,25 @@ def _read(badge: Badge, tally: Tally, values: Iterator[Any]) -> Figures:
     return Figures(count or 0, dot, urgent, ((badge.name, count or 0),) if tally.count is not None else ())
 
 
+def _made(badges: Sequence[Badge]) -> tuple[Callable[[Any], Tally], ...]:
+    return tuple(badge.tally for badge in badges)
+
+
+@dataclass(frozen=True)
+class _Statements:
+    """What is asked for some badges: of many users, of one, and their columns alone."""
+
+    of_all: Select[Any]
+    of_one: Select[Any]
+    columns: tuple[Any, ...]
+    tallies: list[Tally]
+
+
 @functools.lru_cache(maxsize=50)
-def _statements(badges: tuple[Badge, ...]) -> tuple[Select[Any], Select[Any], list[Tally]]:
-    """Make the statements for many users and for one, the page's own."""
-    tallies = [badge.tally(User.id) for badge in badges]
-    columns = [
+def _statements(made: tuple[Callable[[Any], Tally], ...]) -> _Statements:
+    tallies = [tally(User.id) for tally in made]
+    columns = tuple(
         column for tally in tallies for column in (tally.count, tally.dot, *(tally.urgent or ())) if column is not None
-    ]
+    )
     of_all = select(User.id, *columns)
-    return of_all, prepared(of_all.where(User.id == bindparam("user"))), tallies
+    return _Statements(of_all, prepared(of_all.where(User.id == bindparam("user"))), columns, tallies)

@@ -16,7 +16,7 @@ from core.auth.access import Access, current_access
 from core.auth.queries.people import group_titles
 from core.clock import local_now
 from core.db import current_work, session
-from core.desk.badges import Figures, figures_of
+from core.desk.badges import RIDING, Figures, Riding
 from core.desk.stars import Shortcut, shortcuts
 from core.desk.words import clock_text, number, rights_in_words, script_texts
 from core.i18n import gettext, p_
@@ -292,7 +292,8 @@ def bell(access: Access) -> Figures:
     """Count what the bell of a person shows, now."""
     if access.user_id is None:
         return Figures()
-    return figures_of(session(), zhike().registry, [access.user_id])[access.user_id]
+    riding: Riding = current_app.extensions[RIDING]
+    return riding.figures_of(session(), zhike().registry, access.user_id)
 
 
 # --- the frame -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import current_app
+from flask_babel import get_locale
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from core.i18n import gettext, ngettext
 from core.listing.queries import Ref
 from core.listing.values import titles_of
 from core.plugin import Field
+from core.state import kept
 
 Draw = Callable[..., Any]
 
@@ -47,13 +49,24 @@ def drawer(field: Field, session: Session, links: Mapping[str, Callable[[int], s
         return drawn if field.needs else _once_for_each_value(drawn)
     text = _text if links is not None else _whole
     if field.kind in ("choice", "division", "choices", "tags"):
-        return _choice(field, {str(k): str(v) for k, v in (titles_of(field, session) or {}).items()}, text)
+        return _choice(field, words_of(field, session), text)
     if field.kind in ("company", "contact", "user"):
         return _record(links.get(field.kind) if links is not None else None)
     if field.kind == "email" and links is not None:
         return _empty_as_dash(_mail)
     make = MAKERS.get(field.kind)
     return _empty_as_dash(make() if make is not None else text)
+
+
+def words_of(field: Field, session: Session) -> Mapping[str, str]:
+    """Give the words for a field's values in the language of the page; of a dictionary from memory."""
+
+    def make() -> dict[str, str]:
+        return {str(code): str(title) for code, title in (titles_of(field, session) or {}).items()}
+
+    if field.dictionary is None or field.choices is not None:
+        return make()
+    return kept(session, "dictionaries", ("words", field.dictionary, str(get_locale())), make)
 
 
 def macro(name: str) -> Draw:
@@ -105,8 +118,12 @@ def _choice(field: Field, titles: Mapping[str, str], text: Draw) -> Draw:
     def one(value: Any, _row: Shown) -> Any:
         return titles.get(value, value)
 
-    def toned(value: Any, _row: Shown) -> Any:
+    @functools.cache
+    def tag(value: Any) -> Markup:
         return html(f'<span class="tag {field.tones.get(value, "")}">{escape(titles.get(value, value))}</span>')
+
+    def toned(value: Any, _row: Shown) -> Any:
+        return tag(value)
 
     def several(value: Any, row: Shown) -> Any:
         codes = [value] if isinstance(value, str) else list(value)
@@ -192,7 +209,7 @@ def total(field: Field, value: Any) -> str:
 
 def as_text(field: Field, session: Session) -> Callable[[Any], Any]:
     """Make the function that writes a field's value into a file: numbers stay numbers, all else is text."""
-    titles = {str(k): str(v) for k, v in (titles_of(field, session) or {}).items()}
+    titles = words_of(field, session)
     yes, no = gettext("Yes"), gettext("No")
 
     @functools.cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
+from flask_babel import get_locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,11 +22,13 @@ from core.listing.state import Condition, ListState
 from core.listing.values import MEASURED, OFFERED, RECORDS, titles_of
 from core.listing.words import operator_titles, people_titles, value_words
 from core.plugin import Field, Resource
-from core.state import kept
+from core.state import EVERY, kept
 
 SHORT = 40
 """More choices than these are looked up while typing instead of being sent along."""
 FORM_FIELDS = 12
+NAMED_BY_ROWS = frozenset(RECORDS) - {"user"}
+"""The kinds of fields of which a value is called as a record is: no counter tells when that changes."""
 
 
 @dataclass
@@ -53,11 +57,24 @@ def quick_controls(session: Session, resource: Resource, binding: Binding, look:
             continue
         mine = [c for c in look.state.conditions if c.field == name]
         current = mine[0] if len(mine) == 1 else None
-        if one.kind in ("date", "datetime") or one.presets:
-            controls.append(_preset(one, current))
-        else:
-            controls.append(_select(session, one, binding, current))
+        make = functools.partial(_quick, session, one, binding, current)
+        about = ("quick", resource.key, name, current, binding.access.user_id, str(get_locale()))
+        controls.append(make() if named_by_rows(one) else kept(session, EVERY, about, make))
     return controls
+
+
+def named_by_rows(field: Field) -> bool:
+    """Tell whether what a filter on a field offers may change while all counters stand still.
+
+    Choices that a field makes itself may be rows, such as mailings; but for places, which have a counter.
+    """
+    return field.kind in NAMED_BY_ROWS or (field.choices is not None and field.kind != "division")
+
+
+def _quick(session: Session, one: Field, binding: Binding, current: Condition | None) -> Control:
+    if one.kind in ("date", "datetime") or one.presets:
+        return _preset(one, current)
+    return _select(session, one, binding, current)
 
 
 def _preset(one: Field, current: Condition | None) -> Control:

@@ -23,18 +23,12 @@ from core.listing.lists import Look, View, field_names, look, views_of
 from core.listing.queries import ListPage, effective_sort, list_page
 from core.listing.state import SIZES, ListState, read_query
 from core.listing.table import actions_of, card_fields, draw
-from core.listing.values import RECORDS
 from core.listing.words import chips, sort_words
-from core.plugin import BatchAction, Field, Resource
+from core.plugin import BatchAction, Resource
 from core.web import is_fragment, render, zhike
 
 TAB_SECONDS = 30
 MAX_TABS = 12
-NAMED_BY_ROWS = frozenset(RECORDS) - {"user"}
-"""The kinds of fields of which a value is called as a record is: no counter tells when that changes.
-
-Nor does one tell of choices that a field makes itself: they may be rows, such as mailings.
-"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ def compose(
             for c in (chips(session, resource, binding, seen.state) if not problems else [])
         ],
         "quick": quick,
-        "offered": tuple((c.name, tuple(c.values), tuple(c.choices)) for c in quick if named_by_rows(c.field)),
+        "offered": tuple((c.name, tuple(c.values), tuple(c.choices)) for c in quick if filters.named_by_rows(c.field)),
         "form": form,
         "carried": filters.carried(seen.state, [*quick, *form], seen),
         "heads": lambda: heads(resource, seen, binding, place),
@@ -157,11 +151,6 @@ def mailing_address(resource: Resource, access: Access, state: ListState) -> str
     if resource.key not in ("companies", "contacts") or not access.may("core:mailing:create"):
         return None
     return f"{url_for('mail.mailing_new', of=resource.key)}&{state.with_(view='', edited=False, sort=()).query()}"
-
-
-def named_by_rows(field: Field) -> bool:
-    """Tell whether what a filter on a field offers may change while all counters stand still."""
-    return field.kind in NAMED_BY_ROWS or field.choices is not None
 
 
 def look_marks(resource: Resource, seen: Look) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -249,18 +250,23 @@ class Reader:
         loaded = _folded(self._read([row[0] for row in found]))
         titles = self._titles(found)
         rows = []
+
+        @functools.cache
+        def seen(classes: frozenset[str]) -> tuple[list[Any], list[Any]]:
+            """Say what is shown of a row: name, place and titles of a column; name and values of what was loaded."""
+            columns = [(one.name, place, titles.get(one.name)) for one, place in self.columns if may_see(one, classes)]
+            return columns, [(one.name, told) for one, told in loaded if may_see(one, classes)]
+
         everything = self.binding.visibility.everywhere
         for row in found:
             classes = self.binding.classes_of(row[self._marks]) if self._masked else everything
+            columns, others = seen(classes)
             values: dict[str, Any] = {}
-            for one, place in self.columns:
-                if may_see(one, classes):
-                    value = row[place]
-                    names = titles.get(one.name)
-                    values[one.name] = Ref(value, names.get(value, "")) if names is not None and value else value
-            for one, found_values in loaded:
-                if may_see(one, classes):
-                    values[one.name] = found_values.get(row[0])
+            for name, place, names in columns:
+                value = row[place]
+                values[name] = Ref(value, names.get(value, "")) if names is not None and value else value
+            for name, told in others:
+                values[name] = told.get(row[0])
             rows.append(Shown(row[0], values, classes))
         return rows
 

@@ -24,6 +24,7 @@ from core.plugin import BatchAction, Field, Resource
 from core.web import zhike
 
 NO_MARK = Markup("")
+NOTHING_SAID = (None, "", [], ())
 NOTHING: Mapping[int, Heading] = {}
 CAME_FROM = "list"
 """The parameter of a record's address that tells the state of the list from which it was opened."""
@@ -150,8 +151,9 @@ class Pen:
         if self.marks is not None:
             parts.append(escape(self.marks(row.get(self.title.name), row)))
         parts.append("</span></td>")
+        values = row.values_by_name
         for field, css, cell in self.columns:
-            drawn = cell(row[field], row) if field in row else cells.DASH
+            drawn = cell(values[field], row) if field in values else cells.DASH
             mark = f' data-cell="{field}"' if field in self.cells and self._may_edit(field, number) else ""
             parts.append(f"<td{css}{mark}>{drawn if isinstance(drawn, Markup) else escape(drawn)}</td>")
         parts.append("</tr>")
@@ -168,12 +170,9 @@ class Pen:
         if self.card_macro is not None:
             inner = f"{head}</div>{escape(self.card_macro(row))}"
         else:
+            values = row.values_by_name
             right, below, foot = (
-                [
-                    str(escape(cell(row[field], row)))
-                    for field, cell in part
-                    if field in row and row[field] not in (None, "", [], ())
-                ]
+                [str(escape(cell(values[field], row))) for field, cell in part if values.get(field) not in NOTHING_SAID]
                 for part in self.parts
             )
             inner = head + "".join(right) + "</div>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask, url_for
 
 HUGE = (str(2**63), str(-(2**63) - 1), "9" * 40, "²")
 BY_NUMBER = (
@@ -105,3 +106,13 @@ def test_long_addresses_are_not_remembered(app):
         assert len(app._addresses) == before
         app.url_for("auth.login", next="/short")
         assert len(app._addresses) == before + 1
+
+
+def test_the_same_address_is_built_once(app, monkeypatch):
+    built = []
+    real = Flask.url_for
+    monkeypatch.setattr(Flask, "url_for", lambda self, *a, **k: built.append(a) or real(self, *a, **k))
+    with app.test_request_context("/"):
+        found = [url_for("auth.login", next="/once") for _time in range(3)]
+    assert found == ["/login?next=/once"] * 3
+    assert len(built) == 1
