@@ -61,7 +61,7 @@ def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
     """Give what `load` made, from memory while the counter `name` stands still; `EVERY` means all of them."""
     unit = current_work()
     known = versions(session)
-    version = tuple(known.values()) if name == EVERY else known.get(name, 0)
+    version: Any = tuple(sorted(known.items())) if name == EVERY else known.get(name, 0)
     slot = (unit.database.serial, name, key)
     found = _kept.get(slot)
     if found is not None and found[0] == version:

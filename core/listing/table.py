@@ -24,7 +24,7 @@ from core.plugin import BatchAction, Field, Resource
 from core.web import zhike
 
 NO_MARK = Markup("")
-NOTHING_SAID = (None, "", [], ())
+NOTHING_SAID: tuple[Any, ...] = (None, "", [], ())
 NOTHING: Mapping[int, Heading] = {}
 CAME_FROM = "list"
 """The parameter of a record's address that tells the state of the list from which it was opened."""
