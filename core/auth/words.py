@@ -191,6 +191,7 @@ COLUMNS = {
     "conditions": p_("trail", "Conditions"),
     "reason": p_("trail", "Reason"),
     "note": _("Note"),
+    "remark": _("Remark"),
     "rating": p_("trail", "Rating"),
     "limit": p_("trail", "Credit limit"),
     "valid_until": p_("trail", "Valid until"),

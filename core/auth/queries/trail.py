@@ -34,6 +34,7 @@ from core.auth.words import (
     scopes_of,
 )
 from core.clock import start_of, to_local
+from core.columns import Base
 from core.custom import fields_of
 from core.errors import Refused
 from core.i18n import gettext, pgettext
@@ -258,7 +259,9 @@ class Trail:
     def entity_title(self, entity: str) -> Any:
         """Name what a line is about."""
         resource = self.resources.get(entity) or self.by_key.get(entity)
-        return ENTITIES.get(entity) or (resource.title if resource else self.parts.get(entity, entity))
+        return ENTITIES.get(entity) or (
+            resource.title if resource else self.parts.get(entity) or _titled(entity, entity)
+        )
 
     def entities(self) -> list[tuple[str, Any]]:
         """List what may be looked for."""
@@ -291,7 +294,7 @@ class Trail:
             return self.entity_title(name)
         if line.entity == "core_email" and name == "address":
             return self.entity_title(line.entity)
-        return OF_TABLE.get((line.entity, name)) or COLUMNS.get(name, name)
+        return OF_TABLE.get((line.entity, name)) or COLUMNS.get(name) or _told(line.entity, name).get("title", name)
 
     def _plain(self, line: Audit, name: str, value: Any) -> str:
         """Write a value that no field describes."""
@@ -306,8 +309,9 @@ class Trail:
             return str(right_title(self.rights[value]))
         if name == "kind" and line.entity in PART_KINDS:
             return overlay().title(self.session, PART_KINDS[line.entity], str(value))
-        if (line.entity, name) in CODES:
-            return self._titles(CODES[line.entity, name], value)
+        dictionary = CODES.get((line.entity, name)) or _told(line.entity, name).get("dictionary")
+        if dictionary is not None:
+            return self._titles(dictionary, value)
         if self._is_person(line, name) and isinstance(value, int):
             return self.people.get(value, f"#{value}")
         if name in CONTACTS and isinstance(value, int):
@@ -372,7 +376,8 @@ class Trail:
             return line.entity_id == self.access.user_id or self.access.may(str(Perm.USER_ADMIN))
         if line.entity not in self.scoped and line.entity not in self.resources:
             return True
-        wanted = field.field_class if field else "inner" if name in PLAIN else "private"
+        said = _told(line.entity, name).get("field_class", "inner" if name in PLAIN else "private")
+        wanted = field.field_class if field else said
         return wanted != "secret" and wanted in self._classes_of(line.entity, line.entity_id)
 
     def _classes_of(self, entity: str, entity_id: int | None) -> frozenset[str]:
@@ -422,6 +427,18 @@ def _parts(resources: Sequence[Resource]) -> dict[str, Any]:
             if field in titles:
                 found.setdefault(relations[name].mapper.class_.__tablename__, titles[field])
     return found
+
+
+def _told(entity: str, name: str) -> Mapping[str, Any]:
+    """Give what a table says of one of its columns: its title, the dictionary of its codes, its class."""
+    table = Base.metadata.tables.get(entity)
+    column = table.columns.get(name) if table is not None else None
+    return column.info if column is not None else {}
+
+
+def _titled(entity: str, default: str) -> Any:
+    table = Base.metadata.tables.get(entity)
+    return table.info.get("title", default) if table is not None else default
 
 
 PLAIN = frozenset({"id", "company_id", "owner_id", "entered_by_id", "review_state", "created_at", "reviewed_at"})

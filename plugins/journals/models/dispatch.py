@@ -19,16 +19,18 @@ class DispatchRun(Keyed, Timestamped, Base):
     """One run for an issue. The first is the main run; later ones hold only who was not served yet."""
 
     __tablename__ = "journals_dispatch_run"
-    __table_args__ = (UniqueConstraint("issue_id", "sequence"),)
+    __table_args__ = (UniqueConstraint("issue_id", "sequence"), {"info": {"title": _("Run")}})
 
-    issue_id: Mapped[int] = mapped_column(BigId, ForeignKey("journals_issue.id"), index=True)
-    sequence: Mapped[int] = mapped_column(Integer)
-    made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
-    line_count: Mapped[int] = mapped_column(Integer)
-    copies: Mapped[int] = mapped_column(Integer)
-    totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    issue_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("journals_issue.id"), index=True, info={"title": _("Issue")}
+    )
+    sequence: Mapped[int] = mapped_column(Integer, info={"title": _("Running number of the run")})
+    made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"), info={"title": _("Made by")})
+    line_count: Mapped[int] = mapped_column(Integer, info={"title": _("Labels")})
+    copies: Mapped[int] = mapped_column(Integer, info={"title": _("Copies")})
+    totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _("Totals")})
     """Copies by `nature` and by `province`."""
-    seal: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64), info={"title": _("Seal")})
     """The last link of the chain over the lines: changing any of them shows."""
 
     issue: Mapped[Issue] = relationship()
@@ -52,7 +54,7 @@ class DispatchLine(Scoped, Keyed, Base):
 
     run_id: Mapped[int] = mapped_column(BigId, ForeignKey("journals_dispatch_run.id"))
     issue_id: Mapped[int] = mapped_column(BigId, ForeignKey("journals_issue.id"))
-    delivery_id: Mapped[int] = mapped_column(BigId)
+    delivery_id: Mapped[int] = mapped_column(BigId, info={"title": _("Recipient")})
     subscription_id: Mapped[int] = mapped_column(BigId, index=True)
     company_id: Mapped[int] = company_key("keep", index=True)
     place: Mapped[int] = mapped_column(Integer)
@@ -66,7 +68,7 @@ class DispatchLine(Scoped, Keyed, Base):
     nature: Mapped[str] = mapped_column(String(30))
     edition: Mapped[str] = mapped_column(String(30), default="")
     copies: Mapped[int] = mapped_column(Integer)
-    link: Mapped[str] = mapped_column(String(64))
+    link: Mapped[str] = mapped_column(String(64), info={"title": _("Seal")})
 
     issue: Mapped[Issue] = relationship()
 
@@ -75,13 +77,18 @@ class HeldLine(Keyed, Base):
     """A recipient that a run could not serve, and why. Served by a later run once it is mended."""
 
     __tablename__ = "journals_held_line"
+    __table_args__ = ({"info": {"title": _("Held back")}},)
 
-    run_id: Mapped[int] = mapped_column(BigId, ForeignKey("journals_dispatch_run.id"), index=True)
-    subscription_id: Mapped[int] = mapped_column(BigId)
+    run_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("journals_dispatch_run.id"), index=True, info={"title": _("Run")}
+    )
+    subscription_id: Mapped[int] = mapped_column(BigId, info={"title": _("Subscription")})
     company_id: Mapped[int] = company_key("keep")
-    recipient: Mapped[str] = mapped_column(String(60))
-    copies: Mapped[int] = mapped_column(Integer)
-    reason: Mapped[str] = mapped_column(String(30))
+    recipient: Mapped[str] = mapped_column(String(60), info={"title": _("Recipient")})
+    copies: Mapped[int] = mapped_column(Integer, info={"title": _("Copies")})
+    reason: Mapped[str] = mapped_column(
+        String(30), info={"title": _("Why a recipient is held"), "dictionary": "journals_held"}
+    )
 
     run: Mapped[DispatchRun] = relationship(back_populates="held")
 

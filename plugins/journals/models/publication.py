@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.columns import BigId, Codes, Keyed, Money, Timestamped, Versioned
 from core.db import Base
+from core.i18n import _
 
 FREQUENCIES = {"weekly": 52, "half_monthly": 24, "monthly": 12, "quarterly": 4, "half_yearly": 2, "yearly": 1}
 """Issues a year by frequency."""
@@ -25,8 +26,12 @@ class Publication(Keyed, Timestamped, Versioned, Base):
     frequency: Mapped[str] = mapped_column(String(20))
     price: Mapped[Decimal] = mapped_column(Money)
     """Price of one copy of one issue."""
-    closing_days: Mapped[int] = mapped_column(Integer, default=10)
-    dispatch_days: Mapped[int] = mapped_column(Integer, default=2)
+    closing_days: Mapped[int] = mapped_column(
+        Integer, default=10, info={"title": _("Closes so many days before the cover date"), "field_class": "inner"}
+    )
+    dispatch_days: Mapped[int] = mapped_column(
+        Integer, default=2, info={"title": _("Dispatched so many days before it"), "field_class": "inner"}
+    )
     """How many days before the cover date an issue closes and is dispatched."""
     editions: Mapped[list[str]] = mapped_column(Codes(300), default=list)
     """The editions that it comes in, of the dictionary `journals_edition`; empty where it has only one."""

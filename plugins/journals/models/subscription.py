@@ -14,6 +14,7 @@ from core.columns import BigId, Extensible, Keyed, Money, Reviewed, RowScope, Sc
 from core.customers.models import Company
 from core.customers.models.policy import company_key, contact_key
 from core.db import Base
+from core.i18n import _
 from plugins.journals.models.publication import Issue, Publication
 
 
@@ -49,8 +50,12 @@ class Subscription(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, 
     edition: Mapped[str | None] = mapped_column(String(30))
     nature: Mapped[str] = mapped_column(String(30), default="paid")
     channel: Mapped[str] = mapped_column(String(30), default="phone")
-    first_issue_id: Mapped[int] = mapped_column(BigId, ForeignKey("journals_issue.id"))
-    last_issue_id: Mapped[int] = mapped_column(BigId, ForeignKey("journals_issue.id"))
+    first_issue_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("journals_issue.id"), info={"title": _("First issue"), "field_class": "inner"}
+    )
+    last_issue_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("journals_issue.id"), info={"title": _("Last issue"), "field_class": "inner"}
+    )
     issue_count: Mapped[int] = mapped_column(Integer)
     starts_on: Mapped[dt.date]
     ends_on: Mapped[dt.date]
@@ -58,10 +63,14 @@ class Subscription(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, 
     price: Mapped[Decimal] = mapped_column(Money)
     amount: Mapped[Decimal] = mapped_column(Money)
     payment: Mapped[str] = mapped_column(String(30), default="none")
-    state: Mapped[str] = mapped_column(String(20), default="active")
+    state: Mapped[str] = mapped_column(
+        String(20), default="active", info={"title": _("State"), "field_class": "inner", "dictionary": "journals_phase"}
+    )
     cancel_reason: Mapped[str | None] = mapped_column(String(30))
-    cancelled_on: Mapped[dt.date | None]
-    last_served_number: Mapped[int | None] = mapped_column(Integer)
+    cancelled_on: Mapped[dt.date | None] = mapped_column(info={"title": _("Cancelled on"), "field_class": "inner"})
+    last_served_number: Mapped[int | None] = mapped_column(
+        Integer, info={"title": _("Last issue to be sent"), "field_class": "inner"}
+    )
     """After a cancellation: the number of the last issue that is still sent."""
     note: Mapped[str | None] = mapped_column(Text)
     taken_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
@@ -83,15 +92,20 @@ class DeliveryPoint(Scoped, Keyed, Timestamped, Base):
     __scope__: ClassVar[RowScope] = RowScope(via="subscription_id", parent="Subscription")
 
     subscription_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("journals_subscription.id", ondelete="CASCADE"), index=True
+        BigId,
+        ForeignKey("journals_subscription.id", ondelete="CASCADE"),
+        index=True,
+        info={"title": _("Subscription"), "field_class": "inner"},
     )
     contact_id: Mapped[int | None] = contact_key("move", ondelete="SET NULL")
     recipient: Mapped[str] = mapped_column(String(60))
-    organisation: Mapped[str] = mapped_column(String(200), default="", info={"erase": "keep"})
+    organisation: Mapped[str] = mapped_column(
+        String(200), default="", info={"erase": "keep", "title": _("Company on the label")}
+    )
     province: Mapped[str] = mapped_column(String(40), default="", info={"erase": "keep"})
     address: Mapped[str] = mapped_column(String(300))
     postcode: Mapped[str] = mapped_column(String(12), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
-    copies: Mapped[int] = mapped_column(Integer)
+    copies: Mapped[int] = mapped_column(Integer, info={"title": _("Copies"), "field_class": "inner"})
 
     subscription: Mapped[Subscription] = relationship(back_populates="deliveries")

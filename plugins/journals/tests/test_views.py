@@ -459,3 +459,20 @@ def test_the_audit_trail_leads_to_what_it_tells_of(house, people, browser_of, as
     page = browser_of(chief).get("/admin/audit?kind=edit")
     assert page.status_code == 200
     assert f'href="/journals/publications/{house["publication"]}"' in page.text
+
+
+def test_the_trail_tells_tables_without_a_list_in_words(house, people, browser_of, as_system):
+    boss = people.user("boss", ("decision_maker",), name="何建国")
+    with as_system() as session:
+        called = {"outcome": "no_answer", "next_call_on": dt.date(2026, 12, 4), "called_by_id": house["clerk"].id}
+        session.add(Call(company_id=house["mine"], **called))
+        session.flush()
+        run = {"issue_id": [None, house["issue"]], "copies": [None, 37], "line_count": [None, 12], "seal": [None, "ab"]}
+        record(session, "create", entity="journals_dispatch_run", entity_id=1, changes=run)
+        held = {"run_id": [None, 1], "recipient": [None, "颜亦桦"], "reason": [None, "postcode"]}
+        record(session, "create", entity="journals_held_line", entity_id=1, changes=held)
+    page = re.sub(r"<[^>]+>", "", browser_of(boss).get("/admin/audit").text)
+    for words in ("通话 #1", "处理结果：无人接听", "下次联系：2026-12-04", "发刊批次 #1", "份数：37", "封印：ab", "原因：没有有效邮编"):
+        assert words in page, words
+    for raw in ("journals_call", "journals_dispatch_run", "journals_held_line", "no_answer", "called_by", "line_count"):
+        assert raw not in page, raw
