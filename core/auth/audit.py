@@ -13,14 +13,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Table, event, insert, inspect
 from sqlalchemy.orm import Session
 
-from core.auth.models import Audit, IdempotencyKey, SettingValue, SignInAttempt, StateVersion, WebSession
+from core.auth.models import Audit, DivisionEntry, IdempotencyKey, SettingValue, SignInAttempt, StateVersion, WebSession
 from core.columns import utcnow
 from core.custom import changes_apart
 from core.db import Base, Work, current_work, has_work, permitted
 
 T = TypeVar("T")
 
-SILENT: set[type[Any]] = {Audit, WebSession, SignInAttempt, IdempotencyKey, StateVersion, SettingValue}
+SILENT: set[type[Any]] = {
+    Audit, WebSession, SignInAttempt, IdempotencyKey, StateVersion, SettingValue, DivisionEntry
+}  # fmt: skip
 """Models whose rows are no business of the trail, or put there in better words.
 
 Areas add queues, search documents and the like with `silent()`."""

@@ -67,6 +67,7 @@ def acting(zhike: Any, username: str | None) -> Iterator[Session]:
     """Give a session of the program, or of a user with his rights. Raises NotFound."""
     with work(zhike.database, reason="search") as unit:
         if username is None:
+            versions(unit.session)
             yield unit.session
             return
         user_id = unit.session.scalar(select(User.id).where(User.username == username))

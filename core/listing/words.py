@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.customers.data.divisions import written_place
 from core.i18n import gettext, pgettext
 from core.listing.binding import Binding, find_field
 from core.listing.lists import Look
@@ -117,6 +118,8 @@ def value_words(session: Session, field: Field, binding: Binding, values: Sequen
     if field.kind in ("date", "datetime"):
         return [read_day(v).isoformat() if v and RELATIVE.match(v) else v for v in values]
     titles = titles_of(field, session)
+    if field.kind == "division":
+        return [str((titles or {}).get(v) or written_place(v)) for v in values]
     return [str(titles.get(v, v)) for v in values] if titles else list(values)
 
 

@@ -264,6 +264,17 @@ def division(code: str | None) -> Division | None:
     return divisions_by_code().get(code or "")
 
 
+def written_place(code: str) -> str:
+    """Name a place from the province down, one that was merged as it was called last; the code where there is none."""
+    unit = table().merged.get(code) or division(code)
+    return full_name(unit) if unit is not None else code
+
+
+def full_name(unit: Division) -> str:
+    """Name a unit from the province down, a municipality once."""
+    return " ".join(dict.fromkeys(filter(None, (unit.province, unit.city, unit.district))))
+
+
 def below(code: str = "", *, retired: bool = False) -> Sequence[Division]:
     """List the units directly below one, the provinces for an empty code; with those that are `retired` or without."""
     return (_children() if retired else _children_in_use()).get(code, ())

@@ -96,12 +96,22 @@ def remembered(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Remember the last answers of a function that asks the table of places, for as long as the edition stays."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        memory = of_places(lambda: functools.lru_cache(size)(function))
+        held: tuple[Edition | None, Any] = (None, None)
 
         @functools.wraps(function)
         def ask(*args: P.args, **kwargs: P.kwargs) -> R:
-            return memory()(*args, **kwargs)  # type: ignore[arg-type]
+            nonlocal held
+            of, memory = held
+            if of is not _current:
+                memory = functools.lru_cache(size)(function)
+                held = (_current, memory)
+            return memory(*args, **kwargs)  # type: ignore[no-any-return]
 
+        def release() -> None:
+            nonlocal held
+            held = (None, None)
+
+        _kept.append(release)
         return ask
 
     return decorate

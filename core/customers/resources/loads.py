@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
-from core.customers.data.divisions import below, division
+from core.customers.data.divisions import below, division, full_name
 from core.customers.data.edition import of_places
 from core.customers.lines import write_address
 from core.customers.models import Address, Alias, Company, Contact, Email, Need, Phone
@@ -294,5 +294,4 @@ def division_title(code: str | None) -> str:
     unit = division(code)
     if unit is None:
         return ""
-    parts = [unit.province, unit.city if unit.city != unit.province else "", unit.district]
-    return " ".join(part for part in parts if part)
+    return full_name(unit)

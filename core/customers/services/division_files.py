@@ -103,8 +103,9 @@ def _put_in_order(session: Session, codes: Sequence[str]) -> set[str]:
     for present in peers.values():
         order = _ordered(present, place)
         if order != present:
-            keep_order(session, order)
-            moved |= {code for code, before in zip(order, present, strict=True) if code != before}
+            other = {code: place for place, code in enumerate(present) if order[place] != code}
+            keep_order(session, order, other)
+            moved |= other.keys()
     return moved
 
 

@@ -15,7 +15,7 @@ from core.auth.audit import record
 from core.auth.models import DivisionEntry, StateVersion
 from core.bus import start_job
 from core.clock import local_today
-from core.customers.data.divisions import BELOW, Division, Level, Table, bare_name, changed_table
+from core.customers.data.divisions import BELOW, Division, Level, Table, bare_name, changed_table, full_name
 from core.customers.numbers import check_postcode
 from core.customers.queries.divisions import COUNTER, division_entries
 from core.errors import Conflict, Refused
@@ -28,6 +28,7 @@ from core.tags.queries.tags import COUNTER as SEGMENTS
 
 FOLLOW_JOB = "core.divisions_follow"
 CODE = re.compile(r"[1-9]\d{5}")
+BREAK = re.compile(r"[\s\d,，;；]")
 AREA_CODE = re.compile(r"0\d{2,4}")
 NAME = 40
 REGIONS = frozenset({("companies", "division")})
@@ -59,8 +60,9 @@ def write_divisions(session: Session, entries: Sequence[Mapping[str, Any]]) -> s
     present = present_table(session)
     known, merged = {unit.code: unit for unit in present.units}, present.merged
     rows = {row.code: row for row in session.scalars(select(DivisionEntry))}
-    changed: set[str] = set()
     renamed: list[str] = []
+    shortened: list[str] = []
+    told: dict[str, dict[str, Any]] = {}
     for entry in entries:
         code = entry["code"]
         if code in merged:
@@ -70,7 +72,7 @@ def write_divisions(session: Session, entries: Sequence[Mapping[str, Any]]) -> s
         values = _checked(entry, unit, own_retired)
         if unit is None:
             known[code] = _new(session, entry, values, known)
-            changed.add(code)
+            told[code] = {"code": [None, code], **{key: [None, value] for key, value in values.items() if value}}
             continue
         if not values:
             continue
@@ -81,19 +83,33 @@ def write_divisions(session: Session, entries: Sequence[Mapping[str, Any]]) -> s
             _keep_name(row, unit.name, values["name"])
             values.setdefault("short_name", bare_name(values["name"]))
             renamed.append(code)
+        elif "short_name" in values:
+            shortened.append(code)
+        told[code] = {}
         for key, value in values.items():
+            told[code][key] = [own_retired if key == "retired" else getattr(unit, key), value]
             setattr(row, key, value)
-        changed.add(code)
     session.flush()
     present = present_table(session)
-    _alone(present.units, changed)
+    _alone(present.units, set(told))
+    _tell(session, "edit", told)
     for code in renamed:
         _ask_by_name(
             session, known[code], next(unit.name for unit in present.units if unit.code == code), present.units
         )
-    if renamed:
-        start_job(session, FOLLOW_JOB, {"codes": renamed})
-    return changed
+    if codes := [*renamed, *shortened]:  # by the short name records are found too
+        start_job(session, FOLLOW_JOB, {"codes": codes})
+    return set(told)
+
+
+def _tell(session: Session, kind: str, told: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put on record what is other with places, by code; the rows themselves hold only what differs from the table."""
+    present = present_table(session)
+    units = {**present.merged, **{unit.code: unit for unit in present.units}}
+    ids = {row.code: row.id for row in session.execute(select(DivisionEntry.code, DivisionEntry.id))}
+    for code, changes in told.items():
+        made = "create" if changes.get("code", [code])[0] is None else kind
+        record(session, made, entity="core_division", entity_id=ids[code], changes=changes, note=full_name(units[code]))
 
 
 def _checked(entry: Mapping[str, Any], unit: Division | None, retired: bool) -> dict[str, Any]:
@@ -102,6 +118,8 @@ def _checked(entry: Mapping[str, Any], unit: Division | None, retired: bool) -> 
     title = values.get("name") or (unit.name if unit is not None else entry["code"])
     if "name" in values and len(values["name"]) < 2:
         raise Refused(_("%(code)s: a place needs a name.", code=entry["code"]))
+    if BREAK.search(values.get("name", "")):  # names stand side by side in conditions and addresses
+        raise Refused(_("%(name)s: a name has no blanks, commas or figures.", name=title))
     if values.get("postcode"):
         try:
             values["postcode"] = check_postcode(values["postcode"])
@@ -199,7 +217,7 @@ def move_division(session: Session, code: str, *, up: bool) -> None:
     if 0 <= other < len(peers):
         here = peers.index(code)
         peers[here], peers[other] = peers[other], peers[here]
-        keep_order(session, peers)
+        keep_order(session, peers, {code: here})
 
 
 def place_divisions(session: Session, places: Mapping[str, int]) -> None:
@@ -208,11 +226,13 @@ def place_divisions(session: Session, places: Mapping[str, int]) -> None:
     if not wanted:
         return
     order = _peers(session, wanted[0][1])
-    for _place, code in wanted:
+    before = {code: order.index(code) for _place, code in wanted if code in order}
+    for code in before:
         order.remove(code)
     for place, code in wanted:
-        order.insert(max(place - 1, 0), code)
-    keep_order(session, order)
+        if code in before:
+            order.insert(max(place - 1, 0), code)
+    keep_order(session, order, before)
 
 
 def _peers(session: Session, code: str) -> list[str]:
@@ -223,8 +243,8 @@ def _peers(session: Session, code: str) -> list[str]:
     return [unit.code for unit in units if unit.parent_code == parent]
 
 
-def keep_order(session: Session, order: Sequence[str]) -> None:
-    """Let places that lie in the same one stand in this order."""
+def keep_order(session: Session, order: Sequence[str], before: Mapping[str, int]) -> None:
+    """Let places that lie in the same one stand in this order; `before` says where those stood that were moved."""
     rows = {row.code: row for row in session.scalars(select(DivisionEntry).where(DivisionEntry.code.in_(order)))}
     for number, code in enumerate(order):
         row = rows.get(code)
@@ -233,6 +253,8 @@ def keep_order(session: Session, order: Sequence[str]) -> None:
             session.add(row)
         row.position = number
     session.flush()
+    moved = {code: [place + 1, order.index(code) + 1] for code, place in before.items()}
+    _tell(session, "edit", {code: {"position": pair} for code, pair in moved.items() if pair[0] != pair[1]})
 
 
 # --- merging ---------------------------------------------------------------------------------------------------------
@@ -261,9 +283,9 @@ def merge_division(session: Session, old: str, new: str, typed: str) -> None:
         session.add(row)
     row.merged_into = new
     session.flush()
+    _tell(session, "merge", {old: {"code": [old, new], "merged_into": [full_name(gone), full_name(stays)]}})
     for model, counter in ((ListView, "lists"), (Segment, SEGMENTS)):
         change_conditions(session, model, REGIONS, old, new)
         bump(session, counter)
     _ask_by_name(session, gone, stays.name, units.values())
-    record(session, "merge", entity="core_division", entity_id=row.id, changes={"code": [old, new]})
     start_job(session, FOLLOW_JOB, {"codes": [old]})

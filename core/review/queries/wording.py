@@ -12,6 +12,7 @@ from core.auth.access import scoped_model
 from core.auth.models import User
 from core.clock import to_local
 from core.custom import typed
+from core.customers.data.divisions import written_place
 from core.listing.values import title_of
 from core.overlay import overlay
 from core.plugin import Field
@@ -28,6 +29,8 @@ def words_of(session: Session, field: Field, value: Any) -> str | None:
     if field.dictionary is not None:
         codes = value if isinstance(value, list) else [value]
         return "、".join(overlay().title(session, field.dictionary, str(code)) for code in codes)
+    if field.kind == "division":
+        return written_place(str(value))
     if field.choices is not None:
         titles = {str(code): str(title) for code, title in field.choices(session)}
         return titles.get(str(value), str(value))

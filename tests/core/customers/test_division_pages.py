@@ -73,8 +73,11 @@ def test_places_are_changed_added_and_retired_on_one_page(chief, read, people, b
         "510121",
         "510190",
     ]  # what is as before, not
-    lines = read(select(Audit.changes).where(Audit.entity == "core_division", Audit.kind == "create"))
-    assert ["临空区"] in [[one for one in line["name"] if one] for line in lines if "name" in line]
+    lines = read(select(Audit).where(Audit.entity == "core_division").order_by(Audit.id))
+    told = {line.note: (line.kind, line.changes) for line in lines}
+    assert told["四川省 成都市 空港区"] == ("edit", {"name": ["双流区", "空港区"], "short_name": ["双流", "空港"]})
+    assert told["四川省 成都市 金堂县"] == ("edit", {"retired": [False, True]})
+    assert told["四川省 成都市 临空区"][0] == "create"
     trail = unescape(chief.get("/admin/audit?entity=core_division").text)
     assert "行政区划" in trail
     assert save(chief, retired__510121=None).status_code == 303
@@ -105,13 +108,18 @@ def test_two_who_change_places_do_not_overwrite_each_other(chief, people, browse
     assert now("510104").name == "锦官区"
 
 
-def test_the_arrows_and_a_number_put_places_in_order(chief, now):
+def test_the_arrows_and_a_number_put_places_in_order(chief, now, read):
     order = lambda: [unit.code for unit in now() if unit.parent_code == "510100"][:3]  # noqa: E731
     assert save(chief, move="down:510104").status_code == 303
     assert order() == ["510105", "510104", "510106"]
     assert save(chief, position__510106="1").status_code == 303
     assert order() == ["510106", "510105", "510104"]
     assert save(chief, position__510106="one").status_code == 422
+    assert save(chief, position__999999="1").status_code == 422
+    assert save(chief, position__510703="9", position__510104="1").status_code == 303
+    assert order() == ["510104", "510106", "510105"]
+    told = read(select(Audit.changes).where(Audit.entity == "core_division").order_by(Audit.id))
+    assert told == [{"position": [1, 2]}, {"position": [3, 1]}, {"position": [3, 1]}]
 
 
 def test_a_merge_moves_records_views_and_the_facet(chief, people, company_of, run_jobs, as_system, browser_of):
@@ -134,11 +142,18 @@ def test_a_merge_moves_records_views_and_the_facet(chief, people, company_of, ru
         assert session.get(Company, company.id).division_code == "510116"
         assert session.scalar(select(ListView.query)) == "division=510116"
         assert session.scalar(select(Segment.query)) == f"district__in={quote('双流区')}%2C{quote('锦江区')}"
-        assert session.scalar(select(Audit.changes).where(Audit.kind == "merge")) == {"code": ["510118", "510116"]}
+        assert session.scalar(select(Audit.changes).where(Audit.kind == "merge")) == {
+            "code": ["510118", "510116"],
+            "merged_into": ["四川省 成都市 新津区", "四川省 成都市 双流区"],
+        }
     boss = browser_of(people.user("boss", groups=("decision_maker",)))
     assert "双流区" in boss.get(f"/companies/{company.id}").text
     assert "新津酒业" in boss.get("/companies?division=510116").text
     assert "新津酒业" not in boss.get("/companies?division=510104").text
+    assert "四川省 成都市 双流区" in boss.get("/companies?division=510116").text  # in words among the conditions
+    history = unescape(re.sub("<[^>]+>", " ", boss.get(f"/companies/{company.id}/history").text))
+    assert "四川省 成都市 新津区" in history
+    assert "四川省 成都市 双流区" in history
     assert "新津区 → 双流区" in unescape(chief.get("/places/edit?within=510100").text)
     assert "双流区" in boss.get(f"/places?q={quote('新津区')}").text
 

@@ -198,6 +198,15 @@ def test_records_follow_a_renamed_city(write, company_of, run_jobs, as_system, r
     assert len(read(select(Audit).where(Audit.entity == "core_company", Audit.kind == "edit"))) == 1
 
 
+def test_records_are_found_by_a_new_short_name(write, company_of, run_jobs, as_system):
+    one = company_of("旌阳酒业有限公司", division_code="510603", province="四川省", city="德阳市", district="旌阳区")
+    write({"code": "510603", "short_name": "旌城"})
+    run_jobs()
+    with as_system() as session:
+        assert [hit.id for hit in find_companies(session, "旌城 旌阳酒业", 5)] == [one.id]
+        assert session.get(Company, one.id).version == 1
+
+
 def test_a_merged_place_leads_to_the_one_that_stays(merge, company_of, run_jobs, as_system, look):
     one = company_of("新津酒业有限公司", division_code="510118", province="四川省", city="成都市", district="新津区")
     merge("510118", "510116", "新津区")
