@@ -86,6 +86,9 @@ def test_a_picture_is_looked_at_named_removed_and_taken_back(open_page, desk, fi
     assert findings(page) == []
     page.get_by_role("link", name="照片.png", exact=True).click()
     expect(page.locator("img.shown")).to_have_js_property("naturalWidth", 640)
+    page.keyboard.press("F1")
+    expect(page.locator("#drawer")).to_contain_text("回收站")
+    page.keyboard.press("Escape")
     assert findings(page) == []
     page.get_by_label("文件标题").fill("展位照片")
     page.get_by_role("button", name="储存").last.click()

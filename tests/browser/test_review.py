@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.customers.models import Company
 from core.review.models import ReviewStep
+from tests.browser.conftest import PHONE
 
 
 @pytest.fixture
@@ -63,3 +64,16 @@ def test_chosen_rows_are_approved_at_once(chief, open_page, as_system):
     page.get_by_role("button", name="通过所选").click()
     expect(page.locator(".toast").first).to_contain_text("4 条")
     assert states(as_system) == ["reviewed"] * 4
+
+
+def test_on_a_phone_every_condition_is_within_reach(chief, people, open_page):
+    root = people.user("root", ("system_administrator",))
+    for user, address in ((chief, "/review"), (root, "/admin/audit"), (root, "/admin/users"), (root, "/admin/bus")):
+        page = open_page(user, address, viewport=PHONE)
+        boxes = page.locator(".filter :is(input:not([type=hidden]), select, button, a)").all()
+        assert len(boxes) > 2, address
+        for one in boxes:
+            box = one.bounding_box()
+            assert box is not None, (address, one.evaluate("(e) => e.outerHTML"))
+            assert box["x"] >= 0, address
+            assert box["x"] + box["width"] <= PHONE["width"], (address, one.evaluate("(e) => e.outerHTML"))

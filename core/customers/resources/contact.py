@@ -254,7 +254,7 @@ CONTACT = Resource(
         SystemView(name="valid", title=_("Valid"), query="invalid=0", order=10),
         SystemView(name="left", title=_("No longer valid"), query="invalid=1", order=20),
     ),
-    card=(("position",), ("company_id",), ("mobile",)),
+    card=(("position",), ("company_id",), ("customer_needs", "mobile")),
     unit=n_(" contact", " contacts"),
     icon="user",
     order=20,

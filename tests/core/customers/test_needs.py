@@ -62,6 +62,8 @@ def test_the_marks_stand_where_a_customer_is_met(people, browser_of, company_of,
     mark = 'aria-label="糖酒会：'
     for address in ("/contacts", f"/contacts/{contact}", "/companies?view=free"):
         assert mark in browser.get(address).text, address
+    for address in ("/contacts", "/companies"):  # on a phone too
+        assert mark in browser.get(address).text.split('<div class="mlist">')[1], address
     assert "王建平" in browser.get("/contacts?customer_needs=fair").text
     assert "王建平" not in browser.get("/contacts?customer_needs__ne=fair").text
 
