@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+
+from core.errors import Refused
+from core.i18n import _
+
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MARK = "'"
 SUSPECT = frozenset((*DANGEROUS, MARK, " ", "\u3000", "\xa0"))
@@ -21,3 +27,16 @@ def bare(text: str) -> str:
     """Take the apostrophe away that `guarded` put before a text; `bare(guarded(text))` is the text."""
     rest = text[1:]
     return rest if text.startswith(MARK) and rest and guarded(rest) != rest else text
+
+
+def numbered(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Give the rows of a file, each with the line on which it ends. Raises Refused where a line cannot be read."""
+    rows = iter(reader)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise Refused(_("Line %(n)s cannot be read. Is a quotation mark missing?", n=reader.reader.line_num)) from None
+        yield reader.line_num, row

@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from core.custom import column_of, fields_of
 from core.customers.text import sort_key
 from core.db import Base, permitted
 from core.errors import Refused
-from core.formulas import bare, guarded
+from core.formulas import bare, guarded, numbered
 from core.i18n import LOCALES, _, gettext, speaking
 from core.listing.models import ListView
 from core.listing.renaming import change_conditions
@@ -38,6 +39,8 @@ MERGE_JOB = "core.dictionary_merge"
 CHUNK = 2_000
 MOST_ROWS = 5_000
 MOST_BYTES = 2_000_000
+LINE = "line"
+"""Under this name an entry carries its line of a file."""
 HEADS = ("code", "parent", "title", "title_en", "retired")
 TITLE = 120
 
@@ -140,8 +143,9 @@ def titles_in(choices: Mapping[str, Choice]) -> dict[str, tuple[str, str]]:
 def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Mapping[str, Any]]) -> set[str]:
     """Add and change entries, each given by `code` with what is to be other; give the codes of those that are other.
 
-    Raises Refused, then nothing is changed.
+    Raises Refused, then nothing is changed; of an entry that has its line of a file, the refusal begins with it.
     """
+    lines = {entry["code"]: entry[LINE] for entry in entries if LINE in entry}
     known = overlay().dictionary(session, dictionary.name)
     titles = titles_in(known)
     rows = rows_of(session, dictionary.name)
@@ -149,7 +153,8 @@ def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Ma
     changed: set[str] = set()
     for entry in entries:
         code, present = entry["code"], known.get(entry["code"])
-        values = _checked(dictionary, entry, present, codes)
+        with _told_of(lines.get(code)):
+            values = _checked(dictionary, entry, present, codes)
         if present is not None:
             now: dict[str, Any] = {
                 "title": titles[code][0],
@@ -171,17 +176,29 @@ def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Ma
         changed.add(code)
     session.flush()
     bump(session, "dictionaries")
-    _alone(overlay().dictionary(session, dictionary.name), {code for code in changed if code in known})
+    _alone(overlay().dictionary(session, dictionary.name), {code for code in changed if code in known}, lines)
     return changed
 
 
-def _alone(entries: Mapping[str, Choice], changed: Collection[str]) -> None:
+@contextmanager
+def _told_of(line: int | None) -> Iterator[None]:
+    """Begin a refusal with the line of the file that it is about."""
+    try:
+        yield
+    except Refused as refused:
+        if line is None:
+            raise
+        raise Refused(_("Line %(n)s: %(why)s", n=line, why=refused.message)) from None
+
+
+def _alone(entries: Mapping[str, Choice], changed: Collection[str], lines: Mapping[str, int]) -> None:
     """See that no changed entry is offered under the title of another beside it. Raises Refused."""
     offered = Counter((str(one.title), one.parent or "") for one in entries.values() if not one.retired)
     for code in changed:
         one = entries[code]
         if not one.retired and offered[str(one.title), one.parent or ""] > 1:
-            raise Refused(_("There is an entry %(title)s already.", title=str(one.title)))
+            with _told_of(lines.get(code)):
+                raise Refused(_("There is an entry %(title)s already.", title=str(one.title)))
 
 
 def _checked(
@@ -198,7 +215,9 @@ def _checked(
     if entry.get("parent") and (entry["parent"] not in codes or entry["parent"] == code):
         raise Refused(_("There is no entry %(code)s to stand under.", code=entry["parent"]))
     return {
-        key: value[:TITLE] if key in ("title", "title_en") else value for key, value in entry.items() if key != "code"
+        key: value[:TITLE] if key in ("title", "title_en") else value
+        for key, value in entry.items()
+        if key not in ("code", LINE)
     }
 
 
@@ -427,14 +446,14 @@ def from_csv(data: bytes) -> list[dict[str, Any]]:
     reader.fieldnames = heads
     found: list[dict[str, Any]] = []
     seen: set[str] = set()
-    for number, line in enumerate(reader, 2):
+    for number, (at, line) in enumerate(numbered(reader), 2):
         code = bare((line.get("code") or "").strip())
         if not code or code in seen:
-            raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=number))
+            raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=at))
         if number > MOST_ROWS:
             raise Refused(_("A dictionary file has at most %(n)s lines.", n=f"{MOST_ROWS:,}"))
         seen.add(code)
-        entry: dict[str, Any] = {"code": code, "position": number}
+        entry: dict[str, Any] = {"code": code, "position": number, LINE: at}
         entry |= {name: bare((line[name] or "").strip()) for name in ("parent", "title", "title_en") if name in heads}
         if "retired" in heads:
             entry["retired"] = (line["retired"] or "").strip().lower() in ("1", "yes", "true", "是")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.customers.data.divisions import Division
 from core.customers.services.divisions import keep_order, present_table, write_divisions
 from core.errors import Refused
-from core.formulas import bare, guarded
+from core.formulas import bare, guarded, numbered
 from core.i18n import _
 
 HEADS = ("code", "parent", "name", "short_name", "postcode", "area_code", "retired")
@@ -59,11 +59,11 @@ def from_csv(data: bytes) -> list[dict[str, Any]]:
         raise Refused(_("The file needs the columns code and name."))
     reader.fieldnames = heads
     found: dict[str, dict[str, Any]] = {}
-    for number, line in enumerate(reader, 2):
+    for at, line in numbered(reader):
         code = bare((line.get("code") or "").strip())
         if not code or code in found:
-            raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=number))
-        if number > MOST_ROWS:
+            raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=at))
+        if len(found) >= MOST_ROWS:
             raise Refused(_("A file of places has at most %(n)s lines.", n=f"{MOST_ROWS:,}"))
         given = {name: bare((line[name] or "").strip()) for name in HEADS[1:6] if name in heads}
         entry: dict[str, Any] = {"code": code, **given}

@@ -204,12 +204,23 @@ def test_a_file_of_a_dictionary_holds_no_formula_and_gives_the_title_back(chief,
 
 
 @pytest.mark.parametrize(
-    "text", ["title\n甲\n", "code,title\n,甲\n", "code,title\na,甲\na,乙\n", "code,title\nNot OK,甲\n"]
+    ("text", "line"),
+    [
+        ("title\n甲\n", None),
+        ("code,title\n,甲\n", 2),
+        ("code,title\na,甲\na,乙\n", 3),
+        ("code,title\na,甲\n\nNot OK,乙\n", 4),
+        ("code,title\na,甲\nfair,\n", 3),
+        ("code,title,parent\na,甲,\nb,乙,nowhere\n", 3),
+        ("code,title\nradio,电台\nfair,电台\n", 3),
+        ('code,title\na,甲\nb,"' + "长" * 140_000, 3),
+    ],
 )
-def test_a_file_that_cannot_stand_changes_nothing(chief, as_system, text):
+def test_a_file_that_cannot_stand_changes_nothing_and_its_line_is_named(chief, as_system, text, line):
     before = list(entries(as_system, "source"))
     answer = chief.post("/admin/dictionaries/source/file", {"file": (io.BytesIO(text.encode()), "s.csv")})
     assert answer.status_code == 422
+    assert line is None or f"第 {line} 行" in answer.text
     assert list(entries(as_system, "source")) == before
 
 
