@@ -38,5 +38,6 @@ def numbered(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]
         except StopIteration:
             return
         except csv.Error:
-            raise Refused(_("Line %(n)s cannot be read. Is a quotation mark missing?", n=reader.reader.line_num)) from None
+            at = reader.reader.line_num  # its own stands where the row before ended
+            raise Refused(_("Line %(n)s cannot be read. Is a quotation mark missing?", n=at)) from None
         yield reader.line_num, row
