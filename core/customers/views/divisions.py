@@ -31,7 +31,8 @@ NEW = ("code", *TEXTS)
 def _page(status: int = 200, refused: Any = None) -> Any:
     q = request.args.get("q", "").strip()[:40]
     above = _within()
-    found = (_matching(q) if q else list(below(above.code if above else "", retired=True)))[:MOST]
+    every = _matching(q) if q else below(above.code if above else "", retired=True)
+    found = list(every[:MOST])
     own = {one.code for one in division_entries(session()) if one.retired}
     counts = companies_in(session(), [unit.code for unit in found])
     typed = request.form if status == 422 else {}
@@ -55,6 +56,7 @@ def _page(status: int = 200, refused: Any = None) -> Any:
         above=above,
         path=_path(above),
         q=q,
+        more=len(every) > MOST,
         new={name: typed.get(f"new_{name}", "") for name in NEW},
         addable=not q and (above is None or above.level in BELOW),
         start=rules.start_of(above) if above else "",
@@ -80,7 +82,7 @@ def _matching(q: str) -> list[Division]:
     if q.isdigit():
         return [unit for unit in all_divisions() if unit.code.startswith(q) or q in (unit.postcode, unit.area_code)]
     retired = [unit for unit in all_divisions() if unit.retired and q in unit.name]
-    return [*match_divisions(q, MOST), *retired]
+    return [*match_divisions(q, MOST + 1), *retired]
 
 
 def _path(unit: Division | None) -> list[tuple[str, str]]:

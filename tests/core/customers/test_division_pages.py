@@ -163,6 +163,7 @@ def test_places_are_found_to_be_changed(chief):
         assert f'value="{name}"' in chief.get(f"/places/edit?q={quote(q)}").text, q
     assert save(chief, retired__510104="on").status_code == 303
     assert 'value="锦江区"' in chief.get(f"/places/edit?q={quote('锦江')}").text
+    assert "还有更多" in chief.get("/places/edit?q=5").text
     assert "没有这个地区" in chief.get(f"/places/edit?q={quote('火星')}").text
     assert chief.get("/places/edit?within=999999").status_code == 404
     assert chief.get("/places/merge?code=999999").status_code == 404
