@@ -77,3 +77,20 @@ def test_on_a_phone_every_condition_is_within_reach(chief, people, open_page):
             assert box is not None, (address, one.evaluate("(e) => e.outerHTML"))
             assert box["x"] >= 0, address
             assert box["x"] + box["width"] <= PHONE["width"], (address, one.evaluate("(e) => e.outerHTML"))
+
+
+def test_ctrl_s_brings_an_earlier_value_back(people, open_page, as_system):
+    clerk = people.user("zhou", name="周岚")
+    with as_system() as session:
+        company = Company(name="甲酒业有限公司", owner_id=clerk.id, entered_by_id=clerk.id, city="成都市")
+        session.add(company)
+        session.flush()
+        key = company.id
+        company.city = "绵阳市"
+    page = open_page(clerk, f"/review/history/{key}?of=companies")
+    page.locator("a[href^='/review/restore/']").first.click()
+    expect(page.locator("h1")).to_contain_text("恢复")
+    page.keyboard.press("Control+s")
+    page.wait_for_url(lambda address: "/review/restore/" not in address)
+    with as_system() as session:
+        assert session.get_one(Company, key).city == "成都市"

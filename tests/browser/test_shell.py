@@ -223,3 +223,11 @@ def test_cards_of_the_workbench_are_dragged_into_another_order(people, open_page
         cards.nth(1).locator("h2").drag_to(cards.nth(0).locator("h2"))
     page.reload()
     assert cards.evaluate_all(order) == [before[1], before[0], *before[2:]]
+
+
+def test_g_and_d_open_the_phone_desk(people, open_page):
+    page = open_page(people.user("clerk", ("staff",)), "/companies")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url("**/journals/desk")
+    expect(page.locator("h1")).to_contain_text("电话征订")

@@ -77,6 +77,15 @@ def test_a_token_is_shown_once_works_and_lies_hashed(app, send, rows, browser_of
     assert row.last_address == "127.0.0.1"
 
 
+def test_a_screen_left_open_does_not_guess_the_password_by_a_token(send, rows):
+    for _try in range(5):
+        assert send(password="guessed").status_code == 422
+    waits = send()
+    assert waits.status_code == 422
+    assert "尝试次数过多" in waits.text
+    assert rows() == []
+
+
 def test_the_trail_has_the_token_without_what_opens(send, as_system, zhou):
     token = token_in(send())
     with as_system() as session:

@@ -250,6 +250,16 @@ def test_a_password_change_that_breaks_a_rule_changes_nothing(app, browser_of, z
     assert sign_in(browser_of()).status_code == 303
 
 
+def test_a_screen_left_open_does_not_guess_the_password_by_changing_it(app, browser_of, zhou):
+    browser, form = browser_of(zhou), {"password": OTHER, "again": OTHER}
+    for _try in range(5):
+        assert browser.post("/account/password", {"old": "guessed", **form}).status_code == 422
+    waits = browser.post("/account/password", {"old": PASSWORD, **form})
+    assert waits.status_code == 422
+    assert "尝试次数过多" in waits.text
+    assert sign_in(browser_of()).status_code == 303, "the password is as it was"
+
+
 def test_a_password_set_by_somebody_else_must_be_changed_first(app, browser_of, zhou, as_system):
     with as_system() as session:
         session.execute(update(User).values(must_change_password=True))

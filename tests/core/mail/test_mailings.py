@@ -390,6 +390,23 @@ def test_above_the_first_limit_one_says_why_and_above_the_second_another_agrees(
     assert len(sink.taken) == 20
 
 
+def test_a_screen_left_open_does_not_guess_the_password_by_a_mailing(
+    house, crowd, sink, browser_of, reading, as_system
+):
+    with as_system() as session:
+        overlay().change_setting(session, "core.mail_recipients_a_day", 5)
+        session.get_one(User, house.boss.id).password_hash = hash_password(SECRET)
+    browser = browser_of(house.boss)
+    number = made(browser)
+    for _try in range(5):
+        answer = browser.post(f"/mailings/{number}/start", {"reason": "周年", "password": "guessed"})
+        assert answer.status_code == 422
+    waits = browser.post(f"/mailings/{number}/start", {"reason": "周年", "password": SECRET})
+    assert waits.status_code == 422
+    assert "尝试次数过多" in waits.text
+    assert mailing(reading, number).state == "ready"
+
+
 def test_a_text_that_is_changed_after_the_agreement_needs_a_new_one(house, crowd, sink, browser_of, reading, as_system):
     browser = browser_of(house.boss)
     number = made(browser)
