@@ -314,7 +314,7 @@ def division_changes() -> Sequence[Change]:
 
     What a place is called since is what it is called today.
     """
-    own = table().changes
+    own = table().changes if edition().changes else ()
     today = {change.before: change.after for change in own}
     shipped = (
         Change(
@@ -327,6 +327,17 @@ def division_changes() -> Sequence[Change]:
     if not own:
         return tuple(shipped)
     return (*(replace(one, after=today.get(one.after, one.after)) for one in shipped), *own)
+
+
+@of_places
+def former_names() -> Mapping[tuple[str, str, str], frozenset[str]]:
+    """Give what places were called before, by their present names; such as 城区, which any city has, are left out."""
+    found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for change in division_changes():
+        name = next(filter(None, reversed(change.before)), "")
+        if len(name) > 2:
+            found[change.after].add(name)
+    return {path: frozenset(names) for path, names in found.items()}
 
 
 @of_places

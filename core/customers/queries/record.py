@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from core.auth.queries.names import names_of, people
 from core.clock import local_today
+from core.customers.data.divisions import former_names
 from core.customers.models import (
     Address,
     Bar,
@@ -268,7 +269,14 @@ def employers_of(session: Session, contact: Contact) -> list[Contact]:
 
 
 def whole_address(province: str | None, city: str | None, district: str | None, text: str) -> str:
-    """Put the names of the place before an address that does not say them."""
-    parts = [part for part in dict.fromkeys((province, city, district)) if part and part not in text]
+    """Put the names of the place before an address that does not say them, as they are or as they were."""
+    path = (province or "", city or "", district or "")
+    paths = ((path[0], "", ""), (path[0], path[1], ""), path)
+    parts: list[str] = []
+    for part, here in zip(path, paths, strict=True):
+        if part and part not in text and part not in parts:
+            former = former_names().get(here, ())
+            if not any(name in text for name in former):
+                parts.append(part)
     bare = [part for part in parts if not text.startswith(part.rstrip("省市区县"))]
     return "".join(bare) + text

@@ -19,6 +19,7 @@ from core.customers.lists import COMPANIES
 from core.customers.models import Address, Company
 from core.customers.places import place_words, present_names
 from core.customers.queries import find_companies
+from core.customers.queries.record import whole_address
 from core.customers.services import update_company
 from core.customers.services.divisions import (
     begin_change,
@@ -328,3 +329,13 @@ def test_what_a_rolled_back_transaction_read_of_counters_is_forgotten(app):
             assert versions(session) != before
             raise RuntimeError
         assert versions(unit.session) == before
+
+
+def test_an_address_that_says_its_place_by_a_former_name_is_not_told_it_twice(write, merge):
+    assert whole_address("四川省", "成都市", "双流区", "成都市双流县华阳镇1号") == "四川省成都市双流县华阳镇1号"
+    assert whole_address("四川省", "成都市", "双流区", "华阳镇1号") == "四川省成都市双流区华阳镇1号"
+    write({"code": "510116", "name": "空港区"})
+    merge("510118", "510116", "新津区")
+    for text in ("成都市双流区机场路1号", "成都市新津区花源镇1号", "成都市空港区机场路1号"):
+        assert whole_address("四川省", "成都市", "空港区", text) == f"四川省{text}"
+    assert whole_address("北京市", "北京市", "东城区", "东单1号") == "北京市东城区东单1号"
