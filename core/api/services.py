@@ -14,10 +14,15 @@ from core.api.models import ApiToken
 from core.api.queries import count_live, hash_of
 from core.auth.again import Confirmed
 from core.auth.audit import record
+from core.auth.models import User
+from core.auth.permissions import Perm as Auth
 from core.columns import utcnow
 from core.db import permitted
 from core.errors import NotFound, Refused
-from core.i18n import _
+from core.i18n import LOCALES, _, gettext, speaking
+from core.messages.audience import who_may
+from core.messages.models import Message
+from core.messages.services import notify
 
 BEGINS = "zhk_"
 """What every token begins with, so that a program that looks for lost keys knows one."""
@@ -119,3 +124,23 @@ def count_rows_given(session: Session, token_id: int, rows: int, today: dt.date)
         .execution_options(synchronize_session=False)
     )
     return session.execute(counted).scalar() or ""
+
+
+def tell_limit(session: Session, user_id: int, limit: int, today: dt.date) -> None:
+    """Tell a person whose programs came to the limit of a day, and who may change it; once a day."""
+    key = f"api-rows-{user_id}-{today}"
+    if session.scalar(select(Message.id).where(Message.key == key)) is not None:
+        return
+    name = session.scalar(select(User.name).where(User.id == user_id)) or ""
+    with speaking(LOCALES[0]):  # not in the language that a program asks for
+        title = gettext("The programs of %(name)s came to the limit of a day: %(n)s records", name=name, n=f"{limit:,}")
+        words = gettext("They are given none until tomorrow. An administrator can raise the limit in the settings.")
+    notify(
+        session,
+        [user_id, *who_may(str(Auth.SETTING_ADMIN), None, besides=user_id)],
+        title,
+        words,
+        module="core.api",
+        kind="core.api_limit",
+        key=key,
+    )

@@ -11,16 +11,21 @@ from core.auth.access import Access
 from core.desk.menu import TITLES, entries
 from core.desk.stars import shortcuts
 
+OFFERED = ("my", "records", "customers", "work", "settings")
+"""The menus with pages to work on; File leads to signing in again, too."""
+
 
 def start_choices(access: Access) -> list[tuple[str, str]]:
-    """Offer, by address and name, the workbench, one's own shortcuts and every page of the menus that one may open."""
+    """Offer, by address and name, the workbench, one's own shortcuts and the pages to work on that one may open."""
     found = {url_for("desk.workbench"): ""}
     for star in shortcuts(access):
         found.setdefault(star.href, f"★ {star.title}")
-    for _item, entry in entries(access):
-        found.setdefault(entry.href, f"{TITLES[entry.menu].title} · {entry.title}")
-        if entry.href == url_for("desk.workbench"):
-            found[entry.href] = entry.title
+    for menu in OFFERED:
+        for _item, entry in entries(access):
+            if entry.menu == menu:
+                found.setdefault(entry.href, f"{TITLES[menu].title} · {entry.title}")
+            if entry.href == url_for("desk.workbench"):
+                found[entry.href] = entry.title
     return list(found.items())
 
 

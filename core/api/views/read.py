@@ -101,7 +101,16 @@ def check_day() -> None:
         return
     limit, user_id = overlay().setting(session(), ROWS_SETTING), current_access().user_id
     if limit and user_id is not None and queries.rows_today(session(), user_id, local_today()) >= limit:
+        _tell_limit(user_id, limit)
         raise TooMuch(_("Your programs were given %(n)s records today, which is the limit of a day.", n=f"{limit:,}"))
+
+
+def _tell_limit(user_id: int, limit: int) -> None:
+    try:
+        with system_transaction("api: the limit of a day") as writing:
+            services.tell_limit(writing, user_id, limit, local_today())
+    except OperationalError as error:  # a full disk: the program is refused all the same
+        log.warning("nobody was told of a program's limit", error=str(error.orig))
 
 
 def _put_on_record(resource: Resource, rows: Sequence[Shown], fields: Sequence[Field], asked: str | None) -> None:

@@ -17,6 +17,7 @@ from core.api.queries import hash_of
 from core.auth.models import Audit
 from core.auth.services.accounts import change_own_password, set_active, set_password
 from core.clock import local_today
+from core.messages.models import Message, MessageCopy
 from core.overlay import overlay
 
 PASSWORD = "zhou's long secret"
@@ -228,7 +229,7 @@ def test_more_requests_than_a_minute_has_are_refused(app, program_of, as_system,
     assert program.get("companies").headers["RateLimit-Remaining"] == "2"
 
 
-def test_the_records_of_a_day_are_limited_for_all_programs_of_a_person(program_of, firm, as_system, zhou, li):
+def test_the_records_of_a_day_are_limited_for_all_programs_of_a_person(program_of, firm, as_system, zhou, li, root):
     for n in range(3):
         firm(f"公司{n}", zhou)
     set_setting(as_system, "core.api_rows_a_day", 4)
@@ -238,6 +239,10 @@ def test_the_records_of_a_day_are_limited_for_all_programs_of_a_person(program_o
     assert second.get("companies").status_code == 429
     assert program_of(li).get("companies").status_code == 200
     with as_system() as session:
+        (message,) = session.scalars(select(Message)).all()  # once, though two programs asked
+        assert "到了每日上限：4 条" in message.title
+        told = set(session.scalars(select(MessageCopy.user_id).where(MessageCopy.message_id == message.id)))
+        assert told == {zhou.id, root.id}
         session.execute(update(ApiToken).values(day=local_today() - dt.timedelta(days=1)))
     assert second.get("companies").status_code == 200
 

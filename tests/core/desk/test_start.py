@@ -45,7 +45,7 @@ def test_a_shortcut_of_ones_own_opens_first_while_it_is_there(li, browser_of):
     assert opened(browser_of(None)) == "/"
 
 
-@pytest.mark.parametrize("address", ["https://elsewhere.example/", "/admin/users", "/no/such", ""])
+@pytest.mark.parametrize("address", ["https://elsewhere.example/", "/admin/users", "/login", "/no/such", ""])
 def test_no_page_but_those_that_are_offered_opens_first(li, browser_of, address):
     browser_of(li).post("/preferences", {"start": address})
     assert opened(browser_of(None)) == "/"
