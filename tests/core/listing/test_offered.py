@@ -94,3 +94,21 @@ def test_people_are_offered_by_the_pinyin_of_their_names(browser_of, boss, peopl
     names = [one for one in options(page, "v.owner_id") if one in ("周岚", "单小平", "李敏", "何建国", "陈立")]
     assert names == ["陈立", "何建国", "李敏", "单小平", "周岚"]
     assert "无人（公海）" not in options(page, "v.entered_by_id")
+
+
+def test_a_city_stands_for_its_counties_too_though_their_codes_begin_with_others(as_user, boss, firm):
+    firm("万州的", owner=boss, division_code="500101")
+    firm("城口的", owner=boss, division_code="500229")
+    firm("成都的", owner=boss, division_code="510104")
+    from core.customers.lists import COMPANIES
+
+    with as_user(boss) as session:
+        binding = Binding(COMPANIES, current_access(), session)
+
+        def found(code: str) -> list[str]:
+            condition = binding.condition(Condition("division", "eq", (code,)))
+            return sorted(session.scalars(select(Company.name).where(condition)))
+
+        assert found("500100") == ["万州的", "城口的"]
+        assert found("500229") == ["城口的"]
+        assert found("510100") == ["成都的"]
