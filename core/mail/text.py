@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.auth.audit import keyed_digest
 from core.clock import local_today
-from core.i18n import gettext
+from core.errors import Refused
+from core.i18n import _, gettext
 from core.mail.compose import Draft
 from core.mail.models import Letter, Mailing
 from core.mail.placeholders import fill, used
@@ -17,6 +18,13 @@ from core.mail.settings import FROM, SITE, text
 
 ADVERTISING = "广告："
 """What the subject of advertising begins with (互联网电子邮件服务管理办法, article 13)."""
+
+
+def check_purpose(kind: str, purpose: str) -> None:
+    """Refuse advertising in the name of orders and service: who agreed to hear of his order agreed to no more."""
+    if kind == "advertising" and purpose == "service":
+        refusal = _("Advertising needs a purpose that people agreed to as such; orders and service are none.")
+        raise Refused(refusal, fields={"purpose": refusal})
 
 
 def signature(key: str) -> str:

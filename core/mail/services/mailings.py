@@ -33,7 +33,7 @@ from core.mail.queries.audience import recipients
 from core.mail.services.asking import ask_others, take_back
 from core.mail.services.letters import SEND_JOB, check_size, new_key
 from core.mail.settings import A_DAY, ALONE, FROM, SITE, number, text
-from core.mail.text import draft_for, subject_of
+from core.mail.text import check_purpose, draft_for, subject_of
 from core.messages.services import Record, notify
 from core.registry import PluginFailed
 
@@ -106,6 +106,7 @@ def _write(mailing: Mailing, values: dict[str, Any]) -> None:
     for name in TEXTS:
         if name in values:
             setattr(mailing, name, values[name])
+    check_purpose(mailing.kind, mailing.purpose)
     check("subject", mailing.subject)
     check("body", mailing.body)
 

@@ -23,6 +23,7 @@ from core.mail.placeholders import check, fill
 from core.mail.queries.audience import Recipient
 from core.mail.settings import A_DAY, number
 from core.mail.sms import SMS_JOB
+from core.mail.text import check_purpose
 
 LONGEST = 500
 SHORTEST = 7
@@ -84,6 +85,7 @@ def write_to_many(
     for the placeholders makes a message too long.
     """
     current_access().demand(str(Perm.SMS_CREATE))
+    check_purpose(kind, purpose)
     check_words(words)
     chosen = [one for one in people if not one.reason]
     if not chosen:

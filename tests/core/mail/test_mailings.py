@@ -97,6 +97,17 @@ def again(as_system):
         start_job(session, SEND_JOB)
 
 
+def test_advertising_is_no_matter_of_orders_and_service(house, crowd, browser_of, reading):
+    browser = browser_of(house.boss)
+    answer = browser.post("/mailings/new", fields(kind="advertising", chosen=",".join(map(str, crowd))))
+    assert answer.status_code == 422
+    assert "“订单与服务”不算" in answer.text
+    number = made(browser, chosen=",".join(map(str, crowd)))
+    answer = browser.post(f"/mailings/{number}/edit", fields(kind="advertising"))
+    assert answer.status_code == 422
+    assert mailing(reading, number).kind == "information"
+
+
 def test_a_house_that_is_written_to_itself_is_addressed_by_its_name(
     house, crowd, sink, browser_of, reading, send, as_system
 ):

@@ -190,9 +190,13 @@ def crowd(house, as_system):
             session.add(Phone(company_id=company.id, contact_id=one.id, kind=kind, number=f"1380000010{ending}"))
         asked = {"reason": "本人要求", "set_on": local_today()}
         session.add(Bar(company_id=company.id, contact_id=people[4].id, channel="sms", **asked))
-        given = {"company_id": company.id, "channel": "sms", "purpose": "service", "wording": "同意", "way": "phone"}
+        given = {"company_id": company.id, "channel": "sms", "wording": "同意", "way": "phone"}
         for number, yes in ((5, False), (6, True)):  # took it back; agreed
-            session.add(Consent(contact_id=people[number].id, given=yes, stated_on=local_today(), **given))
+            for purpose in ("service", "fair"):
+                said = Consent(
+                    contact_id=people[number].id, given=yes, purpose=purpose, stated_on=local_today(), **given
+                )
+                session.add(said)
         return [one.id for one in people]
 
 
@@ -220,9 +224,18 @@ def test_many_are_written_to_each_by_name_without_those_who_must_not(house, crow
 
 
 def test_advertising_by_short_message_goes_only_to_those_who_agreed(house, crowd, gateway, browser_of, reading):
-    answer = browser_of(house.boss).post("/sms/many", many(crowd, text="秋季会特价", kind="advertising"))
+    answer = browser_of(house.boss).post(
+        "/sms/many", many(crowd, text="秋季会特价", kind="advertising", purpose="fair")
+    )
     assert answer.status_code == 303
     assert [one.name for one in messages(reading)] == ["第6人"]
+
+
+def test_agreement_to_hear_of_orders_is_none_to_advertising(house, crowd, gateway, browser_of, reading):
+    answer = browser_of(house.boss).post("/sms/many", many(crowd, text="秋季会特价", kind="advertising"))
+    assert answer.status_code == 422
+    assert "“订单与服务”不算" in answer.text
+    assert messages(reading) == []
 
 
 def test_who_takes_his_agreement_back_while_a_short_message_waits_gets_none(
@@ -295,7 +308,9 @@ def test_a_number_of_somebody_left_out_still_serves_whoever_agreed(
 ):
     with as_system() as session:
         session.scalars(select(Phone).where(Phone.contact_id == crowd[6])).one().number = "13800000105"
-    answer = browser_of(house.boss).post("/sms/many", many(crowd, text="秋季会特价", kind="advertising"))
+    answer = browser_of(house.boss).post(
+        "/sms/many", many(crowd, text="秋季会特价", kind="advertising", purpose="fair")
+    )
     assert answer.status_code == 303
     assert [one.name for one in messages(reading)] == ["第6人"]
 
