@@ -29,6 +29,21 @@ def bare(text: str) -> str:
     return rest if text.startswith(MARK) and rest and guarded(rest) != rest else text
 
 
+def heads_in(reader: csv.DictReader[str]) -> list[str]:
+    """Give the heads of a file's columns in small letters, by which its rows are read. Raises Refused."""
+    try:
+        heads = [head.strip().lower() for head in reader.fieldnames or ()]
+    except csv.Error:
+        raise _unreadable(reader) from None
+    reader.fieldnames = heads
+    return heads
+
+
+def _unreadable(reader: csv.DictReader[str]) -> Refused:
+    at = reader.reader.line_num  # its own stands where the row before ended
+    return Refused(_("Line %(n)s cannot be read. Is a quotation mark missing?", n=at))
+
+
 def numbered(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Give the rows of a file, each with the line on which it ends. Raises Refused where a line cannot be read."""
     rows = iter(reader)
@@ -38,6 +53,5 @@ def numbered(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]
         except StopIteration:
             return
         except csv.Error:
-            at = reader.reader.line_num  # its own stands where the row before ended
-            raise Refused(_("Line %(n)s cannot be read. Is a quotation mark missing?", n=at)) from None
+            raise _unreadable(reader) from None
         yield reader.line_num, row

@@ -24,7 +24,7 @@ from core.custom import column_of, fields_of
 from core.customers.text import sort_key
 from core.db import Base, permitted
 from core.errors import Refused
-from core.formulas import bare, guarded, numbered
+from core.formulas import bare, guarded, heads_in, numbered
 from core.i18n import LOCALES, _, gettext, speaking
 from core.listing.models import ListView
 from core.listing.renaming import change_conditions
@@ -440,10 +440,9 @@ def from_csv(data: bytes) -> list[dict[str, Any]]:
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")
     reader = csv.DictReader(io.StringIO(text))
-    heads = [head.strip().lower() for head in reader.fieldnames or ()]
+    heads = heads_in(reader)
     if "code" not in heads or "title" not in heads:
         raise Refused(_("The file needs the columns code and title."))
-    reader.fieldnames = heads
     found: list[dict[str, Any]] = []
     seen: set[str] = set()
     for number, (at, line) in enumerate(numbered(reader), 2):

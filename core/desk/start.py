@@ -19,7 +19,8 @@ def start_choices(access: Access) -> list[tuple[str, str]]:
     """Offer, by address and name, the workbench, one's own shortcuts and the pages to work on that one may open."""
     found = {url_for("desk.workbench"): ""}
     for star in shortcuts(access):
-        found.setdefault(star.href, f"★ {star.title}")
+        if star.href.partition("?")[0] != url_for("desk.start"):  # it leads to the page that is chosen here
+            found.setdefault(star.href, f"★ {star.title}")
     for menu in OFFERED:
         for _item, entry in entries(access):
             if entry.menu == menu:

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.customers.data.divisions import Division
-from core.customers.services.divisions import keep_order, present_table, write_divisions
+from core.customers.services.divisions import keep_orders, present_table, write_divisions
 from core.errors import Refused
-from core.formulas import bare, guarded, numbered
+from core.formulas import bare, guarded, heads_in, numbered
 from core.i18n import _
 
 HEADS = ("code", "parent", "name", "short_name", "postcode", "area_code", "retired")
@@ -54,10 +54,9 @@ def from_csv(data: bytes) -> list[dict[str, Any]]:
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")
     reader = csv.DictReader(io.StringIO(text))
-    heads = [head.strip().lower() for head in reader.fieldnames or ()]
+    heads = heads_in(reader)
     if "code" not in heads or "name" not in heads:
         raise Refused(_("The file needs the columns code and name."))
-    reader.fieldnames = heads
     found: dict[str, dict[str, Any]] = {}
     for at, line in numbered(reader):
         code = bare((line.get("code") or "").strip())
@@ -99,14 +98,15 @@ def _put_in_order(session: Session, codes: Sequence[str]) -> set[str]:
     peers: dict[str, list[str]] = {}
     for unit in present_table(session).units:
         peers.setdefault(unit.parent_code, []).append(unit.code)
-    moved: set[str] = set()
+    orders: list[list[str]] = []
+    moved: dict[str, int] = {}
     for present in peers.values():
         order = _ordered(present, place)
         if order != present:
-            other = {code: place for place, code in enumerate(present) if order[place] != code}
-            keep_order(session, order, other)
-            moved |= other.keys()
-    return moved
+            orders.append(order)
+            moved |= {code: here for here, code in enumerate(present) if order[here] != code}
+    keep_orders(session, orders, moved)
+    return set(moved)
 
 
 def _ordered(present: Sequence[str], place: Mapping[str, int]) -> list[str]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote_plus
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,11 +28,13 @@ from core.tags.models import Segment
 from core.tags.queries.tags import COUNTER as SEGMENTS
 
 FOLLOW_JOB = "core.divisions_follow"
-CODE = re.compile(r"[1-9]\d{5}")
-BREAK = re.compile(r"[\s\d,，;；]")
-AREA_CODE = re.compile(r"0\d{2,4}")
+CODE = re.compile(r"[1-9][0-9]{5}")
+BREAK = re.compile(r"[\s\d,，;；\x00-\x1f\x7f]")
+AREA_CODE = re.compile(r"0[0-9]{2,4}")
 NAME = 40
 REGIONS = frozenset({("companies", "division")})
+KEPT: tuple[tuple[Any, str], ...] = ((ListView, "lists"), (Segment, SEGMENTS))
+"""What keeps conditions, and the counters by which processes learn that they are other."""
 TEXTS = ("name", "short_name", "postcode", "area_code")
 
 
@@ -93,10 +96,8 @@ def write_divisions(session: Session, entries: Sequence[Mapping[str, Any]]) -> s
     present = present_table(session)
     _alone(present.units, set(told))
     _tell(session, "edit", told)
-    for code in renamed:
-        _ask_by_name(
-            session, known[code], next(unit.name for unit in present.units if unit.code == code), present.units
-        )
+    now = {unit.code: unit.name for unit in present.units}
+    _ask_by_name(session, [(known[code], now[code]) for code in renamed], present.units)
     if codes := [*renamed, *shortened]:  # by the short name records are found too
         start_job(session, FOLLOW_JOB, {"codes": codes})
     return set(told)
@@ -118,7 +119,9 @@ def _checked(entry: Mapping[str, Any], unit: Division | None, retired: bool) -> 
     title = values.get("name") or (unit.name if unit is not None else entry["code"])
     if "name" in values and len(values["name"]) < 2:
         raise Refused(_("%(code)s: a place needs a name.", code=entry["code"]))
-    if BREAK.search(values.get("name", "")):  # names stand side by side in conditions and addresses
+    if any(
+        BREAK.search(values.get(key, "")) for key in ("name", "short_name")
+    ):  # names stand side by side in conditions and addresses
         raise Refused(_("%(name)s: a name has no blanks, commas or figures.", name=title))
     if values.get("postcode"):
         try:
@@ -189,14 +192,20 @@ def _keep_name(row: DivisionEntry, before: str, now: str) -> None:
     row.former = [*kept, [local_today().isoformat(), before]]
 
 
-def _ask_by_name(session: Session, before: Division, now: str, others: Iterable[Division]) -> None:
-    """Let saved views and segments that ask for a place by its name ask by the present one, unless others have it."""
-    if any(unit.name == before.name and unit.level == before.level and unit.code != before.code for unit in others):
-        return
-    fields = {(resource, before.level) for resource in ("companies", "contacts")}
-    for model, counter in ((ListView, "lists"), (Segment, SEGMENTS)):
-        change_conditions(session, model, fields, before.name, now)
-        bump(session, counter)
+def _ask_by_name(session: Session, renamed: Sequence[tuple[Division, str]], others: Iterable[Division]) -> None:
+    """Let saved views and segments that ask for places by name ask by the present ones, unless others have the names.
+
+    `renamed` are the places as they were, each with what it is called now.
+    """
+    taken = {(unit.name, unit.level) for unit in others}
+    asked = [query for model, _counter in KEPT for query in session.scalars(select(model.query))]
+    named = unquote_plus(" ".join(asked))  # a file may rename thousands, of which hardly one is asked for
+    for before, now in renamed:
+        if before.name in named and (before.name, before.level) not in taken:
+            fields = {(resource, before.level) for resource in ("companies", "contacts")}
+            for model, counter in KEPT:
+                change_conditions(session, model, fields, before.name, now)
+                bump(session, counter)
 
 
 def _alone(units: Iterable[Division], changed: set[str]) -> None:
@@ -217,7 +226,7 @@ def move_division(session: Session, code: str, *, up: bool) -> None:
     if 0 <= other < len(peers):
         here = peers.index(code)
         peers[here], peers[other] = peers[other], peers[here]
-        keep_order(session, peers, {code: here})
+        keep_orders(session, [peers], {code: here})
 
 
 def place_divisions(session: Session, places: Mapping[str, int]) -> None:
@@ -232,7 +241,7 @@ def place_divisions(session: Session, places: Mapping[str, int]) -> None:
     for place, code in wanted:
         if code in before:
             order.insert(max(place - 1, 0), code)
-    keep_order(session, order, before)
+    keep_orders(session, [order], before)
 
 
 def _peers(session: Session, code: str) -> list[str]:
@@ -243,17 +252,18 @@ def _peers(session: Session, code: str) -> list[str]:
     return [unit.code for unit in units if unit.parent_code == parent]
 
 
-def keep_order(session: Session, order: Sequence[str], before: Mapping[str, int]) -> None:
-    """Let places that lie in the same one stand in this order; `before` says where those stood that were moved."""
-    rows = {row.code: row for row in session.scalars(select(DivisionEntry).where(DivisionEntry.code.in_(order)))}
-    for number, code in enumerate(order):
+def keep_orders(session: Session, orders: Iterable[Sequence[str]], before: Mapping[str, int]) -> None:
+    """Let places stand in order, each time those that lie in the same one; `before` says where the moved ones stood."""
+    now = {code: number for order in orders for number, code in enumerate(order)}
+    rows = {row.code: row for row in session.scalars(select(DivisionEntry))}
+    for code, number in now.items():
         row = rows.get(code)
         if row is None:
             row = DivisionEntry(code=code)
             session.add(row)
         row.position = number
     session.flush()
-    moved = {code: [place + 1, order.index(code) + 1] for code, place in before.items()}
+    moved = {code: [place + 1, now[code] + 1] for code, place in before.items()}
     _tell(session, "edit", {code: {"position": pair} for code, pair in moved.items() if pair[0] != pair[1]})
 
 
@@ -284,8 +294,8 @@ def merge_division(session: Session, old: str, new: str, typed: str) -> None:
     row.merged_into = new
     session.flush()
     _tell(session, "merge", {old: {"code": [old, new], "merged_into": [full_name(gone), full_name(stays)]}})
-    for model, counter in ((ListView, "lists"), (Segment, SEGMENTS)):
+    for model, counter in KEPT:
         change_conditions(session, model, REGIONS, old, new)
         bump(session, counter)
-    _ask_by_name(session, gone, stays.name, units.values())
+    _ask_by_name(session, [(gone, stays.name)], [unit for unit in units.values() if unit is not gone])
     start_job(session, FOLLOW_JOB, {"codes": [old]})

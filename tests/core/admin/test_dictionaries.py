@@ -214,6 +214,7 @@ def test_a_file_of_a_dictionary_holds_no_formula_and_gives_the_title_back(chief,
         ("code,title,parent\na,甲,\nb,乙,nowhere\n", 3),
         ("code,title\nradio,电台\nfair,电台\n", 3),
         ('code,title\na,甲\nb,"' + "长" * 140_000, 3),
+        ("长" * 140_000, 1),
     ],
 )
 def test_a_file_that_cannot_stand_changes_nothing_and_its_line_is_named(chief, as_system, text, line):

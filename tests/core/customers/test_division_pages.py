@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from core.auth.models import Audit, DivisionEntry
-from core.customers.data.divisions import all_divisions, division
+from core.customers.data.divisions import all_divisions, changed_table, division
 from core.customers.data.edition import Edition, use_edition
 from core.customers.models import Company
 from core.db import work
 from core.listing.models import ListView
+from core.listing.renaming import change_conditions
 from core.state import versions
 from core.tags.models import Segment
 from tests.core.fields.conftest import run_jobs
@@ -196,10 +197,43 @@ def test_the_table_goes_out_as_a_file_and_comes_in_again(chief, read, now):
     "code,title\n510104,锦官区", "code,name\n,锦官区",
     "code,name\n510104,甲区\n510104,乙区", "code,name\n510190,临空区",
     "code,parent,name\n510104,510600,锦江区", "code,parent,name\n510190,510100,锦江区",
+    pytest.param("x" * 200_000, id="no end of a head"),
 ])  # fmt: skip
 def test_a_file_that_cannot_stand_changes_nothing(chief, read, text):
     assert read_in(chief, text).status_code == 422
     assert read(select(DivisionEntry)) == []
+
+
+def test_a_file_in_any_order_is_laid_over_the_table_once(chief, read, monkeypatch):
+    """A spreadsheet that was sorted by name moves the places of every city; each cost a look at the whole table."""
+    looks = []
+    monkeypatch.setattr(
+        "core.customers.services.divisions.changed_table", lambda changes: looks.append(1) or changed_table(changes)
+    )
+    head, *lines = chief.get("/places/file").get_data().decode("utf-8-sig").splitlines()
+    assert read_in(chief, "\n".join([head, *reversed(lines)])).status_code == 303
+    assert len(looks) < 10
+    order = read(
+        select(DivisionEntry.code).where(DivisionEntry.code.startswith("5101")).order_by(DivisionEntry.position)
+    )
+    assert [code for code in order if code != "510100"][-2:] == ["510105", "510104"]
+
+
+def test_a_file_of_new_names_looks_for_saved_views_once(chief, people, as_system, read, monkeypatch):
+    looks = []
+    monkeypatch.setattr(
+        "core.customers.services.divisions.change_conditions",
+        lambda *given: looks.append(given[-2]) or change_conditions(*given),
+    )
+    owner = people.user("keeper").id
+    with as_system() as session:
+        session.add(
+            ListView(resource="companies", name="区", owner_id=owner, query="district=%E9%94%A6%E6%B1%9F%E5%8C%BA")
+        )
+    text = "code,name\n510104,锦官区\n510105,青山区\n510106,金山区"
+    assert read_in(chief, text).status_code == 303
+    assert set(looks) == {"锦江区"}
+    assert read(select(ListView.query)) == ["district=%E9%94%A6%E5%AE%98%E5%8C%BA"]
 
 
 def test_the_pages_are_the_administrators(people, browser_of, chief):

@@ -126,6 +126,10 @@ def test_a_place_is_added_below_another(write, read):
     {"code": "510104", "postcode": "61000"[:3]},
     {"code": "510104", "area_code": "28"},
     {"code": "510104", "short_name": "锦" * 41},
+    {"code": "510104", "name": "锦\x00官区"},
+    {"code": "510104", "short_name": "锦\x00官"},
+    {"code": "510104", "area_code": "0２8"},
+    {"code": "51019１", "parent_code": "510100", "name": "临空区"},
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_and_nothing_is_other(write, read, entry):
     with pytest.raises(Refused):

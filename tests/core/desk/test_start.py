@@ -49,3 +49,12 @@ def test_a_shortcut_of_ones_own_opens_first_while_it_is_there(li, browser_of):
 def test_no_page_but_those_that_are_offered_opens_first(li, browser_of, address):
     browser_of(li).post("/preferences", {"start": address})
     assert opened(browser_of(None)) == "/"
+
+
+@pytest.mark.parametrize("address", ["/start", "/start?on=1"])
+def test_the_way_to_the_first_page_is_not_the_first_page(li, browser_of, address):
+    browser = browser_of(li)
+    browser.post("/shortcuts", {"path": address, "title": "开始"})
+    assert f'href="{address}"' in browser.get("/shortcuts").text
+    browser.post("/preferences", {"start": address})
+    assert opened(browser_of(None)) == "/"
