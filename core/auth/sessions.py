@@ -189,12 +189,14 @@ class DatabaseSessions(SessionInterface):
                 statement = _look(session.riding, connection.dialect.name)
                 told = {"token": token_hash(session.token)}
                 return run_prepared(connection, statement, told, {}).one()
-        except DBAPIError:
+        except DBAPIError as error:
             if not session.riding or self.rider is None:
                 raise
-            self.rider.fell(session.riding)
-            session.riding = ()
-            return self._row(session)
+            columns, session.riding = session.riding, ()
+            row = self._row(session)
+            if not error.connection_invalidated:  # as with one that fails twice the columns are not to blame
+                self.rider.fell(columns)
+            return row
 
     def _admit(self, reading: Session, session: ServerSession, row: Any) -> None:
         if is_over(reading, row.created_at, row.seen_at):

@@ -6,10 +6,12 @@ import re
 
 import pytest
 from sqlalchemy import event, literal_column
+from sqlalchemy.exc import OperationalError
 
 from core.db import current_work, session, transaction
 from core.desk.badges import RIDING, TOLD
 from core.plugin import Badge, Tally
+from core.reading import run_prepared
 
 
 def bell(page):
@@ -81,3 +83,22 @@ def test_a_badge_that_fails_costs_neither_the_page_nor_the_other_figures(app, ho
     monkeypatch.undo()
     assert bell(browser.get("/account")) == {"1"}
     assert app.extensions[RIDING].columns() != ()
+
+
+@pytest.mark.parametrize(("times", "status"), [(2, 503), (1, 200)])
+def test_a_lost_connection_does_not_keep_the_figures_from_riding(app, house, browser_of, monkeypatch, times, status):
+    browser = browser_of(house["sales"])
+    browser.get("/account")
+    riding = app.extensions[RIDING].columns()
+    assert riding != ()
+    errors = [OperationalError("SELECT", {}, Exception("closed"), connection_invalidated=True)] * times
+
+    def lost(*given):
+        if errors:
+            raise errors.pop()
+        return run_prepared(*given)
+
+    monkeypatch.setattr("core.auth.sessions.run_prepared", lost)
+    assert browser.get("/account").status_code == status
+    assert browser.get("/account").status_code == 200
+    assert app.extensions[RIDING].columns() == riding
