@@ -85,8 +85,20 @@ def fitting(text: Any) -> int:
     return number
 
 
+def _fit(sent: Any) -> Any:
+    return sent.replace("\0", "") if isinstance(sent, str) else sent  # a file stays as it is
+
+
 class Sent(ImmutableMultiDict[str, str]):
-    """What a query or a form carries; a number that no database holds counts as no number."""
+    """What a query or a form carries; a number that no database holds counts as no number.
+
+    The sign NUL is left out: no keyboard makes it, and PostgreSQL refuses every statement with it.
+    """
+
+    def __init__(self, mapping: Any = None) -> None:
+        if isinstance(mapping, list):
+            mapping = [(_fit(name), _fit(sent)) for name, sent in mapping]
+        super().__init__(mapping)
 
     def get(self, key: Any, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
         """Read one value, as the default where it is not of the type."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 
 HUGE = (str(2**63), str(-(2**63) - 1), "9" * 40, "²")
 BY_NUMBER = (
@@ -55,6 +57,14 @@ def test_a_number_that_no_database_holds_is_no_fault(browser_of, root, address):
 def test_a_form_takes_no_number_that_no_database_holds(browser_of, root, field):
     answer = browser_of(root).post("/journals/desk", {field: "9" * 40, "company": "甲", "outcome": "refused"})
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("form", [{"username": "a\0b"}, {"username": "a\0b", "file": (io.BytesIO(b"x"), "x.csv")}])
+def test_a_sign_that_no_text_holds_is_left_out(app, browser_of, form):
+    with app.test_request_context("/?q=a%00b&%00=1", method="POST", data=dict(form)):
+        assert (request.args.to_dict(), request.form["username"]) == ({"q": "ab", "": "1"}, "ab")
+        assert [request.values[name] for name in ("q", "username")] == ["ab", "ab"]
+    assert browser_of(None).post("/login", {"username": "a\0b", "password": "x"}).status_code == 422
 
 
 def test_the_title_of_a_page_that_comes_back_says_so(browser_of, root):
