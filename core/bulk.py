@@ -170,15 +170,23 @@ def unmapped(connection: Connection) -> Iterator[None]:
 
     A long import looks up everywhere, and a map of the file that is everywhere read counts as this process's memory.
     """
-    size = connection.exec_driver_sql(MAPPED).scalar() if connection.dialect.name == "sqlite" else None
-    if not size:  # PostgreSQL, or a database in memory
-        yield
-        return
-    connection.exec_driver_sql(f"{MAPPED}=0")
+    size = unmap(connection)
     try:
         yield
     finally:
-        connection.exec_driver_sql(f"{MAPPED}={int(size)}")
+        if size:
+            connection.exec_driver_sql(f"{MAPPED}={size}")
+
+
+def unmap(connection: Connection) -> int:
+    """Let SQLite read without its map until the connection is closed; give how large the map was.
+
+    0 for PostgreSQL, and where there was none.
+    """
+    size = connection.exec_driver_sql(MAPPED).scalar() if connection.dialect.name == "sqlite" else None
+    if size:
+        connection.exec_driver_sql(f"{MAPPED}=0")
+    return int(size or 0)
 
 
 def take_stock(session: Session) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record
-from core.bulk import insert_rows, settle, take_stock, unmapped
+from core.bulk import insert_rows, settle, take_stock, unmap
 from core.columns import utcnow
 from core.db import Database, current_work, transaction, work
 from core.errors import Refused
@@ -98,6 +98,8 @@ class Run:
     position: int
     total: int
     done: int
+    unmapped: bool = False
+    """Whether SQLite reads without its map since the first chunk."""
 
 
 def run_batch(database: Database, batch_id: int) -> None:
@@ -186,9 +188,12 @@ def _rows(runner: Runner, batch_id: int) -> None:
             with runner.transaction() as session:
                 take_stock(session)
     _finish(runner, this, checks)
-    if this.options.writing and this.total >= MANY:
-        with runner.reading():
-            settle(current_work().database)
+    with runner.reading():
+        database = current_work().database
+        if this.options.writing and this.total >= MANY:
+            settle(database)
+        if this.unmapped:
+            database.engine.dispose()  # later connections have their map again
 
 
 def _add_words(runner: Runner, this: Run) -> None:
@@ -233,8 +238,8 @@ def _chunk(runner: Runner, this: Run, rows: list[Row], seen: Seen) -> None:
     try:
         with runner.transaction() as session:
             batch = _hold(session, this)
-            with unmapped(session.connection()):
-                _decide_and_write(session, this, rows, seen)
+            this.unmapped |= bool(unmap(session.connection()))  # for the commit too, which reads what it writes back
+            _decide_and_write(session, this, rows, seen)
             counts = Counter({name: batch.count(name) for name in COUNTED})
             counts.update(row.outcome for row in rows)
             batch.counts = dict(counts)
