@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from core.customers.queries.contact_pairs import contact_pairs
 from core.customers.queries.duplicates import duplicate_pairs
 from core.customers.services import forget_merges, keep_contact_pairs, keep_pairs, release_due
-from core.customers.services.divisions import FOLLOW_JOB
-from core.customers.services.placing import codes_within, place_addresses, place_companies
+from core.customers.services.divisions import FOLLOW_JOB, SEPARATE_JOB
+from core.customers.services.placing import codes_within, give_back, place_addresses, place_companies
 from core.i18n import _, gettext, ngettext
 from core.plugin import Job
 
@@ -66,6 +66,21 @@ def follow_places(turn: Any, codes: list[str]) -> str:
     return text
 
 
+def give_back_places(turn: Any, code: str, into: str, since: int) -> str:
+    """Give a place that was taken out of another the records that it had, some at a time."""
+    with turn.reading():
+        pass  # by which this process takes notice that the place stands for itself again
+    count, text = 0, ""
+    last: int | None = 0
+    while last is not None:
+        with turn.transaction() as session:
+            changed, last = give_back(session, code, into, since, last)
+            count += changed
+            text = str(ngettext("%(num)d record changed", "%(num)d records changed", count))
+            turn.note(session, text)
+    return text
+
+
 def throw_away(session: Session) -> str:
     """Throw away the ledgers of merges that can no longer be taken back."""
     return str(forget_merges(session))
@@ -82,6 +97,10 @@ JOBS = (
     ),
     Job(
         name=FOLLOW_JOB, title=_("Change places that were renamed or merged in the records"), run=follow_places,
+        chunked=True,
+    ),
+    Job(
+        name=SEPARATE_JOB, title=_("Give a place that was taken out of another its records"), run=give_back_places,
         chunked=True,
     ),
     Job(

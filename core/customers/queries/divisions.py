@@ -33,11 +33,13 @@ def division_entries(session: Session) -> tuple[Changed, ...]:
 
 
 def follow_divisions(session: Session, version: int) -> None:
-    """Work with the changes of this database from now on, unless they are known; a counter of 0 says there are none."""
-    mark, known = (current_work().database.serial, version), edition().mark
-    if known == mark or (known is not None and known[0] == mark[0] and known[1] > version):
-        return  # others read the counters after this unit of work, and have gone on
-    use_edition(Edition(division_entries(session) if version else (), mark))
+    """Work with the changes of this database from now on, unless they are known; a counter of 0 says there are none.
+
+    A lower counter is followed too: then an older state of the database was restored.
+    """
+    mark = (current_work().database.serial, version)
+    if edition().mark != mark:
+        use_edition(Edition(division_entries(session) if version else (), mark))
 
 
 def companies_in(session: Session, codes: Iterable[str]) -> dict[str, int]:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record
-from core.auth.models import DivisionEntry, StateVersion
+from core.auth.models import Audit, DivisionEntry, StateVersion
 from core.bus import start_job
 from core.clock import local_today
 from core.customers.data.divisions import BELOW, Division, Level, Table, bare_name, changed_table, full_name
@@ -28,6 +28,7 @@ from core.tags.models import Segment
 from core.tags.queries.tags import COUNTER as SEGMENTS
 
 FOLLOW_JOB = "core.divisions_follow"
+SEPARATE_JOB = "core.divisions_separate"
 CODE = re.compile(r"[1-9][0-9]{5}")
 BREAK = re.compile(r"[\s\d,，;；\x00-\x1f\x7f]")
 AREA_CODE = re.compile(r"0[0-9]{2,4}")
@@ -270,15 +271,19 @@ def keep_orders(session: Session, orders: Iterable[Sequence[str]], before: Mappi
 # --- merging ---------------------------------------------------------------------------------------------------------
 
 
-def merge_division(session: Session, old: str, new: str, typed: str) -> None:
+def merge_division(session: Session, old: str, new: str, typed: str, *, elsewhere: bool = False) -> None:
     """Let one place stand for another of its level from now on; a job changes the records.
 
-    Raises Refused where something still lies in it, or its name was not typed.
+    Below provinces both lie in the same one, unless `elsewhere` says that another is meant. Raises Refused where
+    something still lies in the place that goes, or its name was not typed.
     """
     units = {unit.code: unit for unit in present_table(session).units}
     gone, stays = units.get(old), units.get(new)
     if gone is None or stays is None or gone is stays or gone.level != stays.level or stays.retired:
         said = _("Choose a place of the same level that stays")
+        raise Refused(said, fields={"into": said})
+    if gone.level != "province" and gone.province != stays.province and not elsewhere:
+        said = _("%(name)s lies in another province: %(place)s", name=stays.name, place=full_name(stays))
         raise Refused(said, fields={"into": said})
     within = [unit.name for unit in units.values() if unit.parent_code == old]
     if within:
@@ -299,3 +304,29 @@ def merge_division(session: Session, old: str, new: str, typed: str) -> None:
         bump(session, counter)
     _ask_by_name(session, [(gone, stays.name)], [unit for unit in units.values() if unit is not gone])
     start_job(session, FOLLOW_JOB, {"codes": [old]})
+
+
+def separate_division(session: Session, code: str) -> None:
+    """Take a merge back: the place stands for itself again, and a job gives it the records that nobody changed since.
+
+    Saved views and segments go on asking for the other one. Raises Refused.
+    """
+    row = session.scalar(select(DivisionEntry).where(DivisionEntry.code == code))
+    into = row.merged_into if row is not None else None
+    if row is None or into is None:
+        raise Refused(_("This place was not merged into another."))
+    stood = full_name(_unit(session, into))
+    row.merged_into = None
+    session.flush()
+    _alone(present_table(session).units, {code})
+    merged = select(func.max(Audit.id)).where(
+        Audit.entity == "core_division", Audit.entity_id == row.id, Audit.kind == "merge"
+    )
+    since = session.scalar(merged) or 0
+    _tell(session, "edit", {code: {"merged_into": [stood, None]}})
+    start_job(session, SEPARATE_JOB, {"code": code, "into": into, "since": since})
+
+
+def _unit(session: Session, code: str) -> Division:
+    present = present_table(session)
+    return present.merged.get(code) or next(unit for unit in present.units if unit.code == code)

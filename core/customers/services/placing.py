@@ -1,4 +1,4 @@
-"""Brings records in line with the table of places after places were renamed or merged, some at a time."""
+"""Brings records in line with the table of places after places were renamed, merged or separated, some at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.auth.audit import record_many
+from core.auth.models import Audit
 from core.bulk import update_rows
 from core.customers.data.divisions import division, table
 from core.customers.duplicates.subjects import place_key
@@ -36,12 +37,15 @@ def place_companies(session: Session, codes: Sequence[str], after: int) -> tuple
     Gives how many are other now, and the last id looked at; None where there are no more.
     """
     rows = select(Company).where(Company.division_code.in_(codes), Company.id > after).order_by(Company.id).limit(CHUNK)
-    lines = (selectinload(Company.aliases), selectinload(Company.brands))
-    found = list(session.scalars(rows.options(*lines).execution_options(populate_existing=True)))
+    found = _companies(session, rows)
     changed = _write(session, Company, found, "address")
-    index_rows(session, [named(one) for one in found if one.is_alive])
     last = found[-1].id if len(found) == CHUNK else None
     return changed, last
+
+
+def _companies(session: Session, rows: Any) -> list[Company]:
+    lines = (selectinload(Company.aliases), selectinload(Company.brands))
+    return list(session.scalars(rows.options(*lines).execution_options(populate_existing=True)))
 
 
 def place_addresses(session: Session, codes: Sequence[str], after: int) -> tuple[int, int | None]:
@@ -53,11 +57,42 @@ def place_addresses(session: Session, codes: Sequence[str], after: int) -> tuple
     return changed, last
 
 
-def _write(session: Session, model: Any, rows: Sequence[Any], address: str) -> int:
-    """Write places and the keys by which records are found by address; each that is other gets a line of history."""
+def give_back(session: Session, code: str, into: str, since: int, after: int) -> tuple[int, int | None]:
+    """Give a place the next records that its merge into another took from it, unless they hold a third one by now.
+
+    `since` and `after` are ids of lines of the audit trail: that of the merge, and the last one looked at. Gives how
+    many records are other now, and the last line looked at; None where there are no more.
+    """
+    held = (Audit.changes[("division_code", place)].as_string() for place in (0, 1))
+    rows = (
+        select(Audit.id, Audit.entity, Audit.entity_id)
+        .where(Audit.id > max(since, after), Audit.kind == "edit")
+        .where(Audit.entity.in_([Company.__tablename__, Address.__tablename__]))
+        .where(*(one == wanted for one, wanted in zip(held, (code, into), strict=True)))
+        .order_by(Audit.id)
+        .limit(CHUNK)
+    )
+    told = session.execute(rows).all()
+    now = division(into)
+    if not told or now is None:
+        return 0, None
+    changed = 0
+    for model, address in ((Company, "address"), (Address, "text")):
+        ids = [line.entity_id for line in told if line.entity == model.__tablename__]
+        of_it: Any = select(model).where(model.id.in_(ids), model.division_code == now.code)
+        found: Any = _companies(session, of_it) if model is Company else session.scalars(of_it).all()
+        changed += _write(session, model, found, address, code)
+    return changed, told[-1].id if len(told) == CHUNK else None
+
+
+def _write(session: Session, model: Any, rows: Sequence[Any], address: str, code: str = "") -> int:
+    """Write places and the keys by which records are found by address; each that is other gets a line of history.
+
+    Records stay in their places unless a `code` is given. Companies are indexed anew.
+    """
     updates, lines = [], []
     for row in rows:
-        unit = division(row.division_code)
+        unit = division(code or row.division_code)
         if unit is None:
             continue
         now = dict(zip(NAMES, (unit.code, unit.province, unit.city or None, unit.district or None), strict=True))
@@ -77,4 +112,6 @@ def _write(session: Session, model: Any, rows: Sequence[Any], address: str) -> i
             updates.append((row.id, values))
     update_rows(session, model.__table__, updates)
     record_many(session, "edit", lines)
+    if model is Company:
+        index_rows(session, [named(one) for one in rows if one.is_alive])
     return len(lines)

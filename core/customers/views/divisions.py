@@ -10,7 +10,7 @@ from flask import Response, abort, request, url_for
 
 from core.auth.guard import require
 from core.auth.permissions import Perm
-from core.customers.data.divisions import BELOW, Division, all_divisions, below, division, divisions, table
+from core.customers.data.divisions import BELOW, Division, all_divisions, below, division, divisions, full_name, table
 from core.customers.forms.fields import match_divisions
 from core.customers.models import Address, Company
 from core.customers.queries.divisions import COUNTER, companies_in, division_entries, records_at
@@ -48,7 +48,7 @@ def _page(status: int = 200, refused: Any = None) -> Any:
         }
         for place, unit in enumerate(found, start=1)
     ]
-    merged = [] if q else [(one, division(one.code)) for one in table().merged.values() if _lies(one, above)]
+    merged = [] if q else [(one, _stays(one)) for one in table().merged.values() if _lies(one, above)]
     return render(
         "customers/place_edit.html",
         status,
@@ -76,6 +76,14 @@ def _within() -> Division | None:
 
 def _lies(unit: Division, above: Division | None) -> bool:
     return unit.parent_code == (above.code if above else "")
+
+
+def _stays(gone: Division) -> str:
+    """Name the place that stands for a merged one; whole, where it lies in another province."""
+    into = division(gone.code)
+    if into is None:
+        return ""
+    return into.name if gone.level == "province" or into.province == gone.province else full_name(into)
 
 
 def _matching(q: str) -> list[Division]:
@@ -170,13 +178,14 @@ def place_merge() -> Any:
     gone = next((unit for unit in all_divisions() if unit.code == code), None)
     if gone is None:
         abort(404)
-    into = request.form.get("into", "")
+    into = request.form.get("into", "").strip()
+    elsewhere = gone.level != "province" and "elsewhere" in request.values
     refused: Refused | Conflict | None = None
     if request.method == "POST":
         try:
             with transaction() as current:
                 rules.begin_change(current, _seen())
-                rules.merge_division(current, code, into, request.form.get("typed", ""))
+                rules.merge_division(current, code, into, request.form.get("typed", ""), elsewhere=elsewhere)
             toast(_("Merged; the records are being changed"))
             return go("customers.place_edit", within=gone.parent_code or None)
         except (Refused, Conflict) as found:
@@ -188,12 +197,29 @@ def place_merge() -> Any:
         gone=gone,
         path=_path(gone),
         others=_others(gone),
+        elsewhere=elsewhere,
         into=into,
         lines=lines,
         total=sum(count for _title, count in lines),
         seen=versions(session()).get(COUNTER, 0),
         refused=refused.message if refused else None,
     )
+
+
+@blueprint.post("/places/merge/undo")
+@require(Perm.DICTIONARY_ADMIN)
+def place_separate() -> Any:
+    """Take a merge back."""
+    code = request.form.get("code", "")
+    gone = table().merged.get(code)
+    try:
+        with transaction() as current:
+            rules.begin_change(current)
+            rules.separate_division(current, code)
+    except Refused as refused:
+        return _page(422, refused.message)
+    toast(_("Taken back; the records are being changed"))
+    return go("customers.place_edit", within=gone.parent_code if gone is not None else None)
 
 
 TITLES: dict[type[Any], Any] = {Company: _("Customers"), Address: _("Addresses")}

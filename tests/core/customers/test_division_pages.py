@@ -161,6 +161,34 @@ def test_a_merge_moves_records_views_and_the_facet(chief, people, company_of, ru
     assert "双流区" in boss.get(f"/places?q={quote('新津区')}").text
 
 
+def test_a_merge_is_taken_back_on_the_page_of_places(chief, company_of, run_jobs, as_system):
+    company = company_of(
+        "新津酒业有限公司", division_code="510118", province="四川省", city="成都市", district="新津区"
+    )
+    assert "可以撤销" in unescape(chief.get("/places/merge?code=510118").text)
+    chief.post("/places/merge", {"code": "510118", "into": "510116", "typed": "新津区"})
+    run_jobs()
+    page = unescape(chief.get("/places/edit?within=510100").text)
+    assert re.search(r'<button[^>]+form="separate" name="code" value="510118"', page)
+    assert chief.post("/places/merge/undo", {"code": "510118"}).headers["Location"].endswith("?within=510100")
+    assert chief.post("/places/merge/undo", {"code": "510118"}).status_code == 422
+    run_jobs()
+    with as_system() as session:
+        assert session.get(Company, company.id).division_code == "510118"
+    assert "separate" not in chief.get("/places/edit?within=510100").text
+
+
+def test_a_place_of_another_province_stays_by_its_code_only(chief):
+    given = {"code": "510118", "typed": "新津区", "into": "110101"}
+    refused = chief.post("/places/merge", given)
+    assert refused.status_code == 422
+    assert "东城区在另一个省份：北京市 东城区" in unescape(refused.text)
+    page = chief.get("/places/merge?code=510118&elsewhere=1").text
+    assert re.search(r'<input[^>]+name="into"', page)
+    assert chief.post("/places/merge", {**given, "elsewhere": "1"}).status_code == 303
+    assert "新津区 → 北京市 东城区" in unescape(chief.get("/places/edit?within=510100").text)
+
+
 def test_places_are_found_to_be_changed(chief):
     for q, name in (("锦江", "锦江区"), ("028", "成都市"), ("510104", "锦江区")):
         assert f'value="{name}"' in chief.get(f"/places/edit?q={quote(q)}").text, q

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
-from core.auth.models import Audit, DivisionEntry
+from core.auth.models import Audit, DivisionEntry, StateVersion
 from core.customers.addresses import parse_address
 from core.customers.data.divisions import below, division, divisions, find_division
 from core.customers.data.edition import Changed, Edition, edition, of_places, use_edition
@@ -26,6 +26,7 @@ from core.customers.services.divisions import (
     merge_division,
     move_division,
     place_divisions,
+    separate_division,
     write_divisions,
 )
 from core.db import transaction, work
@@ -70,10 +71,10 @@ def write(as_system, look):
 
 @pytest.fixture
 def merge(as_system, look):
-    def one(old, new, typed):
+    def one(old, new, typed, **given):
         with as_system() as session:
             begin_change(session)
-            merge_division(session, old, new, typed)
+            merge_division(session, old, new, typed, **given)
         look()
 
     return one
@@ -240,11 +241,65 @@ def test_a_merged_place_leads_to_the_one_that_stays(merge, company_of, run_jobs,
     ("510118", "999999", "新津区"),
     ("510118", "510116", "新津"),
     ("510600", "510100", "德阳市"),  # districts lie in it
+    ("510118", "110101", "新津区"),  # of another province
+    ("441900", "510100", "东莞市"),
 ])  # fmt: skip
 def test_what_cannot_be_merged_stays(merge, read, old, new, typed):
     with pytest.raises(Refused):
         merge(old, new, typed)
     assert read(select(DivisionEntry)) == []
+
+
+def test_a_merge_is_taken_back_with_its_records(merge, company_of, run_jobs, as_system, look, read):
+    def at(code="510118", district="新津区"):
+        return {"division_code": code, "province": "四川省", "city": "成都市", "district": district}
+
+    back = company_of("新津酒业有限公司", **at(), address="新津区五津西路1号")
+    moved = company_of("邓双食品有限公司", **at())
+    other = company_of("华阳糖酒有限公司", **at("510116", "双流区"))
+    with as_system() as session:
+        session.add(Address(company_id=other.id, kind="warehouse", text="花源镇2号", division_code="510118"))
+    merge("510118", "510116", "新津区")
+    run_jobs()
+    with as_system() as session:
+        update_company(session, session.get(Company, moved.id), {"division_code": "510104"}, by=None)
+    merge("510116", "510107", "双流区")  # the one that stayed went on
+    run_jobs()
+    with as_system() as session:
+        assert session.get(Company, back.id).division_code == "510107"
+        begin_change(session)
+        separate_division(session, "510118")
+    look()
+    assert division("510118").name == "新津区"
+    run_jobs()
+    with as_system() as session:
+        company = session.get(Company, back.id)
+        assert (company.division_code, company.district) == ("510118", "新津区")
+        assert session.get(Company, moved.id).division_code == "510104"
+        assert session.get(Company, other.id).division_code == "510107"
+        assert session.scalar(select(Address.division_code)) == "510118"
+        assert [hit.id for hit in find_companies(session, "新津 酒业", 5)] == [back.id]
+    line = read(select(Audit.changes).where(Audit.entity == "core_company").order_by(Audit.id.desc()))[0]
+    assert line == {"division_code": ["510107", "510118"], "district": ["武侯区", "新津区"]}
+    with pytest.raises(Refused), as_system() as session:
+        begin_change(session)
+        separate_division(session, "510118")
+
+
+def test_a_merge_is_not_taken_back_beside_a_place_of_the_same_name(merge, write, as_system):
+    merge("510118", "510116", "新津区")
+    write({"code": "510190", "parent_code": "510100", "name": "新津区"})
+    with pytest.raises(Refused, match="新津区"), as_system() as session:
+        begin_change(session)
+        separate_division(session, "510118")
+
+
+def test_a_place_goes_into_another_province_when_somebody_says_so(merge):
+    with pytest.raises(Refused, match="北京市") as refused:
+        merge("510118", "110101", "新津区")
+    assert list(refused.value.fields) == ["into"]
+    merge("510118", "110101", "新津区", elsewhere=True)
+    assert division("510118").name == "东城区"
 
 
 def test_another_process_learns_of_a_change_by_the_counter(as_system, look):
@@ -257,6 +312,18 @@ def test_another_process_learns_of_a_change_by_the_counter(as_system, look):
     assert division("510104").name == "锦江区"  # nothing is read while a unit of work goes on
     look()
     assert division("510104").name == "锦官区"
+
+
+def test_a_restored_database_is_followed_though_its_counter_is_lower(write, as_system, look):
+    write({"code": "510104", "name": "锦官区"})
+    write({"code": "510105", "name": "青山区"})
+    with as_system() as session:  # the backup was made between the two
+        session.execute(delete(DivisionEntry).where(DivisionEntry.code == "510105"))
+        session.execute(
+            update(StateVersion).where(StateVersion.name == "divisions").values(version=StateVersion.version - 1)
+        )
+    look()
+    assert (division("510104").name, division("510105").name) == ("锦官区", "青羊区")
 
 
 def test_a_rollback_leaves_nothing_in_memory(as_system, look):
