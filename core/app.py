@@ -17,7 +17,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 from structlog.contextvars import bind_contextvars, clear_contextvars
-from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
+from werkzeug.datastructures import CombinedMultiDict, FileStorage, ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 from werkzeug.utils import cached_property
 
@@ -86,7 +86,9 @@ def fitting(text: Any) -> int:
 
 
 def _fit(sent: Any) -> Any:
-    return sent.replace("\0", "") if isinstance(sent, str) else sent  # a file stays as it is
+    if isinstance(sent, FileStorage):  # what it holds stays as it is
+        sent.filename = _fit(sent.filename)
+    return sent.replace("\0", "") if isinstance(sent, str) else sent
 
 
 class Sent(ImmutableMultiDict[str, str]):
@@ -304,7 +306,9 @@ def _requests(app: Flask, zhike: Zhike) -> None:
 
     @app.before_request
     def gate() -> None:
-        """Answer 404 for every page of a plugin that is not switched on."""
+        """Answer 404 for every page of a plugin that is not switched on, and where a name holds the sign NUL."""
+        if "\0" in request.path:
+            abort(404)
         name = (request.blueprint or "").split(".", 1)[0]
         if name in registry.plugins and name not in g.work.info["enabled"]:
             abort(404)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,6 +27,8 @@ LARGEST = 2**63
 DIGITS = 20
 """So many places a number may have before and behind its point: one of a few bytes, `1e99999999`, has any length."""
 REFERENCES = frozenset({"user", "company", "contact"})
+UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+"""What JSON can write and no database keeps."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class NoObject(Refused):
     """What was sent is no JSON object."""
 
     status = 400
+
+
+class Broken(ValueError):
+    """A text holds a sign that cannot be kept."""
 
 
 def parsed(body: bytes) -> dict[str, Any]:
@@ -111,8 +118,8 @@ def fill(resource: Resource, form: Any, body: Mapping[str, Any], classes: frozen
             texts[entry.key] = MultiDict(pairs)
         except Refused as refused:
             wrong.update(refused.fields or {name: refused.message})
-        except ValueError:
-            wrong[name] = _("A value of this kind cannot stand here")
+        except ValueError as error:
+            wrong[name] = _why(error)
     if wrong:
         raise Refused(_("Nothing was saved; see the errors by field."), fields=wrong)
     for field in form:
@@ -189,7 +196,19 @@ def _texts(field: Any, value: Any, kind: str = "text") -> list[str]:
         raise ValueError(value)
     if isinstance(field, IntegerField) and isinstance(value, str) and len(value.strip()) > DIGITS:
         raise ValueError(value)
-    return [format(value, "f") if isinstance(value, Decimal) else str(value)]
+    return [format(value, "f") if isinstance(value, Decimal) else _fitting(str(value))]
+
+
+def _fitting(text: str) -> str:
+    if UNFIT.search(text):
+        raise Broken(text)
+    return text
+
+
+def _why(error: ValueError) -> Any:
+    if isinstance(error, Broken):
+        return _("This text holds a broken character")
+    return _("A value of this kind cannot stand here")
 
 
 def _flag(value: Any) -> bool:
@@ -203,7 +222,7 @@ def _list(value: Any) -> list[str]:
         return []
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise ValueError(value)
-    return value
+    return [_fitting(one) for one in value]
 
 
 def _masks(resource: Resource) -> dict[str, Callable[[Any], Any]]:
@@ -260,8 +279,8 @@ def _line(lines: Any, prefix: str, line: Mapping[str, Any], shown: Mapping[str, 
                 texts = [field.default] if blank else _texts(field, line[name])
             else:
                 texts = [str(field.data)] if known is not None and field.data not in (*EMPTY, False) else []
-        except ValueError:
-            problem = _("A value of this kind cannot stand here")
+        except ValueError as error:
+            problem = _why(error)
             raise Refused(problem, fields={f"{there}.{name}": problem}) from None
         yield from ((f"{prefix}-{name}", text) for text in texts)
 

@@ -59,12 +59,37 @@ def test_a_form_takes_no_number_that_no_database_holds(browser_of, root, field):
     assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("form", [{"username": "a\0b"}, {"username": "a\0b", "file": (io.BytesIO(b"x"), "x.csv")}])
+@pytest.mark.parametrize("form", [{"username": "a\0b"}, {"username": "a\0b", "file": (io.BytesIO(b"x"), "x\0.csv")}])
 def test_a_sign_that_no_text_holds_is_left_out(app, browser_of, form):
     with app.test_request_context("/?q=a%00b&%00=1", method="POST", data=dict(form)):
         assert (request.args.to_dict(), request.form["username"]) == ({"q": "ab", "": "1"}, "ab")
         assert [request.values[name] for name in ("q", "username")] == ["ab", "ab"]
+        assert [one.filename for one in request.files.values()] == ["x.csv"] * len(request.files)
     assert browser_of(None).post("/login", {"username": "a\0b", "password": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/unsubscribe/a%00b",
+        "/help/a%00b",
+        "/menu/a%00b",
+        "/cards/a%00b",
+        "/worklogs/report/a%00b",
+        "/admin/dictionaries/a%00b",
+        "/admin/bus/jobs/a%00b",
+        "/static/a%00b",
+        "/companies/1%00",
+        "/api/v1/a%00b",
+        "/api/v1/journals/a%00b",
+        "/%00",
+    ],
+)
+def test_an_address_with_a_sign_that_no_text_holds_leads_nowhere(browser_of, root, address):
+    for browser in (browser_of(root), browser_of(None)):
+        for answer in (browser.get(address), browser.post(address, {})):
+            assert answer.status_code == 404
+            assert (answer.mimetype == "application/problem+json") == address.startswith("/api/")
 
 
 def test_the_title_of_a_page_that_comes_back_says_so(browser_of, root):
