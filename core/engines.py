@@ -62,7 +62,7 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
     else:
-        from core.postgres import LazyCursor, keep_plans
+        from core.postgres import LazyCursor, keep_plans, read_ahead
 
         limits = (
             "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"
@@ -82,6 +82,7 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
         @event.listens_for(engine, "connect")
         def keep(connection: Any, record: Any) -> None:
             keep_plans(connection)
+            read_ahead(connection)
 
         @event.listens_for(engine, "checkin")
         def note(connection: Any, record: Any) -> None:

@@ -23,6 +23,17 @@ def keep_plans(connection: Connection[Any]) -> None:
     connection.adapters.register_dumper(int, Int8Dumper)
 
 
+def read_ahead(connection: Connection[Any]) -> None:
+    """Let the server ask a disk for many pages at once: a search reads rows that lie all over a large table.
+
+    Only where the server has the old default of 1, which is meant for one turning disk. Another value is somebody's
+    choice, and 0 is all that a system without this way of reading takes.
+    """
+    name = "effective_io_concurrency"
+    connection.execute(f"SELECT set_config('{name}', '200', false) WHERE current_setting('{name}') = '1'")
+    connection.commit()
+
+
 class Described(Sequence[Column]):
     """The columns of a result, made at the first look: SQLAlchemy mostly asks no more than whether there are any."""
 

@@ -254,6 +254,16 @@ def test_what_waits_for_the_index_on_postgresql_stays_short(app, as_system):
     assert (told, limit) == (None, "256kB")
 
 
+def test_rows_that_lie_apart_are_read_at_once_on_postgresql(app, as_system):
+    with as_system() as session:
+        if session.get_bind().dialect.name != "postgresql":
+            pytest.skip("SQLite leaves it to the system")
+        told, start = session.execute(
+            text("SELECT setting, reset_val FROM pg_settings WHERE name = 'effective_io_concurrency'")
+        ).one()
+    assert told == ("200" if start == "1" else start)
+
+
 def test_conditions_are_multiplied_out_as_far_as_there_are_few_ways():
     two, three = [("a",), ("b", "c")], [("x",), ("y",), ("c",)]
     (whole,) = multiplied([two, three])
