@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from core.customers.addresses.cleaning import without_peoples
 from core.customers.addresses.names import stem
+from core.customers.addresses.others import other_names
+from core.customers.addresses.repairs import ZONES
 from core.customers.data import rows
 from core.customers.data.divisions import Division, division_changes, divisions, find_division
+from core.customers.pinyin import full_pinyin
 
 TAILS = (
     *("人民路12号", "北京路88号附3号", "南京东路100弄2号", "成都市场西街5号", "中山北路三段9号院"),
@@ -208,6 +211,52 @@ class Maker:
                 and change.before not in {(other.province, other.city, other.district) for other in self.places}
             ):
                 return self._of(one, dict.fromkeys(change.before))
+
+    def _make_former_short(self) -> tuple[str, str, Division]:
+        while True:
+            change = self.draw.choice([one for one in division_changes() if one.before[2].endswith("区")])
+            one = find_division(*change.after)
+            before, city = stem(change.before[2]), stem(change.before[1])
+            if one is None or one.level != "district" or one.city != change.before[1] or len(before) < 2:
+                continue
+            known = {stem(other.name) for other in divisions() if other.city == one.city}
+            if before not in known | {"市中", "市郊"}:
+                return f"{city}{before}{self.draw.choice(('建设大街东侧', '文化路20-1号'))}", "", one
+
+    def _make_earlier(self) -> tuple[str, str, Division]:
+        one, name = self.draw.choice([(one, name) for one, name in other_names() if one.leaf])
+        return f"{one.province}{name}{self.draw.choice(('建设大街东侧', '文化路20-1号'))}", "", one
+
+    def _make_latin(self) -> tuple[str, str, Division]:
+        one = self._any(self._unique)
+        words = {"区": " District", "县": " County", "市": " City", "旗": " Banner"}
+        bare = [full_pinyin(stem(name), "").title() for name in (one.district, one.city)]
+        bare[0] += words.get(one.district[-1], "") if self.draw.random() < 0.7 else ""
+        bare[1] += self.draw.choice(("", " City"))
+        province = "" if one.province == one.city else full_pinyin(self.short[one.province], "").title()
+        province = {"Shanxi": "Shaanxi"}.get(province, province) if one.code.startswith("61") else province
+        street = self.draw.choice(("No. 12 Renmin South Road", "88 Zhongshan Road", "Room 801, Beijing Plaza", ""))
+        end = self.draw.choice(("China", "P.R.China", "", f"{one.postcode}, China"))
+        return ", ".join(filter(None, (street, *bare, province, end))), "", one
+
+    def _make_two_in_a_cell(self) -> tuple[str, str, Division]:
+        one, other = self._any(), self._any()
+        first, second = ("".join((*self._levels(each), self._tail())) for each in (one, other))
+        return (
+            self.draw.choice(
+                ("{0}；{1}", "{0};{1}", "1.{0} 2.{1}", "办公：{0}；仓库：{1}", "①{0}②{1}", "{0}\n{1}")
+            ).format(first, second),
+            "",
+            one,
+        )
+
+    def _make_zone_of_state(self) -> tuple[str, str, Division]:
+        province, city, line = self.draw.choice(ZONES)
+        district, _sep, zones = line.partition(":")
+        one = find_division(province, city, district)
+        assert one is not None
+        start = self.draw.choice((city, stem(city), "".join(dict.fromkeys((self.short[province], stem(city))))))
+        return f"{start}{self.draw.choice(zones.split(','))}创业大道6号", "", one
 
     def _make_town_for_district(self) -> tuple[str, str, Division]:
         while True:

@@ -18,7 +18,11 @@ AUTONOMOUS = re.compile(rf"(?<=[一-鿿]{{2}})(?:{PEOPLES})+(?=自治)")
 COUNTRY = re.compile(
     r"中华人民共和国|中国大陆|^\W*中国(?![一-鿿]{0,6}(?:公司|集团|银行))|P\.?\s*R\.?\s*(?:of\s*)?China|China\b", re.I
 )
-LABEL = re.compile(r"^\W*(?:[一-鿿]{0,4}地址|住所地?|所在地|地点|ADD(?:RESS)?)\s*[:：.]+", re.I)
+LABEL = re.compile(
+    r"^\W*(?:[一-鿿]{0,4}地址|住所地?|所在地|地点|(?:办公|注册|经营|生产|仓库|库房|工厂|厂址|公司|总部|门店|收货|发货)[处地]?|ADD(?:RESS)?)"
+    r"\s*[:：.]+",
+    re.I,
+)
 MANY_DIGITS = re.compile(r"\d{6}")
 POSTCODE = re.compile(r"(?:邮政编码|邮编|邮码|P\.?C\.?|ZIP)\s*[:：]?\s*(\d{6})(?!\d)", re.I)
 BARE_POSTCODE = re.compile(r"^[\s(\[【]*(\d{6})[\s)\]】,，]*(?=[^\d\s])|(?:[\s(\[【,，;；]+)(\d{6})[\s)\]】.。]*$")

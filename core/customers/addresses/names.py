@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from core.customers.addresses.cleaning import without_peoples
+from core.customers.addresses.cleaning import PEOPLES, without_peoples
+from core.customers.addresses.others import ALSO, FORMER_PROVINCES, other_names
 from core.customers.data.divisions import Division, division, division_changes, divisions, find_division
 from core.customers.data.edition import of_places, remembered
 from core.customers.text import simplified
@@ -49,45 +51,12 @@ ENDINGS = ("自治县", "自治旗", "自治州", "新区", "特区", "林区", 
 COMMON = frozenset(
     {"城区", "郊区", "矿区", "东区", "西区", "南区", "北区", "中区", "市区", "新区", "市郊区", "新城区", "老城区"}
 )
-ALSO: Mapping[str, tuple[str, ...]] = {
-    "150000": ("内蒙", "内蒙自治区", "内蒙古省", "内蒙省"),
-    "152200": ("兴安盟",),
-    "152500": ("锡盟",),
-    "152900": ("阿盟",),
-    "150700": ("呼伦贝尔盟", "呼盟"),
-    "211324": ("喀左县", "喀左"),
-    "210921": ("阜蒙县",),
-    "220721": ("前郭县", "前郭"),
-    "410621": ("濬县",),
-    "532800": ("版纳", "版纳州"),
-    "150221": ("土右旗",),
-    "150121": ("土左旗",),
-    "150223": ("达茂旗",),
-    "150521": ("科左中旗",),
-    "150522": ("科左后旗",),
-    "152221": ("科右前旗",),
-    "152222": ("科右中旗",),
-    "150722": ("莫旗",),
-    "150927": ("察右中旗",),
-    "150926": ("察右前旗",),
-    "150928": ("察右后旗",),
-    "652700": ("博州",),
-    "652800": ("巴州",),
-    "653000": ("克州",),
-    "654000": ("伊犁州",),
-    "654226": ("和布克赛尔县", "和丰县"),
-    "659001": ("石河子",),
-    "653131": ("塔县",),
-    "622926": ("东乡县", "东乡自治县"),
-    "622927": ("积石山县", "积石山自治县", "积石山"),
-    "310115": ("浦东新区", "浦东"),
-    "120116": ("滨海新区",),
-}
-
-
 SAME = frozenset("丘邱")
 EXCHANGED = str.maketrans("丘邱", "邱丘")
 """Places are written with either: 内丘县, 内邱县."""
+
+PEOPLES_DISTRICT = re.compile(rf"(?<=[一-鿿]{{2}})(?:{PEOPLES})(?=区$)")
+"""管城回族区, which is called 管城区."""
 
 NO_NAMES = frozenset({"合作区", "新区", "市区"})
 """Words that come out of 合作市 and the like with another ending."""
@@ -138,6 +107,8 @@ def _zone_names(unit: Division) -> Iterator[str]:
     }.items():
         if bare.endswith(long):
             yield from (bare.removesuffix(long) + short for short in shorts)
+            if bare == long and "经济" in long:
+                yield "开发区"
             break
 
 
@@ -157,18 +128,25 @@ def _names_of(unit: Division) -> Iterator[tuple[str, Kind]]:
         yield bare, Kind.SHORT
     if unit.name.endswith(("自治县", "自治旗")):
         yield bare + unit.name[-1], Kind.FORMER
+    if (plain := PEOPLES_DISTRICT.sub("", unit.name)) != unit.name:
+        yield plain, Kind.FORMER
     if not (bare == unit.name and len(bare) == 2):
         for name in _other_endings(unit, bare):
             yield name, Kind.OTHER_ENDING
 
 
-def _former_names() -> Iterator[tuple[str, Division]]:
+def _former_names() -> Iterator[tuple[str, Division, Kind]]:
     for change in division_changes():
         unit = find_division(*change.after)
         name = without_peoples(change.before[2] or change.before[1] or change.before[0])
         name = "郊区" if name == "市郊区" else name
-        if unit is not None and not unit.retired and name != unit.name:
-            yield name, unit
+        if unit is None or unit.retired or name == unit.name:
+            continue
+        yield name, unit, Kind.FORMER
+        if name.endswith("区") and unit.level == "district" and stem(name) != stem(unit.name):
+            yield stem(name), unit, Kind.SHORT
+    for one, name in other_names():
+        yield name, one, Kind.FORMER if name.endswith(ENDINGS) else Kind.SHORT
 
 
 @of_places
@@ -197,8 +175,8 @@ def names() -> Mapping[str, Sequence[Name]]:
             continue  # a municipality is its own city
         for name, kind in _names_of(unit):
             add(name, unit, kind)
-    for name, unit in _former_names():
-        add(name, unit, Kind.FORMER)
+    for name, unit, kind in _former_names():
+        add(name, unit, kind)
     return {name: _ranked(tuple(units.values())) for name, units in found.items()}
 
 
@@ -219,9 +197,12 @@ def lengths() -> Mapping[str, Sequence[int]]:
 
 
 @of_places
-def former_cities() -> Mapping[str, frozenset[str]]:
-    """Give the codes of the cities that a district belonged to before, by its code."""
+def formerly_above() -> Mapping[str, frozenset[str]]:
+    """Give the codes of the cities, and of the province, that a place belonged to before, by its code."""
     found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in divisions():
+        if province := FORMER_PROVINCES.get(one.code[:2]):
+            found[one.code].add(province)
     for change in division_changes():
         unit = find_division(*change.after)
         if unit is None or not change.before[2] or change.before[1] == change.after[1]:

@@ -8,18 +8,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.customers.addresses.cleaning import Clean, clean
-from core.customers.addresses.names import Kind, Name, former_cities, lengths, names, path_of, stem
+from core.customers.addresses.latin import read_latin
+from core.customers.addresses.names import Kind, Name, formerly_above, lengths, names, path_of, stem
 from core.customers.addresses.repairs import district_of_town, misspelt_district, zone_district
 from core.customers.data.divisions import Division, below, division, divisions
 
+HAN = re.compile("[一-鿿㐀-䶿]")
+FIRST_OF_SEVERAL = re.compile(
+    r"\s*(?:[1１一①][.、．):：]?\s*)?(.{6,}?)(?:[;；\n]|[\s,，。][2２二②][.、．):：]|②).*[一-鿿]", re.S
+)
+"""The first of several addresses in one cell."""
+
+NO_ZONE = "(?!新区|新技术|高新|经济|开发|工业园|产业园|旅游区)"
+"""东湖新技术开发区 is no lake."""
+
 ROAD = re.compile(
     "[东西南北中环内外前后新老]{0,2}[一二三四五六七八九十]?(?:路|街|大道|大街|道(?![外里真县])|巷|弄|胡同|国道|高速|公路|湾|镇|乡|[左右]{1,2}翼)"
+    + NO_ZONE
 )
 DIRECT_ROAD = re.compile("路|街(?!道)|大道|大街")
 NOT_A_PLACE = re.compile(
     "[东西南北中大小上下前后新老一二三四五六七八九十]{0,2}(?:路|街|大道|道(?![外里真县])|巷|弄|胡同|里|桥|广场|大厦|大楼|宾馆|酒店|饭店|商城|"
     "商场|市场|小区|花园|花苑|公寓|新村|村|镇|乡|屯|社区|门|公园|医院|大学|学院|学校|中学|小学|车站|火车|站|机场|码头|商贸城|"
-    "工贸|公司|集团|银行|批发|大楼|商厦|书店|山庄|水库|河|江|湖|山)"
+    "工贸|公司|集团|银行|批发|大楼|商厦|书店|山庄|水库|河|江|湖|山)" + NO_ZONE
 )
 TOWN_BEHIND = re.compile("[一-鿿]{0,3}(?:镇|乡|办|街道|农场|林场|苏木|旅游|风景)|[一-鿿]{0,2}(?:路|街|大道|巷)")
 COMPANY = re.compile("(?:公司|集团|厂|店|部|站|中心|商行|合作社|超市|研究所|经营部)$")
@@ -74,6 +85,13 @@ def parse_address(address: str, area_code: str = "", postcode: str = "") -> Plac
 
     Of several places that are as likely, what they have in common is given and the rest left open.
     """
+    if not HAN.search(address):
+        unit, given_postcode = read_latin(address)
+        return _place(unit, given_postcode or postcode)
+    if several := FIRST_OF_SEVERAL.match(address):
+        first = parse_address(several[1], area_code, postcode)
+        if first.district:
+            return first
     given = clean(address)
     given.area_code = "".join(filter(str.isdigit, area_code)) or given.area_code
     if len(postcode) == 6 and postcode.isdigit():
@@ -211,7 +229,7 @@ def _below(name: Name, others: Iterable[Name]) -> bool:
 def _score(name: Name, mentions: Sequence[Mention], given: Clean) -> float:
     """Weigh one place: what it explains of the text, less what it leaves unexplained at the beginning."""
     path = name.path
-    before = former_cities().get(name.unit.code, ())
+    before = formerly_above().get(name.unit.code, ())
     explained = [0.0, 0.0, 0.0]
     lost = 0.0
     conflict = False
@@ -262,6 +280,8 @@ def _confirmed(name: Name, mention: Mention, mentions: Sequence[Mention], given:
     A county may be called without its ending; the name of an urban district is too common for that.
     """
     if _hinted(name.unit, given):
+        return True
+    if name.unit.name.endswith("新区") and len(mention.names) == 1:
         return True
     if name.unit.name[-1] != "区" and not name.abroad and not TOWN_BEHIND.match(given.text, mention.end):
         return True
@@ -353,6 +373,11 @@ def _renamed(unit: Division, mentions: Sequence[Mention], text: str) -> bool:
     )
 
 
+def _leads(mention: Mention, unit: Division) -> bool:
+    """Tell whether a name at the beginning is of the place found, and not 高新区 of all the cities that have one."""
+    return any(unit.code in name.path or name.unit.code in path_of(unit) or not name.common for name in mention.names)
+
+
 def _refined(best: Sequence[Division], mentions: Sequence[Mention], given: Clean) -> Division | None:
     """Find the district by what stands behind the names, where these leave it open."""
     unit = _common(best)
@@ -371,7 +396,8 @@ def _refined(best: Sequence[Division], mentions: Sequence[Mention], given: Clean
         town = district_of_town(text, end, among=among) if among else district_of_town(text, 0)
         return division(town) if town else None
     if unit.level == "city" and below(unit.code):
-        found = zone_district(unit, text, end) or misspelt_district(unit, text, end)
+        place = max((mention.end for mention in mentions if mention.head and _leads(mention, unit)), default=0)
+        found = zone_district(unit, text, place) or zone_district(unit, text, end) or misspelt_district(unit, text, end)
         if found is not None:
             return found
     if unit.leaf:

@@ -56,6 +56,30 @@ from core.errors import Refused
         ("北京路12号", "", "  "),
         ("东方红大街3号", "", "  "),
         ("", "", "  "),
+        ("呼市赛罕区大学东街", "", "内蒙古自治区 呼和浩特市 赛罕区"),
+        ("鄂温克旗巴彦托海镇", "", "内蒙古自治区 呼伦贝尔市 鄂温克族自治旗"),
+        ("河南省郑州市管城区", "", "河南省 郑州市 管城回族区"),
+        ("浦东张杨路500号", "", "上海市 上海市 浦东新区"),
+        ("北京宣武广安门", "", "北京市 北京市 西城区"),
+        ("天津塘沽开发区洞庭路", "", "天津市 天津市 滨海新区"),
+        ("四川省涪陵市", "", "重庆市 重庆市 涪陵区"),
+        ("四川省万县地区", "", "重庆市 重庆市 万州区"),
+        ("山东省滕县", "", "山东省 枣庄市 滕州市"),
+        ("西安高新区科技路48号", "", "陕西省 西安市 雁塔区"),
+        ("烟台开发区长江路", "", "山东省 烟台市 烟台经济技术开发区"),
+        ("武汉东湖新技术开发区光谷大道77号", "", "湖北省 武汉市 洪山区"),
+        ("宁波国家高新区", "", "浙江省 宁波市 鄞州区"),
+        ("南京江北新区泰山街道", "", "江苏省 南京市 浦口区"),
+        ("两江新区金渝大道85号", "", "重庆市 重庆市 "),
+        ("海南洋浦经济开发区", "", "海南省 儋州市 "),
+        ("香港九龙尖沙咀广东道", "", "香港特别行政区 九龙 油尖旺区"),
+        ("办公：广州市天河区体育西路；仓库：佛山市南海区大沥镇", "", "广东省 广州市 天河区"),
+        ("1.长沙市芙蓉区五一大道 2.株洲市天元区", "", "湖南省 长沙市 芙蓉区"),
+        ("No. 12 Renmin South Road, Wuhou District, Chengdu, Sichuan, China", "", "四川省 成都市 武侯区"),
+        ("Yanta District, Xi'an, Shaanxi Province", "", "陕西省 西安市 雁塔区"),
+        ("88 Zhongshan Road, Shinan District, Qingdao City", "", "山东省 青岛市 市南区"),
+        ("Hohhot, Inner Mongolia", "", "内蒙古自治区 呼和浩特市 "),
+        ("Renmin Road 5", "", "  "),
     ],
 )
 def test_an_address_gives_its_place(address, hint, place):
@@ -73,6 +97,11 @@ def test_a_place_comes_with_its_codes():
 def test_a_postcode_in_the_address_is_kept_and_one_of_elsewhere_is_not():
     assert parse_address("四川省成都市锦江区红星路 邮编610011").postcode == "610011"
     assert parse_address("四川省成都市锦江区红星路 邮编100011").postcode != "100011"
+
+
+def test_a_postcode_in_latin_letters_is_kept():
+    found = parse_address("Room 1201, Pudong New Area, Shanghai 200120, P.R. China")
+    assert (found.district, found.postcode) == ("浦东新区", "200120")
 
 
 def test_every_kind_of_writing_gives_its_place():
