@@ -29,12 +29,17 @@ LABEL = re.compile(r"(?<=\d)\s*\([^()\d]*\)\s*$")
 LETTERS = re.compile(r"(?<=\d)[oO](?=[\d-])|(?<![a-zA-Z])[oO](?=\d{2})")
 NEIGHBOUR = re.compile(r"(852|853)[- ]?\d{8}|886[- ]\d[- ]?\d{7,8}")
 """Hong Kong, Macao and Taiwan, written without a plus."""
-EXTENSION = re.compile(r"\(?(?:转|分机|ext\.?|x|\*|#|-|—|–)\s*(\d{1,6})\s*(?:号|分机)?\)?$", re.IGNORECASE)
+_WORDS, _ENDED = r"转|分机|ext\.?|x|\*|#", r"\s*(\d{1,6})\s*(?:号|分机)?\)?$"
+EXTENSION = re.compile(rf"\(?(?:{_WORDS}|-|—|–){_ENDED}", re.IGNORECASE)
+FOREIGN_EXTENSION = re.compile(rf"\s*\(?(?:{_WORDS}){_ENDED}", re.IGNORECASE)
+"""Abroad a hyphen stands between the groups of a number as well: +81-3-5555-0123."""
 MOBILE = re.compile(r"1[3-9]\d{9}")
 HOTLINE = re.compile(r"[48]00\d{7}")
 LANDLINE = re.compile(r"(0(?:10|2\d)|0[3-9]\d{2})(\d{7,8})")
 LOCAL = re.compile(r"[2-8]\d{6,7}")
 SHORT = re.compile(r"1\d{2,4}|9\d{4,5}")
+SHORTEST = 3
+"""Digits of the shortest number; +33 5 56 00 00 00 has no three together."""
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 USCC_DIGITS = {character: number for number, character in enumerate(USCC_ALPHABET)}
 USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
@@ -69,11 +74,10 @@ def parse_phone(value: str, area_code: str = "") -> ParsedPhone:
     if NEIGHBOUR.fullmatch(text):
         text = f"+{text}"
     text = LABEL.sub("", text)
-    foreign = re.match(r"(?:\+|00)(?!0|86)", text)
+    if re.match(r"(?:\+|00)(?!0|86)", text):
+        return _foreign(text)
     body, extension = _split_extension(text)
     digits = re.sub(r"\D", "", body)
-    if foreign:
-        return _foreign(text, digits, extension)
     plain = _without_country(digits)
     if MOBILE.fullmatch(plain):
         return ParsedPhone(plain, plain, extension, "mobile")
@@ -119,16 +123,20 @@ def _with_extension(digits: str, shown: str, extension: str, kind: str) -> Parse
     return ParsedPhone(digits, f"{shown}-{extension}" if extension else shown, extension, kind)
 
 
-def _foreign(text: str, digits: str, extension: str) -> ParsedPhone:
+def _foreign(text: str) -> ParsedPhone:
     import phonenumbers
 
+    found = FOREIGN_EXTENSION.search(text)
+    extension = found[1] if found else ""
+    digits = re.sub(r"\D", "", text[: found.start()] if found else text)
     try:
         number = phonenumbers.parse("+" + digits.removeprefix("00"))
     except phonenumbers.NumberParseException:
         return ParsedPhone(digits[:20], text, extension, "unknown")
     kind = "foreign" if phonenumbers.is_possible_number(number) else "unknown"
     shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return ParsedPhone(f"{number.country_code}{number.national_number}", shown, extension, kind)
+    said = f"{shown} ext. {extension}" if extension else shown
+    return ParsedPhone(f"{number.country_code}{number.national_number}", said, extension, kind)
 
 
 def masked_phone(value: str) -> str:
@@ -164,7 +172,7 @@ def split_phones(value: str) -> list[str]:
             found[-1] = f"{before.shown}-{behind[1]}"
         elif before is not None and (full := _written_out(part, before)):
             found.append(full)
-        elif re.search(r"\d{3}", part):
+        elif len(re.findall(r"\d", part)) >= SHORTEST:
             found += _apart(part)
     return found if "；" in value else _with_area(found)  # our own exports: each stands as it is
 

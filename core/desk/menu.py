@@ -380,7 +380,8 @@ def marked(found: Sequence[Entry], here: str | None, path: str) -> Entry | None:
     """Find the entry of a page: by endpoint, else by the longest address that the page's begins with."""
     endpoint = here or request.endpoint
     same = [e for e in found if e.endpoint == endpoint]
-    exact = [e for e in same if all(request.values.get(k) == v for k, v in e.args.items())]
+    given = {**request.values, **(request.view_args or {})}
+    exact = [e for e in same if all(given.get(k) == v for k, v in e.args.items())]
     if exact or same:
         return max(exact or same, key=lambda e: len(e.args))
     inside = [

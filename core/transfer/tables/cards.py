@@ -265,9 +265,11 @@ def row_of(card: Card) -> Mapping[str, str]:
 def person_of(card: Card) -> str:
     """Name the person: as the card shows him, else by family and given name, else by what else is known of him."""
     full = card.text("FN")
+    family, given, *_rest = [*next((one.parts for one in card.all("N")), []), "", ""]
+    if HAN.search(family) and given and "".join(full.split()) == given + family:
+        return family + given  # as phones that are set to English show him
     if full and full != card.text("ORG").replace(";", " ").strip():
         return " ".join(full.split())
-    family, given, *_rest = [*next((one.parts for one in card.all("N")), []), "", ""]
     if family or given:
         return f"{family}{given}" if HAN.search(family + given) else f"{given} {family}".strip()
     if card.all("ORG"):

@@ -21,6 +21,9 @@ from core.customers.numbers import check_email, check_postcode, check_uscc, pars
         ("8555-2290", "85552290", "85552290", "local"),
         ("+852 2345 6789", "85223456789", "+852 2345 6789", "foreign"),
         ("00852 2345 6789", "85223456789", "+852 2345 6789", "foreign"),
+        ("+852-2345-6789", "85223456789", "+852 2345 6789", "foreign"),
+        ("+81-3-5555-0123", "81355550123", "+81 3-5555-0123", "foreign"),
+        ("+33 5 56 00 00 00", "33556000000", "+33 5 56 00 00 00", "foreign"),
         ("见名片", "见名片", "见名片", "unknown"),
     ],
 )
@@ -35,6 +38,17 @@ def test_numbers_come_into_one_form(typed, digits, shown, kind):
 def test_extensions_are_split_off(typed):
     parsed = parse_phone(typed)
     assert (parsed.digits, parsed.extension, parsed.shown) == ("02885552290", "801", "028-85552290-801")
+
+
+def test_a_number_abroad_has_its_extension_behind_a_word_and_keeps_it_when_read_again():
+    parsed = parse_phone("+852 2345 6789 转 12")
+    assert (parsed.digits, parsed.extension, parsed.kind) == ("85223456789", "12", "foreign")
+    assert parse_phone(parsed.shown) == parsed
+
+
+def test_a_number_in_pairs_of_digits_is_one():
+    assert split_phones("+33 5 56 00 00 00") == ["+33 5 56 00 00 00"]
+    assert split_phones("028-85550142/43；内线 7") == ["028-85550142", "028-85550143"]
 
 
 def test_a_number_without_area_code_takes_the_one_of_its_place():

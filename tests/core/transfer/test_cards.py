@@ -125,6 +125,12 @@ def test_who_has_no_name_is_called_by_what_is_known_and_a_firm_is_nobody(rows):
     assert "生日" not in rows(one("FN:a", "BDAY:--0322"))[0]
 
 
+@pytest.mark.parametrize("shown", ["小明 王", "小明王", "王小明", "王 小明", ""])
+def test_a_chinese_name_stands_family_first_whatever_the_language_of_the_phone(rows, shown):
+    (row,) = rows(f"BEGIN:VCARD\nFN:{shown}\nN:王;小明;;;\nEND:VCARD\n")
+    assert "".join(row["姓名"].split()) == "王小明"
+
+
 def test_a_file_of_cards_is_a_table_of_the_import(tmp_path):
     source = tmp_path / "名片.vcf"
     source.write_text(CHINESE * 2, encoding="utf-8")

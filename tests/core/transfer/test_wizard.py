@@ -337,7 +337,7 @@ def test_a_row_without_a_name_is_one_wrong_row(wizard):
     page = wizard.text(address)
     name = next(row for row in page.split("<tr>") if 'name="c1"' in row)
     assert name.count("1 行") == 1
-    assert "1 行格式不对" in name
+    assert "1 行有错" in name
     assert 'data-outcome="error"' in page
     assert wizard.batch().checks["targets"]["name"]["bad"] == 1
 
@@ -432,3 +432,8 @@ def test_what_can_be_read_is_named_where_no_table_was_found_and_the_file_has_the
     told = wizard.upload(b"", "空.csv").get_data(as_text=True)
     assert "文件里没有找到表格。可以读取 XLSX、XLS、CSV、TXT 和 vCard 名片。" in told
     assert re.search(r'<input[^>]* id="file"[^>]* autofocus', wizard.browser.get("/companies/import").text)
+
+
+@pytest.mark.parametrize(("plural", "title"), [("companies", "导入客户"), ("contacts", "导入联系人")])
+def test_the_frame_names_the_import_of_what_is_imported(wizard, plural, title):
+    assert f"文件管理 | {title}" in wizard.text(f"/{plural}/import")
