@@ -242,15 +242,18 @@ def save(plural: str, batch_id: int, plugin: str = "") -> Any:
 def progress(plural: str, batch_id: int, plugin: str = "") -> Any:
     """Give the figures of a running import; when it has ended, have the page loaded anew.
 
-    Not the page of the columns (`kept`), where somebody may be choosing: there the result takes their place.
+    Not the page of the columns (`kept`), where somebody may be choosing: there the result takes their place, and each
+    column gets what the dry run found in it.
     """
     resource = the_resource(plural, plugin)
     batch = the_batch(resource, batch_id)
     if not is_fragment():
         return go_to(address(resource, batch))
     kept = "kept" in request.args
-    answer = render("transfer/progress.html", page=screens.Page(resource, batch), kept=kept)
-    if not batch.is_running and not (kept and batch.state == "checked"):
+    stays = kept and batch.state == "checked"
+    columns = screens.columns(session(), batch, resource) if stays else []
+    answer = render("transfer/progress.html", page=screens.Page(resource, batch), kept=kept, columns=columns)
+    if not batch.is_running and not stays:
         answer.headers["HX-Refresh"] = "true"
     return answer
 

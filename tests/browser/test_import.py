@@ -61,7 +61,10 @@ def test_an_import_into_a_field_of_the_house_is_stopped_and_goes_on(
     batch_id = imports.ask(lambda s: s.scalar(select(func.max(ImportBatch.id))))
     mapping = imports.ask(lambda s: s.get(ImportBatch, batch_id).mapping)
     assert mapping[2].startswith("x_")
+    expect(page.locator("#check-0")).to_have_text("—")
     run_batch(imports.database, batch_id)  # as a worker would
+    expect(page.locator("#check-0")).to_contain_text("13")
+    expect(page.locator("#check-2 a")).to_be_visible()
     page.locator(".save button.p").click()
     page.wait_for_url(re.compile(r"step=preview"))
     run_batch(imports.database, batch_id)

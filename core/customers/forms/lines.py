@@ -14,6 +14,7 @@ from core.forms import DateField, DictionaryField, TextField
 from core.i18n import _
 
 SEPARATORS = re.compile(r"[\s,，、;；|]+")
+HAN = re.compile(r"[\u3400-\u9fff]")
 LONGEST_PASTED = 1000
 """What is longer than that is no line of numbers: it is refused as too long, not taken apart."""
 
@@ -110,8 +111,9 @@ class AddressLine(Line):
     do_not_use = BooleanField(_("Do not post"))
 
     def validate_postcode(self, field: Any) -> None:
-        """Refuse a postcode that is not of six digits."""
-        checked_postcode(field)
+        """Refuse a Chinese postcode that is not of six digits; an address without Chinese signs lies elsewhere."""
+        if not self.text.data or HAN.search(self.text.data):
+            checked_postcode(field)
 
     def validate_valid_to(self, field: Any) -> None:
         """Refuse a time that ends before it begins."""

@@ -41,6 +41,8 @@ MOBILE = re.compile(r"^(?:\+?86)?1[3-9]\d{9}$")
 HAN = re.compile(r"[\u3400-\u9fff]")
 YEARLESS = ("--", "1604")
 """How a birthday without a year begins; the second is what one maker of phones writes for it."""
+HERE = frozenset({"", "中国", "中华人民共和国", "cn", "china", "prc", "people's republic of china"})
+"""How cards name the country whose postcodes have six digits."""
 BETWEEN = "；"
 
 
@@ -310,14 +312,17 @@ def _address(card: Card) -> Mapping[str, str]:
         parts = [" ".join(part.split()) for part in [*one.parts, *[""] * 7][:7]]
         box, extended, street, city, region, postcode, country = parts
         text = " ".join(part for part in (street, extended, box) if part)
+        here = country.lower() in HERE
         if HAN.search(text):
             whole = "".join(part for part in (region, city) if part and part not in text) + text
         else:
-            whole = ", ".join(part for part in (text, city, region, country) if part)
+            state = region if here else f"{region} {postcode}".strip()
+            whole = ", ".join(part for part in (text, city, state, country) if part)
         if "home" in one.types:
             row.setdefault("家庭地址", whole)
         elif "地址" not in row:
-            row |= {"地址": whole, "城市": city, "省份": region, "邮政编码": postcode, "国家": country}
+            row |= {"地址": whole, "城市": city, "省份": region, "国家": country}
+            row["邮政编码"] = postcode if here else ""
     return row
 
 

@@ -534,6 +534,13 @@ def test_a_place_that_was_not_chosen_follows_from_the_address(app, clerk, browse
     assert (further.division_code, further.city, (further.postcode or "")[:3]) == ("330106", "杭州市", "310")
 
 
+def test_the_postcode_of_a_further_address_abroad_is_not_brought_to_six_digits(app, clerk, browser_of, read):
+    abroad = {"addresses-0-kind": "delivery", "addresses-0-text": "12 Quai des Chartrons, Bordeaux"}
+    answer = browser_of(clerk).post("/companies/new", {**NEW, **abroad, "addresses-0-postcode": "33000"})
+    assert answer.status_code == 303
+    assert read(select(Address.postcode)) == ["33000"]
+
+
 def test_a_place_that_was_chosen_stays_whatever_the_address_says(app, clerk, browser_of, read):
     browser_of(clerk).post("/companies/new", {**NEW, "address": "杭州市西湖区文三路1号", "postcode": "610021"})
     company = read(select(Company))[0]

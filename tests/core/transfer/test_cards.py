@@ -131,6 +131,11 @@ def test_a_chinese_name_stands_family_first_whatever_the_language_of_the_phone(r
     assert "".join(row["姓名"].split()) == "王小明"
 
 
+def test_a_postcode_of_another_country_stays_in_its_address(rows):
+    (row,) = rows("BEGIN:VCARD\nFN:John\nADR;TYPE=WORK:;;12 Quai des Chartrons;Bordeaux;;33000;France\nEND:VCARD\n")
+    assert (row["地址"], row.get("邮政编码")) == ("12 Quai des Chartrons, Bordeaux, 33000, France", None)
+
+
 def test_a_file_of_cards_is_a_table_of_the_import(tmp_path):
     source = tmp_path / "名片.vcf"
     source.write_text(CHINESE * 2, encoding="utf-8")

@@ -85,6 +85,16 @@ def test_a_row_becomes_a_contact_with_all_that_belongs_to_him(imports, file, sho
     assert imports.ask(lambda s: s.scalar(select(func.count(SearchDoc.id)).where(SearchDoc.resource == "contact"))) == 1
 
 
+def test_the_postcode_of_a_row_is_that_of_its_address(imports, file, shop):
+    run(
+        imports,
+        file(
+            ["姓名", "单位名称", "地址", "邮编"], ["李敏", "川江源食品有限公司", "成都市锦江区红星路二段88号", "610011"]
+        ),
+    )
+    assert [one.postcode for one in imports.ask(lambda s: s.scalars(select(Address)).all())] == ["610011"]
+
+
 def test_the_second_import_of_a_file_changes_nothing(imports, file, shop):
     run(imports, file(FULL, ROW))
     for existing in ("overwrite", "fill"):

@@ -228,7 +228,7 @@ class ContactReader:
             "company": {name: taken[name] for name in APART if name.startswith("company") and name in taken},
             "phones": read_phones(row, self._cells(many, PHONES, "all_phones")),
             "emails": read_emails(row, self._cells(many, EMAILS, "all_emails")),
-            "addresses": self._addresses(many),
+            "addresses": self._addresses(many, contact.get("postcode")),
             **wishes,
             "tags": [one for text in many.get("tags", ()) for one in split_list(text)],
         }
@@ -276,12 +276,15 @@ class ContactReader:
             for said, part in self._kinds(all_of, text):
                 yield Cell(all_of, said or "office", part, said is not None)
 
-    def _addresses(self, many: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    def _addresses(self, many: Mapping[str, list[str]], postcode: str | None) -> list[dict[str, Any]]:
+        """Read the addresses, one a line; the postcode of the row is that of the address, where there is one."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for cell in self._cells(many, ADDRESSES, "all_addresses"):
             for text in cell.text.split("\n"):
                 one = addressed(cell.kind, text)
                 found.setdefault((cell.kind, one["text"]), one)
+        if postcode and len(found) == 1 and many.get("address"):
+            next(iter(found.values()))["postcode"] = postcode
         return list(found.values())
 
 
