@@ -72,6 +72,11 @@ class Letter(Scoped, Keyed, Base):
     settled_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))
     """Who decided about it when it was doubtful."""
 
+    @property
+    def is_test(self) -> bool:
+        """Tell whether the author of a mailing sent it to himself."""
+        return self.bulk and self.mailing_id is None
+
     company: Mapped[Company | None] = relationship(foreign_keys="Letter.company_id")
     contact: Mapped[Contact | None] = relationship(foreign_keys="Letter.contact_id")
 

@@ -33,7 +33,7 @@ from core.mail.queries.audience import recipients
 from core.mail.services.asking import ask_others, take_back
 from core.mail.services.letters import SEND_JOB, check_size, new_key
 from core.mail.settings import A_DAY, ALONE, FROM, SITE, number, text
-from core.mail.text import check_purpose, draft_for, subject_of
+from core.mail.text import check_purpose, draft_for, mark_of, subject_of
 from core.messages.services import Record, notify
 from core.registry import PluginFailed
 
@@ -331,14 +331,15 @@ def send_test(session: Session, mailing: Mailing, *, by: int) -> str:
     if first is None:
         raise Refused(_("Nobody is left to whom this mailing could go."))
     draft = draft_for(session, mailing, first)
+    key = new_key()
     test = Letter(
         bulk=True,
         sender_id=by,
-        key=new_key(),
+        key=key,
         address=address,
         address_key=email_key(address),
         subject=gettext("[Test] %(subject)s", subject=draft.subject)[:200],
-        body=draft.body.replace(first.key, "test"),
+        body=draft.body.replace(mark_of(first.key), mark_of(key)),
     )
     session.add(test)
     session.flush()
@@ -352,8 +353,11 @@ def send_test(session: Session, mailing: Mailing, *, by: int) -> str:
 
 
 def refuse_more(session: Session, letter: Letter) -> None:
-    """Do what the recipient of a letter asks: write to him no more. In a session of the program; again is no harm."""
-    if letter.unsubscribed_at is not None:
+    """Do what the recipient of a letter asks: write to him no more. In a session of the program; again is no harm.
+
+    A test has no recipient but its author, of whom nothing changes.
+    """
+    if letter.unsubscribed_at is not None or letter.is_test:
         return
     letter.unsubscribed_at = utcnow()
     why = gettext("Said no to e-mails, by the link in one")

@@ -450,6 +450,56 @@ def test_a_test_goes_to_oneself(house, crowd, sink, browser_of, as_system, send)
     assert email.message_from_bytes(content, policy=default)["Subject"] == "[测试] 客人00，样刊已寄出"
 
 
+def test_the_link_of_a_test_says_that_it_is_one_and_changes_nothing(
+    house, crowd, sink, site, browser_of, as_system, reading, send
+):
+    browser = browser_of(house.boss)
+    number = made(browser)
+    with as_system() as session:
+        session.get_one(User, house.boss.id).email = "boss@press.example.com"
+    assert browser.post(f"/mailings/{number}/test").status_code == 303
+    send()
+    [one] = messages(sink)
+    path = re.findall(r"<https://crm.press.example.com([^>]+)>", one["List-Unsubscribe"])[0]
+    assert path in one.get_body(("plain",)).get_content(), "the link of nobody else"
+    stranger = browser_of(None)
+    for answer in (stranger.get(path), stranger.post(path)):
+        assert answer.status_code == 200
+        assert "这是测试邮件" in answer.get_data(as_text=True)
+        assert "<form" not in answer.get_data(as_text=True)
+    assert stranger.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 204
+    with reading() as unit:
+        assert unit.session.scalars(select(Bar)).all() == []
+        assert unit.session.scalars(select(Letter).where(Letter.unsubscribed_at.is_not(None))).all() == []
+
+
+def test_the_page_of_who_says_no_speaks_his_language(house, crowd, sink, site, browser_of, reading, send):
+    browser = browser_of(house.boss)
+    browser.post(f"/mailings/{made(browser)}/start")
+    send()
+    path = re.findall(r"<https://crm.press.example.com([^>]+)>", messages(sink)[0]["List-Unsubscribe"])[0]
+    stranger = browser_of(None)
+
+    def page(address, language, method="get"):
+        headers = {"Accept-Language": language} if language else {}
+        return getattr(stranger.client, method)(address, headers=headers).get_data(as_text=True)
+
+    for language in ("en-US,en;q=0.9", "de", "fr-CH, en;q=0.5"):
+        assert '<html lang="en"' in page(path, language), language
+        assert "Write to me no more" in page(path, language), language
+    for language in ("", "zh-CN,zh;q=0.9,en;q=0.8", "zh-HK"):
+        assert "不再接收" in page(path, language), language
+    chosen = page(f"{path}?locale=en", "zh-CN")
+    assert "Write to me no more" in chosen
+    assert f'action="{path}?locale=en"' in chosen
+    assert f'href="{path}?locale=zh_CN"' in chosen
+    wrong = page(path[:-1] + "x", "en")
+    assert "This address is not complete" in wrong
+    assert '<html lang="en"' in wrong
+    assert "It is noted" in page(path, "en", "post")
+    assert "已登记" in page(path, "zh-CN")
+
+
 def test_who_may_not_mail_to_many_does_not(house, crowd, sink, browser_of, people, reading):
     clerk = browser_of(house.clerk)
     assert clerk.get("/mailings/new").status_code == 403
