@@ -16,6 +16,7 @@ from typing import Any
 import pluggy
 import structlog
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from core.auth.models import PluginState
@@ -45,6 +46,8 @@ MAIL_STOP = 30
 """Characters of the name of a mail stop at most: it is kept with each letter that is left out."""
 FAILURE_LIMIT = 50
 FAILURE_WINDOW = 600.0
+FROM_INPUT = (Refused, DataError, OverflowError, UnicodeEncodeError)
+"""What somebody puts in brings about: a rule that says no, a number or sign that no database holds."""
 REPEAT_WINDOW = 60.0
 REPEATS_KEPT = 500
 NAME = re.compile(r"^[a-z][a-z0-9]{1,19}$")
@@ -249,20 +252,27 @@ class Registry:
 
     @contextmanager
     def contained(self, name: str, where: str) -> Iterator[None]:
-        """Run what a plugin gave; log and count what it raises. Too often, and the plugin is broken in this process."""
+        """Run what a plugin gave; log what it raises. Too often, and the plugin is broken in this process.
+
+        What a person's input brings about is not counted: whoever types it again and again would switch plugins off.
+        """
         try:
             yield
         except Exception as error:
             self._tell(name, where, error)
-            now = time.monotonic()
-            recent = [t for t in self._failures.get(name, []) if now - t < FAILURE_WINDOW] + [now]
-            self._failures[name] = recent
-            if len(recent) >= FAILURE_LIMIT and not name.startswith("core."):
-                self._break(
-                    name,
-                    f"raised {len(recent)} times within {FAILURE_WINDOW / 60:.0f} minutes, last in {where}: {error}",
-                )
+            if not isinstance(error, FROM_INPUT):
+                self._count(name, where, error)
             raise PluginFailed(name, where) from error
+
+    def _count(self, name: str, where: str, error: Exception) -> None:
+        now = time.monotonic()
+        recent = [t for t in self._failures.get(name, []) if now - t < FAILURE_WINDOW] + [now]
+        self._failures[name] = recent
+        if len(recent) >= FAILURE_LIMIT and not name.startswith("core."):
+            self._break(
+                name,
+                f"raised {len(recent)} times within {FAILURE_WINDOW / 60:.0f} minutes, last in {where}: {error}",
+            )
 
     def _tell(self, name: str, where: str, error: Exception) -> None:
         """Log a contained failure with a short traceback; the same again within a minute is counted, not written."""

@@ -8,8 +8,9 @@ import types
 
 import pytest
 import structlog
+from sqlalchemy.exc import DataError
 
-from core.errors import Misdeclared
+from core.errors import Misdeclared, Refused
 from core.logs import FRAMES, LONGEST
 from core.plugin import DashboardCard, Permission, PluginInfo
 from core.registry import PluginFailed, Registry
@@ -100,6 +101,25 @@ def test_what_raises_is_contained_and_too_often_breaks_the_plugin():
             raise ValueError("again")
     assert "50 times" in registry.broken["odd"]
     assert registry.switched_on({}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DataError("SELECT 1", {}, ValueError("text fields cannot contain NUL")),
+        OverflowError("Python int too large to convert to SQLite INTEGER"),
+        UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+        Refused("no such day"),
+    ],
+)
+def test_what_somebody_puts_in_breaks_no_plugin(error):
+    registry = Registry()
+    registry.add("odd", module_of("odd", HEAD + "info = PluginInfo(name='odd', title='x')"))
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(60):
+            failing(registry, error)
+    assert registry.broken == {}
+    assert logs[0]["plugin"] == "odd"
 
 
 def failing(registry, error, where="card odd.sums"):
