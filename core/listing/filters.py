@@ -58,7 +58,7 @@ def quick_controls(session: Session, resource: Resource, binding: Binding, look:
         mine = [c for c in look.state.conditions if c.field == name]
         current = mine[0] if len(mine) == 1 else None
         make = functools.partial(_quick, session, one, binding, current)
-        about = ("quick", resource.key, name, current, binding.access.user_id, str(get_locale()))
+        about = ("quick", resource.key, name, current, str(get_locale()))
         controls.append(make() if named_by_rows(one) else kept(session, EVERY, about, make))
     return controls
 

@@ -11,8 +11,11 @@ from core.auth.access import current_access
 from core.custom import fields_of
 from core.customers.models import Company
 from core.errors import Refused
+from core.listing import filters
 from core.listing.binding import Binding
-from core.listing.state import Condition
+from core.listing.filters import Control, named_by_rows, quick_controls
+from core.listing.lists import look, views_of
+from core.listing.state import Condition, ListState
 from core.listing.values import OFFERED
 from core.tags.models import Segment, Tag
 
@@ -28,6 +31,19 @@ def options(page: str, name: str) -> list[str]:
     found = re.search(rf'<select[^>]* name="{re.escape(name)}".*?</select>', page, re.DOTALL)
     assert found, name
     return re.findall(r"<option[^>]*>([^<]*)</option>", found.group())
+
+
+def test_the_selects_of_a_list_are_made_once_for_all_who_see_them(app, people, boss, as_user, monkeypatch):
+    made = []
+    monkeypatch.setattr(filters, "_quick", lambda session, one, *more: made.append(one) or Control(one, "", ""))
+    for person in (boss, people.user("zhou", ("decision_maker",))):
+        made.clear()
+        with as_user(person) as session:
+            access = current_access()
+            for resource in app.extensions["zhike"].registry.resources():
+                seen = look(session, resource, access, ListState(), views_of(session, resource, access))
+                quick_controls(session, resource, Binding(resource, access, session), seen)
+        assert any(not named_by_rows(one) for one in made) == (person is boss)
 
 
 def test_every_operator_that_the_form_offers_is_answered(app, people, boss, as_user, as_system):
