@@ -17,10 +17,17 @@ NAMES = ("rights", "plugins", "settings", "dictionaries", "lists", "tags", "divi
 
 EVERY = "every"
 
+MOST = 5000
+"""So many values are kept as newer; when they are more, they become the older ones, and the older ones go.
+
+What is asked for again becomes a newer one: it outlasts what was asked for once.
+"""
+
 T = TypeVar("T")
 
 _lock = threading.Lock()
-_kept: dict[tuple[int, str, Any], tuple[Any, Any]] = {}
+_newer: dict[tuple[int, str, Any], tuple[Any, Any]] = {}
+_older: dict[tuple[int, str, Any], tuple[Any, Any]] = {}
 _followers: dict[str, Callable[[Session, int], None]] = {}
 
 
@@ -50,11 +57,18 @@ def follow(session: Session) -> None:
 
 
 def bump(session: Session, name: str) -> None:
-    """Tell every process at its next request that what it keeps under `name` is stale; in the changing transaction."""
-    session.execute(update(StateVersion).where(StateVersion.name == name).values(version=StateVersion.version + 1))
-    info = current_work().info
-    info.pop("versions", None)
-    info.setdefault(BUMPED, set()).add(name)
+    """Tell every process at its next request that what it keeps under `name` is stale; in the changing transaction.
+
+    Once is enough: nobody else sees or moves the counter before the transaction ends.
+    """
+    unit = current_work()
+    bumped = unit.info.setdefault(BUMPED, set())
+    if unit.in_transaction and name in bumped:
+        return
+    moved = update(StateVersion).where(StateVersion.name == name).values(version=StateVersion.version + 1)
+    session.execute(moved, execution_options={"synchronize_session": False})  # no session holds counters as objects
+    unit.info.pop("versions", None)
+    bumped.add(name)
 
 
 def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
@@ -63,21 +77,29 @@ def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
     known = versions(session)
     version: Any = tuple(sorted(known.items())) if name == EVERY else known.get(name, 0)
     slot = (unit.database.serial, name, key)
-    found = _kept.get(slot)
+    found = _newer.get(slot)
     if found is not None and found[0] == version:
         return found[1]  # type: ignore[no-any-return]
-    value = load()
+    found = _older.get(slot)
+    if found is None or found[0] != version:
+        found = (version, load())
     if not unit.in_transaction:  # inside one, what was read may yet be rolled back
-        with _lock:
-            if len(_kept) > 5000:
-                _kept.clear()
-            _kept[slot] = (version, value)
-    return value
+        _keep(slot, found)
+    return found[1]  # type: ignore[no-any-return]
+
+
+def _keep(slot: tuple[int, str, Any], found: tuple[Any, Any]) -> None:
+    global _newer, _older
+    with _lock:
+        if len(_newer) >= MOST:
+            _newer, _older = {}, _newer
+        _newer[slot] = found
 
 
 def forget(database: Database) -> None:
     """Drop what is kept of a database that is being closed."""
     with _lock:
-        for slot in [slot for slot in _kept if slot[0] == database.serial]:
-            del _kept[slot]
+        for known in (_newer, _older):
+            for slot in [slot for slot in known if slot[0] == database.serial]:
+                del known[slot]
     database.rename()
