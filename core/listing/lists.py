@@ -16,6 +16,7 @@ from core.custom import fields_of
 from core.i18n import _
 from core.listing.models import ListPreference, ListView
 from core.listing.state import Condition, ListState, Problem, read_query
+from core.listing.values import asked_value
 from core.plugin import Field, Resource
 from core.state import kept, versions
 
@@ -127,6 +128,7 @@ def preference(session: Session, resource: Resource, access: Access) -> Mapping[
 
 def look(session: Session, resource: Resource, access: Access, state: ListState, views: Sequence[View]) -> Look:
     """Work out what an address means: the view's conditions where it names one, and the person's columns."""
+    state = asked(resource, state)
     view, problems = None, state.problems
     if state.view:
         view = next((v for v in views if v.name == state.view), None)
@@ -135,7 +137,9 @@ def look(session: Session, resource: Resource, access: Access, state: ListState,
     else:
         view = next((v for v in views if v.query == "" and not v.saved), None)
     set_up = preference(session, resource, access)
-    base = read_query(view.query, field_names(resource)) if view is not None and state.view else ListState()
+    base = ListState()
+    if view is not None and state.view:
+        base = asked(resource, read_query(view.query, field_names(resource)))
     changed = False
     if view is not None and state.view:
         full = state if state.edited else merged(base, state)
@@ -152,6 +156,18 @@ def look(session: Session, resource: Resource, access: Access, state: ListState,
     visibility = Visibility(access, resource)
     columns = tuple(f for f in chosen(resource, names) if visibility.anywhere(f.field_class))
     return Look(replace(full, edited=changed, problems=problems), view, changed, columns, set_up, base)
+
+
+def asked(resource: Resource, state: ListState) -> ListState:
+    """Give a state that asks for the present value where a condition names one that was merged into another."""
+    fields = {one.name: one for one in fields_of(resource)}
+    conditions = tuple(
+        replace(one, values=tuple(dict.fromkeys(asked_value(fields[one.field], value) for value in one.values)))
+        if one.op in ("eq", "ne", "in") and one.field in fields
+        else one
+        for one in state.conditions
+    )
+    return state if conditions == state.conditions else replace(state, conditions=conditions)
 
 
 def merged(base: ListState, state: ListState) -> ListState:

@@ -16,7 +16,7 @@ from sqlalchemy.types import DateTime
 from core.auth.access import Access
 from core.clock import local_today, start_of
 from core.columns import Codes, JsonCodes, UTCDateTime
-from core.customers.data.divisions import below, division
+from core.customers.data.divisions import asked_place, below, table
 from core.db import Base, among
 from core.errors import Refused
 from core.forms import read_amount, read_date
@@ -204,18 +204,24 @@ def _division(column: Any, field: Field, text: str) -> ColumnElement[bool]:
     """A province stands for all in it: codes end in zeros above the lowest level.
 
     What lies in a city begins with its four digits, but for the counties of 重庆市 (5001), which begin with 5002. For
-    a place that was merged stands the one that it was merged into, too: drafts of letters and shortcuts ask by the old.
+    a place that was merged stands the one that it was merged into; until a job has come by, records say the old one.
     """
     if not re.fullmatch(r"\d{2,9}", text):
         raise Refused(_("%(name)s: choose one of the list", name=str(field.title)))
-    unit = division(text)
-    stems = _stems(text) | (_stems(unit.code) if unit is not None else set())
+    asked = asked_place(text)
+    codes = {text, asked, *(code for code in table().into if asked_place(code) == asked)}
+    stems = {stem for code in codes for stem in _stems(code)}
     return or_(*(column.startswith(one, autoescape=True) for one in sorted(stems)))
 
 
 def _stems(code: str) -> set[str]:
     stem = re.sub(r"(00)+$", "", code) if len(code) % 2 == 0 else code
     return {stem, *(unit.code[:4] for unit in below(code, retired=True))} if len(stem) == 4 else {stem}
+
+
+def asked_value(field: Field, text: str) -> str:
+    """Give the value by which a list asks for one that was merged into another, or stands twice; itself for others."""
+    return asked_place(text) if field.kind == "division" else text
 
 
 def _holds(column: Any, codes: Sequence[str]) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -278,6 +278,43 @@ def full_name(unit: Division) -> str:
 def below(code: str = "", *, retired: bool = False) -> Sequence[Division]:
     """List the units directly below one, the provinces for an empty code; with those that are `retired` or without."""
     return (_children() if retired else _children_in_use()).get(code, ())
+
+
+@of_places
+def own_cities() -> Mapping[str, Division]:
+    """Give the cities that are their province, as that of 北京市 is, by the code of the province.
+
+    The table has a municipality on both levels, because districts lie in cities; for people it stands once.
+    """
+    found = {}
+    for province in below(retired=True):
+        cities = below(province.code, retired=True)
+        if len(cities) == 1 and cities[0].name == province.name:
+            found[province.code] = cities[0]
+    return found
+
+
+def asked_place(code: str) -> str:
+    """Give the code by which lists ask for a place: of a merged one the other's, of a municipality the province's."""
+    unit = division(code)
+    if unit is None:
+        return code
+    return unit.parent_code if own_cities().get(unit.parent_code) == unit else unit.code
+
+
+def shown_once(units: Iterable[Division]) -> list[Division]:
+    """Put the province in place of a city that is it, each place once."""
+    known = divisions_by_code()
+    return list(dict.fromkeys(known[asked_place(unit.code)] for unit in units))
+
+
+def way_to(unit: Division | None) -> list[Division]:
+    """List a place and those in which it lies, the highest first, each once."""
+    found = []
+    while unit is not None:
+        found.append(unit)
+        unit = division(unit.parent_code)
+    return shown_once(reversed(found))
 
 
 @of_places

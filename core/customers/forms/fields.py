@@ -9,7 +9,7 @@ from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
-from core.customers.data.divisions import Division, division_changes, divisions, find_division
+from core.customers.data.divisions import Division, division_changes, divisions, find_division, own_cities
 from core.customers.imports.persons import close_name
 from core.customers.models import Company
 from core.customers.queries import find_companies
@@ -164,15 +164,17 @@ class DivisionField(LookupField):
 def match_divisions(text: str, limit: int = 10) -> list[Division]:
     """Find places by the words of their names in order, the higher levels and shorter names first.
 
-    Where nothing is called so, those come that were before.
+    Of a municipality the city is found, as addresses are read. Where nothing is called so, those come that were before.
     """
     parts = text.replace("›", " ").replace(",", " ").replace("，", " ").split()[:4]
     if not parts:
         return []
     exact = find_division(*parts) if len(parts) <= 3 else None
-    exact = None if exact is None or exact.retired else exact
+    exact = None if exact is None or exact.retired else own_cities().get(exact.code, exact)
     found = []
     for unit in divisions():
+        if unit.code in own_cities():
+            continue
         whole = f"{unit.province} {unit.city} {unit.district}"
         begins = unit.name.startswith(parts[-1]) or unit.short_name.startswith(parts[-1])
         if begins and unit != exact and all(part in whole for part in parts[:-1]):

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import local_today
-from core.customers.data.divisions import below, division, full_name
+from core.customers.data.divisions import below, division, full_name, own_cities
 from core.customers.data.edition import of_places
 from core.customers.lines import write_address
 from core.customers.models import Address, Alias, Company, Contact, Email, Need, Phone
@@ -284,7 +284,7 @@ def _provinces_and_cities() -> Sequence[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for province in below(retired=True):
         found.append((province.code, province.short_name))
-        cities = below(province.code, retired=True)
+        cities = below(province.code, retired=True) if province.code not in own_cities() else ()
         found += [(city.code, f"{province.short_name} {city.name}") for city in cities]
     return found
 

@@ -10,7 +10,19 @@ from flask import Response, abort, request, url_for
 
 from core.auth.guard import require
 from core.auth.permissions import Perm
-from core.customers.data.divisions import BELOW, Division, all_divisions, below, division, divisions, full_name, table
+from core.customers.data.divisions import (
+    BELOW,
+    Division,
+    all_divisions,
+    below,
+    division,
+    divisions,
+    full_name,
+    own_cities,
+    shown_once,
+    table,
+    way_to,
+)
 from core.customers.forms.fields import match_divisions
 from core.customers.models import Address, Company
 from core.customers.queries.divisions import COUNTER, companies_in, division_entries, records_at
@@ -31,7 +43,7 @@ NEW = ("code", *TEXTS)
 def _page(status: int = 200, refused: Any = None) -> Any:
     q = request.args.get("q", "").strip()[:40]
     above = _within()
-    every = _matching(q) if q else below(above.code if above else "", retired=True)
+    every = shown_once(_matching(q)) if q else below(above.code if above else "", retired=True)
     found = list(every[:MOST])
     own = {one.code for one in division_entries(session()) if one.retired}
     counts = companies_in(session(), [unit.code for unit in found])
@@ -42,11 +54,13 @@ def _page(status: int = 200, refused: Any = None) -> Any:
             "place": place,
             "position": typed.get(f"position:{unit.code}", ""),
             **{key: typed.get(f"{key}:{unit.code}", getattr(unit, key)) for key in TEXTS},
+            "postcode": typed.get(f"postcode:{unit.code}", inner.postcode),
             "retired": f"retired:{unit.code}" in typed if f"name:{unit.code}" in typed else unit.code in own,
             "count": counts[unit.code],
-            "below": len(below(unit.code, retired=True)) if unit.level in BELOW and unit.code.endswith("00") else None,
+            "below": len(below(inner.code, retired=True)) if unit.level in BELOW and unit.code.endswith("00") else None,
         }
         for place, unit in enumerate(found, start=1)
+        for inner in [own_cities().get(unit.code, unit)]
     ]
     merged = [] if q else [(one, _stays(one)) for one in table().merged.values() if _lies(one, above)]
     return render(
@@ -71,7 +85,7 @@ def _within() -> Division | None:
     found = next((unit for unit in all_divisions() if unit.code == code), None)
     if code and found is None:
         abort(404)
-    return found
+    return own_cities().get(code, found)
 
 
 def _lies(unit: Division, above: Division | None) -> bool:
@@ -95,11 +109,7 @@ def _matching(q: str) -> list[Division]:
 
 def _path(unit: Division | None) -> list[tuple[str, str]]:
     """Give the names of a place and of those above it, with the addresses of their pages, the highest first."""
-    found: list[tuple[str, str]] = []
-    while unit is not None:
-        found.insert(0, (unit.name, url_for("customers.place_edit", within=unit.code)))
-        unit = division(unit.parent_code)
-    return found
+    return [(one.name, url_for("customers.place_edit", within=one.code)) for one in way_to(unit)]
 
 
 @blueprint.get("/places/edit")
@@ -119,7 +129,9 @@ def place_save() -> Any:
         entries, places = _sent(above), _places()
         with transaction() as current:
             rules.begin_change(current, _seen())
-            changed = len({*rules.write_divisions(current, entries), *places})
+            written = rules.write_divisions(current, entries)
+            cities = {city.code: code for code, city in own_cities().items()}
+            changed = len({*(cities.get(one, one) for one in written), *places})
             rules.place_divisions(current, places)
             if way in ("up", "down"):
                 rules.move_division(current, code, up=way == "up")
@@ -162,12 +174,23 @@ def _sent(above: Division | None) -> list[dict[str, Any]]:
         for name in form
         if name.startswith("name:") and division(name.removeprefix("name:")) is not None
     ]
+    entries += [one for entry in entries if (one := _of_own_city(entry)) is not None]
     new = {name: form.get(f"new_{name}", "").strip() for name in NEW}
     if any(new.values()):
         if any(unit.code == new["code"] for unit in all_divisions()):
             raise Refused(_("There is a place with the code %(code)s already.", code=new["code"]))
         entries.append({**new, "parent_code": above.code if above else ""})
     return entries
+
+
+def _of_own_city(entry: dict[str, Any]) -> dict[str, Any] | None:
+    """Take out of an entry of a municipality what counts for it as a city too; the postcode for that alone."""
+    city, unit = own_cities().get(entry["code"]), division(entry["code"])
+    if city is None:
+        return None
+    texts = {key: entry[key] for key in TEXTS if key in entry and entry[key].strip() != getattr(unit, key)}
+    entry.pop("postcode", None)
+    return {"code": city.code, **texts}
 
 
 @blueprint.route("/places/merge", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from core.auth.guard import require
-from core.customers.data.divisions import Division, below, division, divisions
+from core.customers.data.divisions import Division, below, division, divisions, own_cities, shown_once, way_to
 from core.customers.dictionaries.places import FIRST
 from core.customers.forms.fields import match_countries, match_divisions
 from core.customers.permissions import Perm
@@ -28,12 +28,14 @@ def place_list() -> Response:
     """List the places below one, or those of a name, a code, a postcode or an area code."""
     q = request.args.get("q", "").strip()[:40]
     above = division(request.args.get("within", "")) if not q else None
+    above = own_cities().get(above.code, above) if above is not None else None
     if request.args.get("within") and above is None and not q:
         raise NotFound
-    found = _matching(q) if q else below(above.code if above else "")
+    found = shown_once(_matching(q)) if q else below(above.code if above else "")
     return render(
         "customers/places.html", q=q, found=found[:MOST], more=len(found) > MOST, above=above, path=_path(above),
         leading={unit.code for unit in found[:MOST] if below(unit.code)},
+        postcodes={code: city.postcode for code, city in own_cities().items()},
     )  # fmt: skip
 
 
@@ -69,8 +71,4 @@ def _matching(q: str) -> Sequence[Division]:
 
 def _path(unit: Division | None) -> list[tuple[str, str]]:
     """Give the names of a place and of those above it, with their addresses, the highest first."""
-    found: list[tuple[str, str]] = []
-    while unit is not None:
-        found.insert(0, (unit.name, url_for("customers.place_list", within=unit.code)))
-        unit = division(unit.parent_code)
-    return found
+    return [(one.name, url_for("customers.place_list", within=one.code)) for one in way_to(unit)]

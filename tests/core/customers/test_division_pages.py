@@ -189,6 +189,46 @@ def test_a_place_of_another_province_stays_by_its_code_only(chief):
     assert "新津区 → 北京市 东城区" in unescape(chief.get("/places/edit?within=510100").text)
 
 
+def test_a_municipality_stands_once(chief, now, people, browser_of, company_of):
+    page = unescape(chief.get("/places/edit").text)
+    assert 'href="/places/edit?within=110000" aria-label="北京市的下级：16"' in page
+    assert 'name="postcode:110000" value="100000"' in page
+    within = unescape(chief.get("/places/edit?within=110000").text)
+    assert 'value="东城区"' in within
+    assert 'name="name:110100"' not in within
+    assert within.count(">北京市<") == 2, "as heading, and where the page stands"
+    district = unescape(chief.get("/places/merge?code=110101").text)
+    assert district.count(">北京市</a>") == 1
+    for q in ("北京市", "010", "100000"):
+        found = re.findall(r'name="name:(\d+)"', chief.get(f"/places/edit?q={quote(q)}").text)
+        assert "110000" in found, q
+        assert "110100" not in found, q
+    company_of("东单糖酒有限公司", division_code="110101", province="北京市", city="北京市", district="东城区")
+    company_of("长安食品有限公司", division_code="110000", province="北京市")
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    for code in ("110000", "110100"):
+        listed = boss.get(f"/companies?division={code}").text
+        assert "东单糖酒" in listed, code
+        assert "长安食品" in listed, code
+    assert 'value="110100"' not in listed
+    assert re.findall(r'data-value="(\d+)"', boss.get(f"/divisions/lookup?q={quote('北京')}").text)[:1] == ["110100"]
+    places = unescape(boss.get("/places?within=110000").text)
+    assert "东城区" in places
+    assert places.count(">北京市</span>") + places.count(">北京市</a>") <= 1
+    assert "100000" in boss.get("/places").text
+
+
+def test_a_municipality_is_changed_on_both_levels(chief, now):
+    page = save(chief, within="", name__110000="燕京市", postcode__110000="100001")
+    assert page.status_code == 303
+    assert "已储存 1 个地区" in unescape(chief.get("/places/edit").text)
+    city, province = now("110100"), now("110000")
+    assert (province.name, province.postcode, city.name, city.postcode) == ("燕京市", "", "燕京市", "100001")
+    assert (now("110101").province, now("110101").city) == ("燕京市", "燕京市")
+    assert save(chief, within="110000", new_code="110190", new_name="临空区").status_code == 303
+    assert now("110190").parent_code == "110100"
+
+
 def test_places_are_found_to_be_changed(chief):
     for q, name in (("锦江", "锦江区"), ("028", "成都市"), ("510104", "锦江区")):
         assert f'value="{name}"' in chief.get(f"/places/edit?q={quote(q)}").text, q
