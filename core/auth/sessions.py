@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import JSON, bindparam, delete, func, literal_column, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
@@ -189,12 +189,12 @@ class DatabaseSessions(SessionInterface):
                 statement = _look(session.riding, connection.dialect.name)
                 told = {"token": token_hash(session.token)}
                 return run_prepared(connection, statement, told, {}).one()
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             if not session.riding or self.rider is None:
                 raise
             columns, session.riding = session.riding, ()
             row = self._row(session)
-            if not error.connection_invalidated:  # as with one that fails twice the columns are not to blame
+            if not (isinstance(error, DBAPIError) and error.connection_invalidated):  # as with one that fails twice the columns are not to blame
                 self.rider.fell(columns)
             return row
 

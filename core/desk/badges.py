@@ -106,7 +106,10 @@ class Riding:
         """Give the figures of whoever asks: what was told with him, where nothing was written since; else count."""
         badges = tuple(registry.declared("register_badges"))
         columns, told = current_work().memory.get(TOLD, ((), ()))
-        self._columns = _statements(_made(badges)).columns
+        try:
+            self._columns = _statements(_made(badges)).columns
+        except Exception:  # a badge that cannot even be asked: counted alone below, where it is named
+            self._columns = ()
         if told and columns is self._columns:
             return _added(badges, told)
         return figures_of(session, registry, [user_id])[user_id]
@@ -161,4 +164,6 @@ def _statements(made: tuple[Callable[[Any], Tally], ...]) -> _Statements:
         column for tally in tallies for column in (tally.count, tally.dot, *(tally.urgent or ())) if column is not None
     )
     of_all = select(User.id, *columns)
+    if len(of_all.get_final_froms()) > 1:
+        raise ValueError("a badge counts with scalar subqueries; this one brings a table of its own")
     return _Statements(of_all, prepared(of_all.where(User.id == bindparam("user"))), columns, tallies)

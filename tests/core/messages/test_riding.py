@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, literal_column
 from sqlalchemy.exc import OperationalError
 
+from core.customers.models import Company
 from core.db import current_work, session, transaction
 from core.desk.badges import RIDING, TOLD
 from core.plugin import Badge, Tally
@@ -64,12 +65,26 @@ def test_what_was_told_counts_until_something_is_written(app, house, sent, brows
         assert riding.figures_of(session(), registry, house["sales"].id).count == 1
 
 
-def test_a_badge_that_fails_costs_neither_the_page_nor_the_other_figures(app, house, sent, browser_of, monkeypatch):
+def raising(user):
+    raise RuntimeError("no figures today")
+
+
+BROKEN = {
+    "asks for a table that is gone": lambda user: Tally(count=literal_column("(SELECT gone FROM gone)")),
+    "raises": raising,
+    "gives nothing": lambda user: None,
+    "brings a table of its own": lambda user: Tally(count=Company.id),
+    "gives no SQL": lambda user: Tally(count="three"),
+}
+
+
+@pytest.mark.parametrize("tally", BROKEN.values(), ids=BROKEN)
+def test_a_badge_that_fails_costs_neither_the_page_nor_the_other_figures(
+    app, house, sent, browser_of, monkeypatch, tally
+):
     sent(house["chief"], [house["sales"]], "请看合同")
     browser = browser_of(house["sales"])
-    broken = Badge(
-        name="x.broken", title="x", tally=lambda user: Tally(count=literal_column("(SELECT gone FROM gone)"))
-    )
+    broken = Badge(name="x.broken", title="x", tally=tally)
     real = app.extensions["zhike"].registry.declared
 
     def declared(hook, **more):
