@@ -22,7 +22,7 @@ from core.desk.words import clock_text, number, rights_in_words, script_texts
 from core.i18n import gettext, p_
 from core.plugin import MenuItem, Resource, Urgent
 from core.registry import PluginFailed
-from core.state import kept, versions
+from core.state import kept
 from core.web import zhike
 
 FRESH = 30.0
@@ -166,7 +166,8 @@ def entries(access: Access) -> list[tuple[MenuItem, Entry]]:
 def _slot_of(what: str, access: Access) -> tuple[Any, ...]:
     # the rights of a request are those of its beginning, whatever it changed meanwhile
     began = dict(current_work().info.get("began", ())).get("rights")
-    return (what, access.user_id, versions(session()).get("plugins", 0), str(get_locale()), request.script_root, began)
+    on = zhike().registry.enabled(session())
+    return (what, access.user_id, on, str(get_locale()), request.script_root, began)
 
 
 def read_entries(access: Access) -> list[tuple[MenuItem, Entry]]:

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from core.auth.access import current_access
 from core.db import current_work, has_work, session
 from core.state import versions
-from core.web import csrf_token
+from core.web import csrf_token, zhike
 
 MOST = 5000
 """So many parts a process remembers, of the persons that were here last; a part is a few kilobytes."""
@@ -58,13 +58,15 @@ def still(name: str, *what: Any, caller: Callable[..., Markup], holes: Sequence[
 
 
 def about_all(memory: dict[str, Any]) -> tuple[Any, ...]:
-    """Give what every part depends on: whose page it is, in which language, and all counters.
+    """Give what every part depends on: whose page it is, in which language, all counters, and the plugins that are on.
 
-    Those of the beginning count too: the rights of a request are of then, whatever it changed meanwhile.
+    One that raised too often is off in this process, whatever the counters say. Those of the beginning count too: the
+    rights of a request are of then, whatever it changed meanwhile.
     """
     found: tuple[Any, ...] | None = memory.get("still")
     if found is None:
         counters = (current_work().info.get("began"), tuple(sorted(versions(session()).items())))
         person, serial = current_access().user_id, current_work().database.serial
-        found = memory["still"] = (serial, person, csrf_token(), str(get_locale()), request.script_root, counters)
+        on = zhike().registry.enabled(session())
+        found = memory["still"] = (serial, person, csrf_token(), str(get_locale()), request.script_root, counters, on)
     return found

@@ -24,6 +24,18 @@ def test_a_menu_entry_is_shown_only_to_those_who_may_open_it(clerk: Browser, sup
     assert "/sample/things" not in clerk.get("/menu").get_data(as_text=True)
 
 
+def test_no_entry_stays_of_a_plugin_that_raised_too_often(desk: Flask, supervisor: Browser) -> None:
+    assert "/sample/things" in supervisor.get("/search").get_data(as_text=True)
+    broken = desk.extensions["zhike"].registry.broken
+    broken["sample"] = "raised 50 times"
+    try:
+        for address in ("/search", "/menu"):
+            assert "/sample/" not in supervisor.get(address).get_data(as_text=True)
+    finally:
+        del broken["sample"]
+    assert "/sample/things" in supervisor.get("/menu").get_data(as_text=True)
+
+
 def test_an_entry_whose_page_does_not_exist_is_left_out(supervisor: Browser) -> None:
     assert "Nowhere" not in supervisor.get("/menu").get_data(as_text=True)
 

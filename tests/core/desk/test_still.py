@@ -54,6 +54,17 @@ def test_a_counter_that_moves_draws_it_anew(draw, as_system, name):
     assert draw() != first
 
 
+def test_a_plugin_that_raised_too_often_takes_its_entries_out_of_what_was_drawn(app, draw):
+    registry = app.extensions["zhike"].registry
+    first = draw()
+    registry.broken["journals"] = "raised 50 times"
+    try:
+        assert draw() != first
+    finally:
+        del registry.broken["journals"]
+    assert draw() == first
+
+
 def test_a_request_that_changes_rights_leaves_nothing_that_it_drew_with_those_of_before(app, people, as_user):
     user = people.user("an")
 
