@@ -22,8 +22,8 @@ REQUEST = Resource(
     quick_filters=("kind", "state"),
     views=(
         SystemView(name="open", title=_("Open requests"), query="state=open", counted=True, hot=True, order=10),
-        SystemView(name="overdue", title=_("Overdue"), query="state=open&due_on=..-1d", order=20),
-        SystemView(name="ended", title=_("Answered and refused"), query="state=answered,refused", order=30),
+        SystemView(name="overdue", title=_("Overdue"), query="state=open&due_on__lt=today", order=20),
+        SystemView(name="ended", title=_("Answered and refused"), query="state__in=answered,refused", order=30),
     ),
     fields=(
         Field(name="subject", title=_("Whose data"), default=True, required=True, order=1),

@@ -16,7 +16,7 @@ from random import Random  # repeatable on purpose
 from typing import Any, ClassVar
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from sqlalchemy import JSON, Table, inspect
 from werkzeug.routing import IntegerConverter, Rule
 
@@ -301,6 +301,26 @@ class PluginContract:
         for resource in declared(self.plugin, "register_resources"):
             for endpoint in (resource.detail, resource.new, resource.edit, resource.listing):
                 assert endpoint is None or endpoint in endpoints, endpoint
+
+    def test_every_field_of_a_resource_can_be_seen_by_somebody(self, zhike: Any) -> None:
+        declared = {p.code for p in zhike.registry.permissions(everywhere=True)}
+        shown_by = {"brief": ("query",), "inner": ("read",), "private": ("private",)}
+        for resource in zhike.registry.declared_by(self.plugin, "register_resources"):
+            for one in resource.fields:
+                actions = shown_by.get(one.field_class, ())
+                actions += resource.inner_with if one.field_class == "inner" else ()
+                codes = {resource.code(action) for action in actions}
+                assert not codes or codes & declared, f"{resource.key}: {one.name} takes the right {sorted(codes)[0]}"
+
+    def test_every_view_that_ships_with_a_resource_opens(
+        self, app: Flask, zhike: Any, people: People, browser_of: Callable[..., Browser]
+    ) -> None:
+        chief = browser_of(people.user("chief", groups=("system_administrator", "finance")))
+        for resource in zhike.registry.declared_by(self.plugin, "register_resources"):
+            for view in resource.views if resource.listing else ():
+                with app.test_request_context():
+                    address = url_for(resource.listing, view=view.name)
+                assert chief.get(address).status_code == 200, f"{resource.key}: {view.name}"
 
 
 def _canary(column: Any, text: str) -> Any:

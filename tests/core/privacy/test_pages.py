@@ -44,6 +44,25 @@ def clerk(read, traces):
     return read(select(User).where(User.username == "zhou"))[0]
 
 
+def test_the_views_of_requests_find_what_they_are_called_by(chief, browser_of, as_system):
+    today = local_today()
+    with as_system() as program:
+        for subject, days in (("还早", 3), ("今天到期", 0), ("过期", -1), ("已答复", -9), ("已拒绝", -8)):
+            state = {-9: "answered", -8: "refused"}.get(days, "open")
+            due_on = today + dt.timedelta(days=days)
+            program.add(PrivacyRequest(subject=subject, kind="copy", state=state, received_on=due_on, due_on=due_on))
+    browser = browser_of(chief)
+    for view, wanted in (
+        ("open", {"还早", "今天到期", "过期"}),
+        ("overdue", {"过期"}),
+        ("ended", {"已答复", "已拒绝"}),
+    ):
+        page = browser.get(f"/privacy/requests?view={view}")
+        assert page.status_code == 200
+        rows = page.text.partition("<tbody")[2].partition("</tbody>")[0]
+        assert {name for name in ("还早", "今天到期", "过期", "已答复", "已拒绝") if f">{name}<" in rows} == wanted
+
+
 def test_the_copy_holds_all_that_is_held_and_is_on_record(chief, browser_of, read, traces):
     browser = browser_of(chief)
     page = browser.get(f"/privacy/contacts/{traces.contact}")

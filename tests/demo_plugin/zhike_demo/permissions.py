@@ -13,6 +13,7 @@ class Perm(StrEnum):
 
     VISIT_QUERY = "demo:visit:query"
     VISIT_READ = "demo:visit:read"
+    VISIT_PRIVATE = "demo:visit:private"
     VISIT_CREATE = "demo:visit:create"
     VISIT_EDIT = "demo:visit:edit"
     VISIT_DELETE = "demo:visit:delete"
