@@ -288,9 +288,9 @@ def serve(options: argparse.Namespace) -> int:
     return subprocess.call(command, cwd=ROOT)
 
 
-def prepare(_options: argparse.Namespace) -> int:
-    """Set up and migrate; `.venv/bin/zhike` is ready afterwards."""
-    set_up()
+def prepare(options: argparse.Namespace) -> int:
+    """Set up and migrate; `.venv/bin/zhike` is ready afterwards, and with `--dev` the tools for testing too."""
+    set_up(dev=options.dev)
     migrate()
     say(f"  Ready: {ZHIKE.relative_to(ROOT)}")
     return 0
@@ -428,6 +428,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port to serve on (8000)")
     parser.add_argument("--no-demo", action="store_true", help="load no demo data on the first run")
+    parser.add_argument("--dev", action="store_true", help="setup: the tools for testing too, for who writes plugins")
     options, rest = parser.parse_known_args()
     options.rest = rest
     if rest and options.command not in ("test", "bench"):

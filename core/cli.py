@@ -116,6 +116,14 @@ def check() -> None:
 
 
 @db.command()
+@click.argument("plugin")
+@click.argument("what")
+def revision(plugin: str, what: str) -> None:
+    """Write PLUGIN's next revision, WHAT it does in its name, from the difference of its models and tables."""
+    click.echo(_migrations().new_revision(plugin, what))
+
+
+@db.command()
 def current() -> None:
     """Show each owner's revision."""
     migrations = _migrations()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import warnings
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +29,15 @@ def core_folder() -> Path:
     return beside if (beside / "env.py").exists() else Path(__file__).parent / "migrations"
 
 
+@contextlib.contextmanager
+def indexes_of_expressions_left_out() -> Iterator[None]:
+    """Say nothing about indexes that SQLite cannot tell of: they are ours, and nobody could do anything about it."""
+    with warnings.catch_warnings():
+        for message in ("Skipped unsupported reflection of", "autogenerate skipping metadata-specified"):
+            warnings.filterwarnings("ignore", message)
+        yield
+
+
 class Migrations:
     """The histories of core and of every installed plugin, over one database."""
 
@@ -46,7 +58,7 @@ class Migrations:
         """Make the Alembic configuration of one owner."""
         from alembic.config import Config as AlembicConfig
 
-        config = AlembicConfig()
+        config = AlembicConfig(cmd_opts=Namespace(quiet=True))
         config.set_main_option("script_location", str(core_folder()))
         config.set_main_option("path_separator", "newline")
         config.set_main_option("version_locations", str(self.folder(owner)))
@@ -59,7 +71,7 @@ class Migrations:
         """Give a connection fit for schema changes: no foreign keys on SQLite, one migrator at a time on PostgreSQL."""
         engine: Engine = make_engine(self.url, foreign_keys=False)
         try:
-            with engine.connect() as connection:
+            with indexes_of_expressions_left_out(), engine.connect() as connection:
                 if engine.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": LOCK})
                     connection.commit()
@@ -147,7 +159,7 @@ class Migrations:
 
         engine = make_engine(self.url)
         try:
-            with engine.connect() as connection:
+            with indexes_of_expressions_left_out(), engine.connect() as connection:
                 options = {
                     "version_table": version_table(owner),
                     "include_name": include_name(owner),
@@ -159,9 +171,20 @@ class Migrations:
             engine.dispose()
 
     def new_revision(self, owner: str, what: str) -> Path:
-        """Write the next revision of an owner from the difference to its models."""
+        """Write the next revision of an owner from the difference of its models to its tables.
+
+        Raises Refused for a name that cannot stand, while the tables are not up to date, and where nothing differs.
+        """
         from alembic import command
 
+        if owner not in self.owners:
+            raise Refused(_("There is no module %(name)s that keeps tables.", name=owner))
+        if not re.fullmatch(r"[a-z0-9_]{1,40}", what):
+            raise Refused(_("A name is lower-case letters and digits, starting with a letter: %(name)s", name=what))
+        if self.pending().get(owner):
+            raise Refused(_("The tables of %(name)s are not up to date: run `zhike db upgrade` first.", name=owner))
+        if not self.drift(owner):
+            raise Refused(_("The models of %(name)s say what its tables are; there is nothing to write.", name=owner))
         folder = self.folder(owner)
         number = len(list(folder.glob(f"{owner}_[0-9]*.py"))) + 1
         revision = f"{owner}_{number:04d}_{what}"

@@ -124,6 +124,19 @@ def test_run_does_a_piece_of_work_again_only_when_its_inputs_changed(
     assert not run.is_done("work", run.digest([source]))
 
 
+@pytest.mark.parametrize(("words", "dev"), [([], False), (["--dev"], True)])
+def test_run_brings_the_tools_for_testing_to_who_asks_for_them(
+    run: ModuleType, monkeypatch, words: list[str], dev: bool
+):
+    asked: list[bool] = []
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(run, "set_up", lambda *, dev: asked.append(dev))
+    monkeypatch.setattr(run, "migrate", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["run.py", "setup", *words])
+    assert run.main() == 0
+    assert asked == [dev]
+
+
 @pytest.fixture
 def asked(run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stand in for the program on an instance without users; collect what run.py asks it."""

@@ -47,6 +47,7 @@ def test_a_loan_is_made_listed_counted_told_and_remembered(app, people, browser_
     assert "不能早于借出日期" in refused.text
     assert browser.post("/loans/loans/new", {**form, "due_on": "2026-04-01"}).status_code == 303
     assert "展示架" in browser.get("/loans/loans").text
+    assert "外借物品" in browser.get("/loans/loans").text
     with as_system() as session:
         loan = session.scalars(select(Loan)).one()
         window = dt.date(2026, 3, 1), dt.date(2026, 4, 2)
@@ -54,6 +55,11 @@ def test_a_loan_is_made_listed_counted_told_and_remembered(app, people, browser_
         from core.bus.models import StoredEvent
 
         assert session.scalar(select(StoredEvent.name).where(StoredEvent.name == "loans.loan_made"))
+    page = browser.get(f"/loans/loans/{loan.id}").text
+    assert f'href="/companies/{company.id}"' in page
+    assert "测试酒业有限公司" in page
+    assert "应归还日期" in page
+    assert "04-01" in page
     stranger = browser_of(people.user("stranger"))
     assert "展示架" not in stranger.get("/loans/loans").text
     assert stranger.get(f"/loans/loans/{loan.id}").status_code == 404
@@ -77,9 +83,14 @@ def follow(package: Path) -> int:
     return len(steps)
 
 
+def test_a_revision_is_not_written_again_after_it_ran():
+    text = PAGE.read_text(encoding="utf-8")
+    assert text.index("zhike db upgrade") > max(found.end() for found in re.finditer(r"^`migrations/.*`$", text, re.M))
+
+
 def test_following_the_tutorial_gives_a_plugin_that_keeps_the_contract(tmp_path):
     write_plugin("loans", "loan", tmp_path)
-    assert follow(tmp_path / "zhike_loans") == 12
+    assert follow(tmp_path / "zhike_loans") == 14
     (tmp_path / "test_story.py").write_text(STORY, encoding="utf-8")
     subprocess.run([sys.executable, "setup.py", "-q", "egg_info"], cwd=tmp_path, check=True, capture_output=True)
     path = os.pathsep.join([str(tmp_path), str(ROOT), os.environ.get("PYTHONPATH", "")])

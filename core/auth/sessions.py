@@ -194,7 +194,9 @@ class DatabaseSessions(SessionInterface):
                 raise
             columns, session.riding = session.riding, ()
             row = self._row(session)
-            if not (isinstance(error, DBAPIError) and error.connection_invalidated):  # as with one that fails twice the columns are not to blame
+            if not (
+                isinstance(error, DBAPIError) and error.connection_invalidated
+            ):  # as with one that fails twice the columns are not to blame
                 self.rider.fell(columns)
             return row
 
