@@ -11,7 +11,6 @@ from core.auth.hosts import hosts, noun_of
 from core.auth.output import follow
 from core.auth.queries.names import names_of
 from core.bus.services import Event
-from core.clock import to_local
 from core.customers.models import Company
 from core.db import permitted
 from core.i18n import gettext, ngettext
@@ -138,14 +137,14 @@ def task_done(session: Session, event: Event) -> None:
 
 
 def _tell_of_task(session: Session, event: Event, user_id: int | None, title: Callable[[int, str], str]) -> None:
-    """Tell somebody of a task: at what time, in one message for each colleague and hour; its words stay there."""
+    """Tell somebody of a task, in one message for each colleague and hour."""
     by = event["by_id"]
     if user_id is None or by is None or by == user_id:
         return
     name = names_of(session, [by]).get(by, "")
     stem = f"{event.name}-{user_id}-{by}-{event.happened_at:%Y%m%d%H}"
     _tell_together(
-        session, user_id, stem, lambda number: title(number, name), f"{to_local(event.happened_at):%H:%M}",
+        session, user_id, stem, lambda number: title(number, name), event["title"],
         module="core.tasks", kind=event.name, record=Record(kind="task", id=event["task_id"]),
     )  # fmt: skip
 

@@ -301,3 +301,19 @@ def forget_customer(session: Session, company_id: int, name: str) -> None:
             execution_options={"synchronize_session": False},
         )
         renew_words(session, changed)
+
+
+def forget_tasks(session: Session, titles: Iterable[str], people: Iterable[int]) -> None:
+    """Blank the titles of tasks in what these people were told of them."""
+    held = select(MessageCopy.message_id).where(MessageCopy.user_id.in_(set(people)))
+    told = select(Message).where(Message.module == "core.tasks", Message.id.in_(held))
+    gone = set(titles)
+    with permitted():
+        changed = []
+        for message in session.scalars(told).all():
+            lines = ["—" if line in gone else line for line in message.content.splitlines()]
+            if lines != message.content.splitlines():
+                message.content = "\n".join(lines)
+                changed.append(message.id)
+        session.flush()
+        renew_words(session, changed)

@@ -16,7 +16,7 @@ EVENTS = (
         fields={**WHO, "title": str, "due_on": dt.date, "company_id": int | None, "source": str},
     ),
     EventType(name="core.task_accepted", title=_("A task was accepted"), fields=WHO),
-    EventType(name="core.task_declined", title=_("A task was declined"), fields={**WHO, "reason": str}),
+    EventType(name="core.task_declined", title=_("A task was declined"), fields={**WHO, "title": str, "reason": str}),
     EventType(
         name="core.task_done", title=_("A task was done"), fields={**WHO, "title": str, "company_id": int | None}
     ),

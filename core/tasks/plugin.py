@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.i18n import _, gettext, p_
+from core.messages.services import forget_tasks
 from core.plugin import (
     Badge,
     CalendarSource,
@@ -155,16 +156,20 @@ def register_jobs() -> Iterable[Job]:
 @hookimpl
 def before_contact_erase(session: Session, contact: Contact, neutral: str) -> None:
     """Blank what was written of tasks about the person; that there was a task stays."""
-    for task in session.scalars(select(Task).where(Task.contact_id == contact.id)).all():
-        task.title, task.text, task.result = neutral, None, None
-        for step in task.steps:
-            step.note, step.changes = "", {}
+    _blank(session, Task.contact_id == contact.id, neutral)
 
 
 @hookimpl
 def before_customer_erase(session: Session, customer: Company) -> None:
     """Blank what was written about the customer's people; that there was a task stays."""
-    for task in session.scalars(select(Task).where(Task.company_id == customer.id)).all():
-        task.title, task.text, task.result = gettext("Task of an erased customer"), None, None
+    _blank(session, Task.company_id == customer.id, gettext("Task of an erased customer"))
+
+
+def _blank(session: Session, of_whom: ColumnElement[bool], neutral: str) -> None:
+    tasks = session.scalars(select(Task).where(of_whom)).all()
+    people = {one for task in tasks for one in (task.assignee_id, task.giver_id) if one is not None}
+    forget_tasks(session, [task.title for task in tasks], people)
+    for task in tasks:
+        task.title, task.text, task.result = neutral, None, None
         for step in task.steps:
             step.note, step.changes = "", {}

@@ -137,7 +137,7 @@ def decline_task(session: Session, task: Task, *, by: int | None, reason: str) -
     before = task.state
     task.set_state("declined")
     _step(task, "declined", by, reason, state=[before, "declined"])
-    publish(session, "core.task_declined", {**who(task, by), "reason": reason.strip()})
+    publish(session, "core.task_declined", {**who(task, by), "title": task.title, "reason": reason.strip()})
     session.flush()
 
 

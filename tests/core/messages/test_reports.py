@@ -66,9 +66,7 @@ def copy_of(as_system, user):
         return session.scalars(select(MessageCopy.id).where(MessageCopy.user_id == user.id)).first()
 
 
-def test_tasks_are_told_of_together_while_the_notice_is_unread_and_say_nothing_of_what_is_asked(
-    house, as_system, as_user, browser_of
-):
+def test_tasks_are_told_of_together_while_the_notice_is_unread(house, as_system, as_user, browser_of):
     sales, chief = house["sales"], house["chief"]
     given = {"task_id": 1, "assignee_id": sales.id, "giver_id": chief.id, "title": "回访王经理", "source": "hand"}
     with as_system() as session:
@@ -77,8 +75,8 @@ def test_tasks_are_told_of_together_while_the_notice_is_unread_and_say_nothing_o
             task_assigned(session, event(number, "core.task_assigned", chief.id, **given, by_id=chief.id))
             told.append((titles(session, sales), session.scalars(select(Message.record_id)).one()))
         assert told == [
-            ([("赵启明 给你交办了 1 项任务", "10:00")], 1),
-            ([("赵启明 给你交办了 2 项任务", "10:00\n10:00")], None),
+            ([("赵启明 给你交办了 1 项任务", "回访王经理")], 1),
+            ([("赵启明 给你交办了 2 项任务", "回访王经理\n回访王经理")], None),
         ]
         task_assigned(session, event(3, "core.task_assigned", None, **{**given, "source": "rule"}, by_id=None))
         assert len(titles(session, sales)) == 1

@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from core.bus.delivery import sweep
 from core.bus.jobs import run_job
 from core.bus.models import JobRun
 from core.calendar.queries import next_working_day
 from core.clock import local_today
 from core.customers.models import Company
 from core.customers.services import Wish, merge_companies
-from core.messages.models import MessageCopy
+from core.messages.finding import search_messages
+from core.messages.models import Message, MessageCopy
 from core.messages.services import Record, notify
 from core.tasks.models import Task
 from core.tasks.services import finish_task
@@ -333,10 +335,14 @@ def test_a_merged_customers_tasks_are_about_the_one_that_stays(
 def test_an_erased_customers_tasks_say_nothing_of_its_people(
     app: Any, people: People, company_of: Any, task_of: Any, as_system: Any
 ) -> None:
-    li = people.user("li")
+    li, chief = people.user("li"), people.user("chief", ("supervisor",))
     company = company_of("旧公司", owner_id=li.id)
-    task = task_of(li, "给张三打电话", text="张三喜欢钓鱼", company_id=company.id)
+    task = task_of(li, "给张三打电话", by=chief, text="张三喜欢钓鱼", company_id=company.id)
+    task_of(li, "盘点样刊", by=chief)
+    told = select(Message.content).where(Message.kind == "core.task_assigned").order_by(Message.id)
+    sweep(app.extensions["zhike"].bus)
     with as_system() as session:
+        assert "\n".join(session.scalars(told)) == "给张三打电话\n盘点样刊"
         finish_task(session, session.get_one(Task, task.id), by=li.id, result="张三住院了")
     with as_system() as session:
         customer = session.get_one(Company, company.id)
@@ -344,7 +350,10 @@ def test_an_erased_customers_tasks_say_nothing_of_its_people(
     with as_system() as session:
         found = session.get_one(Task, task.id)
         assert "张三" not in f"{found.title}{found.text}{found.result}{[step.note for step in found.steps]}"
-        assert found.state == "closed"
+        assert found.state == "done"
+        assert "\n".join(session.scalars(told)) == "—\n盘点样刊"
+        held = select(MessageCopy).join(Message, Message.id == MessageCopy.message_id)
+        assert session.scalars(search_messages(held, "张三", session)).all() == []
 
 
 def test_people_selected_on_the_board_get_a_task_each(
