@@ -85,7 +85,7 @@ def kept(session: Session, name: str, key: Any, load: Callable[[], T]) -> T:
         found = (version, load())
     if not unit.in_transaction:  # inside one, what was read may yet be rolled back
         _keep(slot, found)
-    return found[1]  # type: ignore[no-any-return]
+    return found[1]
 
 
 def _keep(slot: tuple[int, str, Any], found: tuple[Any, Any]) -> None:

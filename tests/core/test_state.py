@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from sqlalchemy import event
 
@@ -17,9 +19,14 @@ def asked(app):
 
     def ask(*keys: object) -> list[object]:
         loaded: list[object] = []
+
+        def load(key: object) -> object:
+            loaded.append(key)
+            return key
+
         with work(database, reason="test") as unit:
             for key in keys:
-                assert kept(unit.session, "settings", ("test", key), lambda key=key: loaded.append(key) or key) == key
+                assert kept(unit.session, "settings", ("test", key), functools.partial(load, key)) == key
         return loaded
 
     yield ask
