@@ -28,6 +28,7 @@ from core.customers.models import (
     Phone,
     StandingChange,
 )
+from core.customers.places import place_words
 from core.db import current_work
 from core.together import Part, Together
 
@@ -269,14 +270,30 @@ def employers_of(session: Session, contact: Contact) -> list[Contact]:
 
 
 def whole_address(province: str | None, city: str | None, district: str | None, text: str) -> str:
-    """Put the names of the place before an address that does not say them, as they are or as they were."""
+    """Put the names of the place before an address that does not say them, as they are, short or as they were.
+
+    Short names count where several begin the address (四川成都武侯区), or nothing finer is left out behind one:
+    roads and houses are called after cities.
+    """
     path = (province or "", city or "", district or "")
     paths = ((path[0], "", ""), (path[0], path[1], ""), path)
-    parts: list[str] = []
-    for part, here in zip(path, paths, strict=True):
-        if part and part not in text and part not in parts:
-            former = former_names().get(here, ())
-            if not any(name in text for name in former):
-                parts.append(part)
-    bare = [part for part in parts if not text.startswith(part.rstrip("省市区县"))]
-    return "".join(bare) + text
+    places = {part: here for part, here in zip(path, paths, strict=True) if part}
+    said, rest = _said_first(list(places), text)
+    told = [
+        said.get(part) or ("" if part in rest or any(one in text for one in former_names().get(here, ())) else part)
+        for part, here in places.items()
+    ]
+    return "".join(told) + rest
+
+
+def _said_first(places: Sequence[str], text: str) -> tuple[dict[str, str], str]:
+    """Cut the names that an address begins with off it: how it says each place, and what follows."""
+    said: dict[str, str] = {}
+    rest = text
+    for part in places:
+        name = next((one for one in place_words(part) if len(one) > 1 and rest.startswith(one)), "")
+        if name:
+            said[part], rest = name, rest.removeprefix(name)
+    last = next(reversed(said), None)
+    alone = len(said) == 1 and last is not None and said[last] != last
+    return ({}, text) if alone and last != places[-1] and places[-1] not in text else (said, rest)

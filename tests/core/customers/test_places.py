@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from core.customers.places import place_words, without_place
+from core.customers.queries import whole_address
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,23 @@ def test_countries_are_listed_with_their_dialling_codes(people, browser_of):
         page = clerk.get(f"/places/countries?q={quote(q)}").text
         assert name in page, q
         assert "巴西" not in page, q
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "whole"),
+    [
+        ("安徽省 合肥市 巢湖市", "安徽合肥巢湖市污水处理厂南侧", "安徽合肥巢湖市污水处理厂南侧"),
+        ("安徽省 合肥市 巢湖市", "安徽巢湖市污水处理厂南侧", "安徽合肥市巢湖市污水处理厂南侧"),
+        ("河南省 郑州市 金水区", "河南郑州金水区索凌路8号", "河南郑州金水区索凌路8号"),
+        ("广西壮族自治区 南宁市 青秀区", "广西南宁青秀区民族大道1号", "广西南宁青秀区民族大道1号"),
+        ("北京市 北京市 朝阳区", "北京朝阳区豆各庄乡", "北京朝阳区豆各庄乡"),
+        ("上海市 上海市 青浦区", "青浦区赵巷镇1号", "上海市青浦区赵巷镇1号"),
+        ("四川省 成都市 ", "成都科华北路62号", "四川省成都科华北路62号"),
+        ("四川省 成都市 武侯区", "成都路12号", "四川省成都市武侯区成都路12号"),
+        ("四川省 成都市 武侯区", "科华北路62号", "四川省成都市武侯区科华北路62号"),
+        ("四川省 成都市 锦江区", "四川省成都市锦江区红星路1号", "四川省成都市锦江区红星路1号"),
+        ("  ", "12 Quai des Chartrons", "12 Quai des Chartrons"),
+    ],
+)
+def test_an_address_is_told_whole_and_no_place_twice(place, text, whole):
+    assert whole_address(*place.split(" "), text) == whole
