@@ -226,7 +226,8 @@ def read_day(text: str) -> dt.date | LunarDay:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        return day_of(*(int(part) for part in text.split("-")))
+        year, month, day = (int(part) for part in text.split("-"))
+        return day_of(year, month, day)
 
 
 def day_of(year: int, month: int, day: int) -> dt.date | LunarDay:

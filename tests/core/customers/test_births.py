@@ -40,7 +40,7 @@ def test_every_day_of_the_lunar_calendar_can_be_that_of_a_birth(clerk, browser_o
     refused = browser.post(f"/contacts/new?company={company.id}", born)
     assert refused.status_code == 422
     assert "只有农历才有这一天" in refused.text
-    for wrong in ("1990-02-31", "1990-04-31"):
+    for wrong in ("1990-02-31", "1990-04-31", "900228", "1-2-3-4"):
         answer = browser.post(f"/contacts/new?company={company.id}", {**born, "birth_date": wrong, "birth_lunar": "y"})
         assert answer.status_code == 422, wrong
     lunar = {**born, "birth_lunar": "y"}
