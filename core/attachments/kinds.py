@@ -85,7 +85,7 @@ def packed(folder: str, mark: str = "[Content_Types].xml") -> Callable[[BinaryIO
     return check
 
 
-RIFF = b"RIFF"
+HEIF = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif")
 OPEN_XML = "application/vnd.openxmlformats-officedocument."
 KINDS: Mapping[str, Kind] = {
     "jpg": Kind("picture", "image/jpeg", starts(b"\xff\xd8\xff")),
@@ -96,6 +96,10 @@ KINDS: Mapping[str, Kind] = {
     "bmp": Kind("picture", "image/bmp", starts(b"BM")),
     "tif": Kind("picture", "image/tiff", starts(b"II*\x00", b"MM\x00*")),
     "tiff": Kind("picture", "image/tiff", starts(b"II*\x00", b"MM\x00*")),
+    "heic": Kind("picture", "image/heic", at(4, *HEIF)),
+    "heif": Kind("picture", "image/heif", at(4, *HEIF)),
+    "psd": Kind("picture", "image/vnd.adobe.photoshop", starts(b"8BPS")),
+    "ai": Kind("picture", "application/pdf", starts(b"%PDF-")),
     "pdf": Kind("document", "application/pdf", starts(b"%PDF-")),
     "ofd": Kind("document", "application/ofd", packed("Doc_", "OFD.xml")),
     "docx": Kind("document", OPEN_XML + "wordprocessingml.document", packed("word/")),
@@ -107,6 +111,9 @@ KINDS: Mapping[str, Kind] = {
     "dps": Kind("slides", "application/vnd.ms-powerpoint", starts(OLE)),
     "xls": Kind("table", "application/vnd.ms-excel", starts(OLE)),
     "et": Kind("table", "application/vnd.ms-excel", starts(OLE)),
+    "rtf": Kind("document", "application/rtf", starts(b"{\\rtf")),
+    "eml": Kind("document", "message/rfc822", is_text),
+    "msg": Kind("document", "application/vnd.ms-outlook", starts(OLE)),
     "csv": Kind("table", "text/csv", is_text),
     "txt": Kind("document", "text/plain", is_text),
     "vcf": Kind("document", "text/vcard", is_text),
@@ -118,6 +125,7 @@ KINDS: Mapping[str, Kind] = {
     "amr": Kind("recording", "audio/amr", starts(b"#!AMR")),
     "m4a": Kind("recording", "audio/mp4", at(4, b"ftyp")),
     "mp4": Kind("recording", "video/mp4", at(4, b"ftyp")),
+    "mov": Kind("recording", "video/quicktime", at(4, b"ftypqt", b"moov")),
 }
 """By ending. What runs in a browser (HTML, SVG, XML) or on a machine is not among them and cannot be added."""
 

@@ -71,10 +71,10 @@ class Store:
             size, sha256 = _copy(source, path, most)
             kind = check_content(path, name, allowed)
             previews = None
-            if kind.group == "picture":
+            if (form := PICTURES.get(ending_of(name))) is not None:
                 from core.attachments.pictures import make_previews
 
-                previews = make_previews(path, PICTURES[ending_of(name)], {s: received.preview(s) for s in SHAPES})
+                previews = make_previews(path, form, {s: received.preview(s) for s in SHAPES})
         except BaseException:
             received.drop()
             raise

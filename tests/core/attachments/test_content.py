@@ -60,6 +60,13 @@ def test_a_name_is_cleaned_and_stays_whole_in_chinese(given, kept):
         ("客户,电话\n锦城糖酒,85552290".encode("gb18030"), "a.csv", "table"),
         ("会议记录".encode("utf-16"), "a.txt", "document"),
         (packed(**{"任意.txt": b"x"}), "a.zip", "archive"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "手机照片.heic", "picture"),
+        (b"8BPS\x00\x01" + bytes(40), "整版广告.psd", "picture"),
+        (PDF, "整版广告.ai", "picture"),
+        ("From: a@example.com\r\nSubject: 投稿\r\n\r\n正文".encode("gb18030"), "来信.eml", "document"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(40), "来信.msg", "document"),
+        (b"{\\rtf1\\ansi", "说明.rtf", "document"),
+        (b"\x00\x00\x00\x14ftypqt  " + bytes(40), "现场.mov", "recording"),
     ],
 )
 def test_a_file_is_kept_when_its_content_is_what_it_says(store, content, name, group):
@@ -84,6 +91,8 @@ def test_a_file_is_kept_when_its_content_is_what_it_says(store, content, name, g
         (bytes(4096) + b"text", "a.csv", "not what the ending .csv says"),
         (word(**{"word/vbaProject.bin": b"macro"}), "a.docx", "holds macros"),
         (packed(**{"word/document.xml": b"x"}), "a.docx", "not what the ending .docx says"),
+        (b"<html><body>", "来信.eml", "not what the ending .eml says"),
+        (b"\x00\x00\x00\x18ftypisom" + bytes(40), "a.heic", "not what the ending .heic says"),
         (picture(form="JPEG"), "a.png", "not what the ending .png says"),
         (b"\x89PNG\r\n\x1a\n" + b"broken", "a.png", "damaged"),
         (picture()[:200], "a.png", "damaged"),
