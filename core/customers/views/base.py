@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, request, url_for
+from sqlalchemy.orm import Session
 
 from core.auth.access import current_access
 from core.auth.audit import record
@@ -18,13 +19,23 @@ from core.db import session, system_transaction
 from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.listing.views import resource_views
-from core.plugin import Text
+from core.plugin import Resource, Text
 from core.presence import Hung
+from core.review.rules import rules
+from core.review.services import submit
 from core.web import go_to, is_fragment
 
 blueprint = Blueprint("customers", __name__, template_folder="../templates")
 resource_views(blueprint, COMPANIES)
 resource_views(blueprint, CONTACTS)
+
+
+def handed_in(writing: Session, resource: Resource, record: Company | Contact) -> bool:
+    """Hand a returned record in for review again where its form was sent so; tell whether it was. Raises Refused."""
+    asked = request.form.get("then") == "submit" and record.review_state == "returned"
+    if asked:
+        submit(writing, rules(writing).rule(resource.key), record, current_access())
+    return asked
 
 
 def company_or_404(company_id: int, hung: Sequence[Hung] = ()) -> tuple[Company, frozenset[str]]:

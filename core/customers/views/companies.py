@@ -29,7 +29,7 @@ from core.customers.services import (
     restore_company,
     update_company,
 )
-from core.customers.views.base import ask_template, blueprint, by, company_or_404, note_look
+from core.customers.views.base import ask_template, blueprint, by, company_or_404, handed_in, note_look
 from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
 from core.customers.views.duplicates import near_of_form, panel, reason_given
 from core.db import session, transaction
@@ -130,7 +130,9 @@ def company_edit(id: int) -> Response:
                     again = find_company(writing, id)
                     update_company(writing, again, form.values(), by=by(), version=form.version.data)
                     note_kept(writing, again, near, reason_given())
-                toast(_("%(name)s saved", name=again.name), href=_detail(again), link=_("View"))
+                    handed = handed_in(writing, COMPANIES, again)
+                said = _("%(name)s saved and handed in for review") if handed else _("%(name)s saved")
+                toast(said % {"name": again.name}, href=_detail(again), link=_("View"))
                 return go_to(_next(request.form.get("then", ""), again))
             except (Conflict, StaleDataError):
                 session().expire_all()

@@ -36,7 +36,16 @@ from core.customers.services import (
 )
 from core.customers.services.duplicates import demand_wish, erased_since, note_reentered
 from core.customers.views.barring import wishes
-from core.customers.views.base import actions_on, ask_template, blueprint, by, company_or_404, contact_or_404, note_look
+from core.customers.views.base import (
+    actions_on,
+    ask_template,
+    blueprint,
+    by,
+    company_or_404,
+    contact_or_404,
+    handed_in,
+    note_look,
+)
 from core.customers.views.conflict import carried, clashes, is_decided, merge, read_snapshot, snapshot
 from core.customers.views.duplicates import contact_panel, near_of_contact, reason_given, typed_in
 from core.customers.views.shapes import ContactView, contact_view, private_rows
@@ -191,7 +200,9 @@ def contact_edit(id: int) -> Response:
                     again = find_contact(writing, id)
                     update_contact(writing, again, form.values(), by=by(), version=form.version.data)
                     note_kept(writing, again, near, reason_given())
-                toast(_("%(name)s saved", name=again.name))
+                    handed = handed_in(writing, CONTACTS, again)
+                said = _("%(name)s saved and handed in for review") if handed else _("%(name)s saved")
+                toast(said % {"name": again.name})
                 return go_to(url_for("customers.contact_detail", id=id))
             except (Conflict, StaleDataError):
                 session().expire_all()

@@ -258,6 +258,21 @@ def test_who_mends_a_returned_record_reads_why_and_the_reviewer_sees_what_he_men
     assert "退回后改动" in text_of(chief.get(f"/companies/{key}"))
 
 
+def test_a_returned_record_is_mended_and_handed_in_by_one_button(browser_of, house, firm, as_system):
+    key = firm("成都锦城糖酒有限公司", address="二环路")
+    chief, zhou = browser_of(house.chief), browser_of(house.zhou)
+    edit = f"/companies/{key}/edit"
+    assert "储存并送审" not in text_of(zhou.get(edit))
+    chief.post("/review/return", decision(key, opinion="地址缺门牌号"))
+    page = text_of(zhou.get(edit))
+    assert "储存并送审" in page
+    (version,) = re.findall(r'name="version" [^>]*value="(\d+)"', page)
+    sent = {"name": "成都锦城糖酒有限公司", "address": "二环路8号", "version": version, "then": "submit"}
+    assert zhou.post(edit, sent).status_code == 303
+    assert stored(as_system, key)[0] == "submitted"
+    assert "已储存并送审" in text_of(zhou.get(f"/companies/{key}"))
+
+
 def test_no_form_is_filled_in_for_a_record_that_waits_for_no_review(browser_of, house, firm):
     key = firm("成都锦城糖酒有限公司", state="returned")
     answer = browser_of(house.chief).get(f"/review/propose?of=companies&id={key}")
