@@ -15,6 +15,7 @@ from core.bus import publish
 from core.columns import Codes, utcnow
 from core.custom import PREFIX, joined, own_fields
 from core.customers.models import Alias, Company, Contact, Merge, MergeEntry, OwnerChange
+from core.customers.services.companies import HEADS
 from core.customers.services.index import index_company, index_contact, unindex
 from core.customers.services.joining import join
 from core.customers.services.ledger import Ledger, drop_same, point_all, take_back
@@ -291,6 +292,8 @@ def undo_merge(session: Session, merge: Merge, *, by: int | None) -> list[MergeE
         note=f"merge {merge.id} taken back",
     )
     session.flush()
+    if model is Company:
+        _leave_the_erased(session, ids)
     session.expire_all()
     if model is Company:
         for company in session.scalars(select(Company).where(Company.id.in_(ids))):
@@ -299,6 +302,15 @@ def undo_merge(session: Session, merge: Merge, *, by: int | None) -> list[MergeE
         index_contact(session, contact)
     publish(session, "core.merge_undone", {"company_id": merge.company_id, "merge_id": merge.id})
     return left
+
+
+def _leave_the_erased(session: Session, ids: Sequence[int]) -> None:
+    """Let companies not name again who was erased since they were merged."""
+    table: Any = Company.__table__
+    erased = select(Contact.id).where(Contact.erased_at.is_not(None))
+    for name in HEADS:
+        named = update(table).where(table.c.id.in_(ids), table.c[name].in_(erased))
+        session.connection().execute(named.values({name: None, "updated_at": table.c.updated_at}))
 
 
 def _demand_undoable(session: Session, merge: Merge) -> None:

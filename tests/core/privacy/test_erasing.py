@@ -119,7 +119,9 @@ def test_undoing_the_merge_does_not_bring_him_back(as_system, everything, read, 
     with as_system() as session:
         undo_merge(session, session.get(Merge, traces.merge), by=None)
     assert left(everything, traces.texts) == []
-    assert all(one.deleted_at for one in read(select(Contact).where(Contact.erased_at.is_not(None))))
+    gone = read(select(Contact).where(Contact.erased_at.is_not(None)))
+    assert all(one.deleted_at for one in gone)
+    assert {one.id for one in gone} & {one.primary_contact_id for one in read(select(Company))} == set()
 
 
 def test_an_erased_person_is_neither_changed_nor_taken_out_of_the_bin(as_system, traces, erased):
