@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.auth.audit import record
+from core.auth.models import Audit
 from core.bulk import insert_rows, settle, take_stock, unmap
 from core.columns import utcnow
 from core.db import Database, current_work, transaction, work
@@ -436,9 +438,12 @@ def _undo(runner: Runner, batch_id: int) -> None:
         options = Options.of(
             batch.options, batch_id=batch.id, user_id=batch.user_id, started_at=batch.finished_at or batch.updated_at
         )
+        asked = select(Audit.user_id).where(Audit.kind == "import_undo", Audit.entity_id == batch_id)
+        by = session.scalar(asked.order_by(Audit.id.desc()).limit(1))
     importer = importer_of(resource)
     while True:
         with runner.transaction() as session:
+            current_work().info["by"] = by  # the history names who took it back
             batch = session.get(ImportBatch, batch_id, with_for_update=True)
             if batch is None or batch.state != "undoing":
                 raise Superseded

@@ -8,6 +8,7 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from core.auth.models import Audit
 from core.bus.models import JobRun
 from core.customers.models import Company, Contact
 from core.transfer.models import ImportBatch, ImportLayout
@@ -437,3 +438,20 @@ def test_what_can_be_read_is_named_where_no_table_was_found_and_the_file_has_the
 @pytest.mark.parametrize(("plural", "title"), [("companies", "导入客户"), ("contacts", "导入联系人")])
 def test_the_frame_names_the_import_of_what_is_imported(wizard, plural, title):
     assert f"文件管理 | {title}" in wizard.text(f"/{plural}/import")
+
+
+def test_the_history_names_who_took_an_import_back(wizard, clerk):
+    owned = {"owner_id": str(clerk.id)}
+    for rows in (
+        [["企业名称", "网址"], ["锦江酒业", "www.a.example"]],
+        [["企业名称", "网址"], ["锦江酒业", "www.b.example"]],
+    ):
+        address = wizard.begun(rows)
+        wizard.browser.post(address, {"c0": "name", "c1": "website", "policy": "overwrite", "action": "next", **owned})
+        wizard.work()
+        wizard.browser.post(f"{address}/run")
+        wizard.work()
+    wizard.browser.post(f"{address}/undo")
+    wizard.work()
+    back = select(Audit.user_id).where(Audit.note.like("import % taken back"))
+    assert wizard.imports.ask(lambda s: s.scalars(back).all()) == [clerk.id]
