@@ -293,7 +293,7 @@ def undo_merge(session: Session, merge: Merge, *, by: int | None) -> list[MergeE
     )
     session.flush()
     if model is Company:
-        _leave_the_erased(session, ids)
+        _leave_the_erased(session, ids, merge.merged_at)
     session.expire_all()
     if model is Company:
         for company in session.scalars(select(Company).where(Company.id.in_(ids))):
@@ -304,10 +304,10 @@ def undo_merge(session: Session, merge: Merge, *, by: int | None) -> list[MergeE
     return left
 
 
-def _leave_the_erased(session: Session, ids: Sequence[int]) -> None:
+def _leave_the_erased(session: Session, ids: Sequence[int], since: dt.datetime) -> None:
     """Let companies not name again who was erased since they were merged."""
     table: Any = Company.__table__
-    erased = select(Contact.id).where(Contact.erased_at.is_not(None))
+    erased = select(Contact.id).where(Contact.erased_at >= since)
     for name in HEADS:
         named = update(table).where(table.c.id.in_(ids), table.c[name].in_(erased))
         session.connection().execute(named.values({name: None, "updated_at": table.c.updated_at}))
