@@ -133,6 +133,12 @@ def _(text: str, /, **values: Any) -> LazyText:
     return LazyText(gettext, text, **values)
 
 
+def within(title: Any) -> str:
+    """Give a title as it stands inside a sentence: English nouns lose their capital."""
+    text = str(title)
+    return text[:1].lower() + text[1:]
+
+
 def p_(context: str, text: str, /, **values: Any) -> LazyText:
     """Translate when shown, what means different things by context."""
     return LazyText(pgettext, context, text, **values)

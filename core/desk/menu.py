@@ -19,7 +19,7 @@ from core.db import current_work, session
 from core.desk.badges import RIDING, Figures, Riding
 from core.desk.stars import Shortcut, shortcuts
 from core.desk.words import clock_text, number, rights_in_words, script_texts
-from core.i18n import gettext, p_
+from core.i18n import gettext, p_, within
 from core.plugin import MenuItem, Resource, Urgent
 from core.registry import PluginFailed
 from core.state import kept
@@ -231,9 +231,8 @@ def new_entries(access: Access) -> list[dict[str, Any]]:
 
 
 def thing(resource: Resource) -> str:
-    """Give a resource's title as it stands inside a sentence: English nouns lose their capital."""
-    title = str(resource.title)
-    return title[:1].lower() + title[1:]
+    """Give a resource's title as it stands inside a sentence."""
+    return within(resource.title)
 
 
 def leaving() -> list[dict[str, Any]]:

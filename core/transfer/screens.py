@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError
 
 from core.auth.models import User
 from core.db import system_session
-from core.i18n import _, gettext, ngettext
+from core.i18n import _, gettext, ngettext, within
 from core.plugin import Resource
 from core.transfer.forms import layout_choices
 from core.transfer.importer import Importer, importer_of
@@ -83,7 +83,7 @@ class Page:
         self.resource = resource
         self.mapping = mapping
         self.batch = batch
-        self.noun = resource.title
+        self.noun = within(resource.title)
         self.nouns = resource.title_plural
         self.home = home(resource)
         self.here = f"{self.home}/{batch.id}" if batch is not None else self.home
@@ -92,7 +92,7 @@ class Page:
         except BuildError:
             self.list = ""
         self.made = self._made()
-        self.title = gettext("Import %(nouns)s", nouns=resource.title_plural)
+        self.title = gettext("Import %(nouns)s", nouns=within(self.nouns))
 
     def _made(self) -> str:
         """Give the address of the list of what the import made; the whole list where that cannot be told."""

@@ -455,3 +455,11 @@ def test_the_history_names_who_took_an_import_back(wizard, clerk):
     wizard.work()
     back = select(Audit.user_id).where(Audit.note.like("import % taken back"))
     assert wizard.imports.ask(lambda s: s.scalars(back).all()) == [clerk.id]
+
+
+def test_english_titles_have_no_capitals_within(wizard):
+    wizard.browser.client.set_cookie("zhike_locale", "en")
+    page = wizard.text("/contacts/import")
+    assert "Import contacts" in page
+    assert "Import Contacts" not in page
+    assert "Table with contacts" in page
