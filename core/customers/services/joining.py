@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from core.customers.models.policy import company_column_following, loose_referen
 from core.customers.services.companies import HEADS
 from core.customers.services.index import index_contact, unindex
 from core.customers.services.ledger import Ledger, drop_same, point_all
-from core.customers.services.wish import MOST, Wish
+from core.customers.services.wish import EVERY, MOST, Wish
 from core.db import Base
 from core.errors import Conflict, Refused
 from core.i18n import _
@@ -56,6 +56,17 @@ def fields_of_contact() -> list[tuple[str, ...]]:
     return [*groups, *((one.field.name,) for one in own_fields("contacts"))]
 
 
+def is_text(model: type[Any], names: Sequence[str]) -> bool:
+    """Tell whether a field stands alone and holds texts of several lines, so that those of all may be kept."""
+    column = model.__table__.columns.get(names[0])
+    return len(names) == 1 and column is not None and isinstance(column.type, Text)
+
+
+def below(texts: Iterable[str | None]) -> str | None:
+    """Put texts below each other, each once."""
+    return "\n".join(dict.fromkeys(text.strip() for text in texts if text and text.strip())) or None
+
+
 def says(value: Any) -> bool:
     """Tell whether a value of a column says anything."""
     return value is not None and value is not False and value not in ("", [], {})
@@ -70,6 +81,9 @@ def taken(
     custom = joined([one["custom"] for one in rows.values()])
     for names in fields_of_contact():
         number = (chosen or {}).get(names[0])
+        if number == EVERY and is_text(Contact, names):
+            found[names[0]] = below(one[names[0]] for one in rows.values())
+            continue
         if number is not None and number not in rows:
             raise Refused(_("One of the values belongs to another contact. Reload the page."))
         if names[0].startswith(PREFIX):

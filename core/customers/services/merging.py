@@ -17,9 +17,9 @@ from core.custom import PREFIX, joined, own_fields
 from core.customers.models import Alias, Company, Contact, Merge, MergeEntry, OwnerChange
 from core.customers.services.companies import HEADS
 from core.customers.services.index import index_company, index_contact, unindex
-from core.customers.services.joining import join
+from core.customers.services.joining import below, is_text, join
 from core.customers.services.ledger import Ledger, drop_same, point_all, take_back
-from core.customers.services.wish import MOST, UNDO_DAYS, Wish
+from core.customers.services.wish import EVERY, MOST, UNDO_DAYS, Wish
 from core.errors import Conflict, Refused
 from core.i18n import _
 
@@ -151,6 +151,9 @@ def _take_values(session: Session, target: Company, sources: Sequence[Company], 
     owner_id = target.owner_id
     for names in chosen_fields():
         chosen = wish.values.get(names[0])
+        if chosen == EVERY and is_text(Company, names):
+            setattr(target, names[0], below(getattr(one, names[0]) for one in all_of.values()))
+            continue
         if chosen is not None and chosen not in all_of:
             raise Refused(_("One of the values belongs to another customer. Reload the page."))
         if names[0].startswith(PREFIX):

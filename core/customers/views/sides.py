@@ -13,7 +13,8 @@ from core.customers.lists import CONTACTS
 from core.customers.models import Address, Email, Phone
 from core.customers.queries import merging as queries
 from core.customers.queries.record import whole_address
-from core.customers.services.joining import says
+from core.customers.services.joining import is_text, says
+from core.customers.services.wish import EVERY
 from core.customers.views import shapes
 from core.db import session
 from core.i18n import _, gettext, p_
@@ -50,13 +51,14 @@ SILENT = frozenset({"core_duplicate_pair", "core_distinct", "core_merge", "core_
 
 @dataclass(frozen=True)
 class Line:
-    """One field side by side: the words of each record, whose is proposed, and whether they differ."""
+    """One field side by side: the words of each record, whose is proposed, whether they differ, and all may be kept."""
 
     name: str
     title: str
     words: Sequence[str]
     proposed: int
     differs: bool
+    every: bool = False
 
 
 def sees(resource: Resource, name: str, records: Sequence[Any]) -> bool:
@@ -93,8 +95,10 @@ def lines_of(resource: Resource, records: Sequence[Any], groups: Sequence[tuple[
                 for one, row in zip(records, seen, strict=True)
             ]
         if any(words) and any(says(stored_of(one, name)) for one in records):
-            proposed = next(place for place, text in enumerate(words) if text)
-            lines.append(Line(name, title, words, records[proposed].id, len({w for w in words if w}) > 1))
+            proposed = records[next(place for place, text in enumerate(words) if text)].id
+            differs = len({w for w in words if w}) > 1
+            every = differs and is_text(resource.model, names)
+            lines.append(Line(name, title, words, EVERY if every and name == "remark" else proposed, differs, every))
     return [*sorted(lines, key=lambda line: not line.differs), *_reaches(resource, records)]
 
 

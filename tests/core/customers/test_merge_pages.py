@@ -196,3 +196,19 @@ def test_two_pairs_of_one_name_can_be_told_apart(
         for contact in session.scalars(select(Contact)):
             assert f'href="/contacts/{contact.id}"' in page.text
             assert contact.code in page.text
+
+
+def test_remarks_of_all_are_kept_unless_somebody_chooses_one(as_system, company_of, browser_of, people, read) -> None:
+    firms = [("锦城糖酒", "赠阅"), ("锦城糖酒商行", "欠款未结"), ("锦城副食", "赠阅")]
+    ids = [company_of(name, remark=remark, introduction=f"{name}简介").id for name, remark in firms]
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    page = boss.get(f"/companies/merge?id={ids[0]}&id={ids[1]}&id={ids[2]}").text
+    assert 'name="take-remark" value="0" checked' in page
+    assert 'name="take-introduction" value="0">' in page
+    sent = {"id": ids, "target": ids[0], "action": "merge", "take-remark": "0", "take-introduction": ids[1]}
+    sent |= {f"version-{one}": 1 for one in ids}
+    assert boss.post("/companies/merge", sent).status_code == 303
+    (kept,) = read(select(Company).where(Company.id == ids[0]))
+    assert (kept.remark, kept.introduction) == ("赠阅\n欠款未结", "锦城糖酒商行简介")
+    refused = boss.post("/companies/merge", {"id": ids, "target": ids[0], "action": "merge", "take-name": "0"})
+    assert refused.status_code == 404  # merged already
