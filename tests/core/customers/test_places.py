@@ -72,4 +72,5 @@ def test_countries_are_listed_with_their_dialling_codes(people, browser_of):
     ],
 )
 def test_an_address_is_told_whole_and_no_place_twice(place, text, whole):
-    assert whole_address(*place.split(" "), text) == whole
+    province, city, district = place.split(" ")
+    assert whole_address(province, city, district, text) == whole
