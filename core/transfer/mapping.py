@@ -46,9 +46,16 @@ SNIFFED = {
     "person": re.compile(r"^[\u4e00-\u9fff·]{2,4}$"),
 }
 TOGETHER = re.compile(r"[/\\、,;|&+＆和及与或\s]+")
-HOLDING = {"phone": "phone", "person": "phone", "address": "postcode"}
-"""What a column may hold beside what it is called by: kinds or contents, with the kind that goes along."""
+MARKED = re.compile(r"[/\\、,;|&+＆]")
+HOLDING = {"phone": {"phone"}, "person": {"phone", "position"}, "address": {"postcode", "phone"}}
+"""What a column may hold beside what it is called by: kinds or contents, with the kinds that go along."""
 FIGURES = frozenset({"money", "int", "number"})
+BEFORE = re.compile(
+    r"(?:billing|mailing|shipping|business|primary|main|work|office|account|company|contact)(?!(?:id|no|number|code)$)(?=[a-z]{2})"
+)
+"""What programs put before their English headings: Billing City."""
+COUNTED = re.compile(r"[\d一二三四五]|备用|其他|其它")
+"""What tells a heading that is there again: 联系人2, 联系人二 姓名, 备用联系人."""
 ENOUGH = {"organisation": 0.6, "address": 0.6}
 """What share of the values must look so; 0.8 where nothing is said."""
 
@@ -58,7 +65,8 @@ class Target:
     """Something that a column can be imported into.
 
     `sniffed` names the content by which an unknown heading is recognised: phone, email, uscc, date, url. `many` takes
-    several columns; what goes into a `kept` one stays with the row of the import.
+    several columns; what goes into a `kept` one stays with the row of the import. One that may come `again` takes
+    several whose headings are counted: 联系人1, 联系人2.
     """
 
     name: str
@@ -72,6 +80,7 @@ class Target:
     many: bool = False
     max_length: int | None = None
     kept: bool = False
+    again: bool = False
 
     @classmethod
     def of(cls, field: Field, **more: Any) -> Target:
@@ -126,6 +135,7 @@ class Vocabulary:
                 self.by_name.setdefault(name, target.name)
             for name in titles:
                 self.by_title.setdefault(name, target.name)
+        self.chiefs = {target.name for target in self.targets if target.sniffed in ("person", "address")}
         self.others = set().union(*titles_in_all_languages(others)) - self.by_name.keys()
 
     def knows(self, heading: str) -> bool:
@@ -144,6 +154,8 @@ class Vocabulary:
         """Give the target of each column, empty where none fits. Sure guesses come first; each target is given once."""
         found = [""] * len(headings)
         taken: set[str] = set()
+        blank = [not any(map(str.strip, values)) for values in _columns(sample, len(headings))]
+        order = sorted(range(len(headings)), key=blank.__getitem__)  # Title is empty where Job Title is not
         many = {target.name for target in self.targets if target.many}
 
         def give(place: int, name: str | None) -> None:
@@ -152,14 +164,25 @@ class Vocabulary:
                 taken.add(name)
 
         folded = [folded_heading(heading) for heading in headings]
-        for place, name in enumerate(folded):
-            give(place, self._sure(name, folded))
+        for place in order:  # 联系人/手机 are two, 联系人手机 is one
+            both = self._together(headings[place]) if MARKED.search(headings[place]) else None
+            give(place, both if both in self.chiefs else self._sure(folded[place], folded))
         for place, name in enumerate(folded):  # 电话1, Telephone_2
             give(place, self._sure(name.rstrip("0123456789"), folded) if name not in self.others else None)
+        for place, name in enumerate(folded):  # 联系人一 姓名
+            give(place, self._sure(COUNTED.sub("", name), folded) if name not in self.others else None)
+        for place, name in enumerate(folded):
+            give(place, self._sure(BEFORE.sub("", name), folded) if name not in self.others else None)
         for place, heading in enumerate(headings):  # 电话/手机/传真, 联系人及电话
             give(place, self._together(heading) if folded[place] not in self.others else None)
         for place, name in enumerate(folded):
             give(place, self._contained(name) if name not in self.others else None)
+        again: dict[int, str] = {}
+        for place, heading in enumerate(headings):
+            if not found[place] and COUNTED.search(unicodedata.normalize("NFKC", heading)):
+                again[place] = self._again(folded[place], taken)
+        if any(self.targets_by_name[name].sniffed for name in again.values() if name):  # not a department alone
+            found = [name or again.get(place, "") for place, name in enumerate(found)]
         for place, values in enumerate(_columns(sample, len(headings))):
             if not found[place] and folded[place] not in SERIAL_NAMES and folded[place] not in self.others:
                 give(place, self._sniffed(values, taken))
@@ -168,6 +191,12 @@ class Vocabulary:
                 if name not in self.others and name.endswith("id") and len(name) <= 20 and _unique(sample, place):
                     give(place, REFERENCE)
         return found
+
+    def _again(self, heading: str, taken: Collection[str]) -> str:
+        """Find what a counted heading means that one before it means as well; nothing where that may not be."""
+        bare = COUNTED.sub("", heading)
+        name = self.by_name.get(bare) or self._contained(bare) or ""
+        return name if name in taken and self.targets_by_name[name].again else ""
 
     def _together(self, heading: str) -> str | None:
         """Find what a heading means that names several things, where one column takes them all."""
@@ -180,7 +209,7 @@ class Vocabulary:
         for chief, others in HOLDING.items():  # numbers may stand behind a name, a postcode behind an address
             takes = [one for one in found if chief in (one.kind, one.sniffed)]
             rest = [one for one in found if one not in takes]
-            if takes and all(one.kind == others for one in rest):
+            if takes and all(one.kind in others for one in rest):
                 return next((one for one in takes if one.sniffed == chief), takes[0]).name
         return None
 

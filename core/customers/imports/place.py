@@ -13,11 +13,19 @@ from core.transfer.importer import Row
 from core.transfer.values import folded
 
 COLUMNS = ("division_code", "province", "city", "district", "postcode", "area_code")
+SEVEN = re.compile(r"\d{7}")
 SIX = re.compile(r"\d{6}")
 _WORD = r"(?:邮政编码|邮政编号|邮编|邮码|zip|p\.?c\.?)\s*[:：]?\s*"
 _APART = rf"[(（\[]\s*(?:{_WORD})?(\d{{6}})\s*[)）\]]"
 BEHIND = re.compile(rf"\s*(?:{_APART}|[\s,，;；](?:{_WORD})?(\d{{6}})|{_WORD}(\d{{6}}))\s*$", re.IGNORECASE)
 BEFORE = re.compile(rf"^\s*(?:{_APART}|(?:{_WORD})?(\d{{6}})[\s,，])\s*", re.IGNORECASE)
+NUMBERS = re.compile(
+    r"(?:(?:^|[\s,，;；/、(（])\s*|(?:联系)?(?:电话|手机|tel)\s*[:：]?\s*)"
+    r"((?:1[3-9]\d{9}|[(（]?0\d{2,3}[)）]?[- ]?[2-8]\d{6,7}(?:-\d{1,5})?)(?:\s*[/、,，;；]\s*[\d-]{7,14})*)"
+    r"\s*[)）]?\s*$",
+    re.IGNORECASE,
+)
+"""Telephone numbers behind an address: 人民路1号 028-85550143."""
 NAMES = frozenset({"province", "city", "district"})
 
 
@@ -56,6 +64,13 @@ def postcode_apart(address: str) -> tuple[str, str]:
         if (found := pattern.search(address)) is not None and len(rest := pattern.sub("", address)) >= 4:
             return rest.strip(" ,，;；"), next(one for one in found.groups() if one)
     return address, ""
+
+
+def phones_apart(address: str) -> tuple[str, str]:
+    """Take telephone numbers off the end of an address, as they stand there on an invoice."""
+    found = NUMBERS.search(address) if SEVEN.search(address) else None
+    rest = address[: found.start()].strip(" ,，;；/、") if found else ""
+    return (rest, found[1]) if found and len(rest) >= 4 else (address, "")
 
 
 @remembered(4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +16,8 @@ from core.customers.duplicates.subjects import Given, place_key, subject
 from core.customers.imports.furniture import is_furniture
 from core.customers.imports.kinds import addressed, kinds_in
 from core.customers.imports.own import read_own
-from core.customers.imports.persons import close_name, people_in
-from core.customers.imports.place import fill_place
+from core.customers.imports.persons import people_of
+from core.customers.imports.place import fill_place, phones_apart
 from core.customers.imports.reach import Cell, read_emails, read_phones
 from core.customers.imports.targets import (
     ALIASES,
@@ -25,6 +26,7 @@ from core.customers.imports.targets import (
     CODES,
     CONTACT_COLUMNS,
     EMAILS,
+    NAMES,
     PARTS,
     PHONES,
     PLACE,
@@ -36,6 +38,7 @@ from core.customers.numbers import (
     check_postcode,
     check_uscc,
     parse_phone,
+    split_phones,
 )
 from core.customers.services.index import Named, document
 from core.customers.text import name_key, person_sort_key, sort_key
@@ -63,9 +66,20 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 FAULTS = {"int": "number"}
 MARKS = "★☆*●○■□◆◇▲△※▪•►√✓"
 """What a list puts before a name to say something of it."""
+NUMBERED = re.compile(r"[(（]?\d{1,4}(?:[)）]|[、.．])\s*(?=[一-鿿]{4})")
+"""The number of a line before a name: 12、成都…, (3)成都…."""
+SAID_OF = re.compile(
+    r"\s*[(（\[【]((?:vip|[abcd][级类]|(?:老|新|大|重点|重要|潜在)客户|已?(?:停业|停产|注销|吊销|倒闭|搬迁|关闭|歇业)|暂停|黑名单|无效|作废)"
+    r"[^)）\]】]{0,8})[)）\]】]\s*$",
+    re.IGNORECASE,
+)
+"""What a clerk notes behind a name: （VIP）, 【老客户】, （已停业）."""
+FORMERLY = re.compile(r"\s*[(（]\s*(?:原名?|曾用名|前身)\s*[:：是为]?\s*([^()（）]{4,60})[)）]\s*$")
 MARKED = frozenset({"uscc", "postcode", "division_code", REFERENCE})
 """Columns of figures before which a spreadsheet may have put the mark of a text."""
-APART = PLACE | CONTACT_COLUMNS.keys() | BELONGING | {REFERENCE, "country", "uscc"}
+PERSONAL = frozenset({"contact_mobile", "contact_phone", "phone"})
+"""Numbers that may stand beside each of several contacts."""
+APART = PLACE | CONTACT_COLUMNS.keys() | BELONGING | {REFERENCE, "country", "uscc", *NAMES}
 
 
 @dataclass
@@ -104,6 +118,23 @@ class CompanyReader:
                 found.append((place, name, target.kind, target.max_length, several, reader))
         return found
 
+    @functools.cached_property
+    def persons(self) -> dict[int, int]:
+        """Give which of several contacts a column is of, from 0, by column; nothing where there are none.
+
+        Where each has a column of a kind they go together in their order, else one goes with the contact before it.
+        """
+        chiefs = [place for place, name in enumerate(self.mapping) if name == "contact"]
+        found: dict[int, int] = {}
+        for wanted in CONTACT_COLUMNS.keys() | PERSONAL if len(chiefs) > 1 else ():
+            places = [place for place, name in enumerate(self.mapping) if name == wanted]
+            for number, place in enumerate(places):
+                if len(places) == len(chiefs):
+                    found[place] = number
+                elif wanted != "phone":
+                    found[place] = max(sum(chief < place for chief in chiefs) - 1, 0)
+        return found
+
     def _with_unit(self, place: int, text: str) -> str:
         unit = self.units.get(place)
         return with_unit(text, unit) if unit else text
@@ -124,12 +155,13 @@ class CompanyReader:
             row.errors.append({"code": "columns"})
         taken: dict[str, Any] = {}
         many: dict[str, list[str]] = {}
+        people: dict[int, dict[str, str]] = {}
         for (place, name, kind, longest, several, reader), raw in zip(self.columns, self.pick(cells), strict=True):
             text = tidy(raw) if kind != "long" else tidy_long(raw)
             if name in MARKED:
                 text = text.lstrip("'’`").strip()
             if name == "name":
-                text = text.lstrip(f"{MARKS} ")
+                text = NUMBERED.sub("", text.lstrip(f"{MARKS} "))
             if not text:
                 continue
             row.filled |= 1 << place
@@ -143,8 +175,12 @@ class CompanyReader:
                 own = read_own(row, self.targets[name], self._with_unit(place, text), self.words, self.unknown)
                 if own is not None:
                     taken.setdefault("custom", {})[name] = own
+            elif name in CONTACT_COLUMNS and self.persons.get(place):
+                people.setdefault(self.persons[place], {})[name] = text
             elif several:
                 many.setdefault(name, []).append(text)
+                if name in PERSONAL and self.persons.get(place):
+                    people.setdefault(self.persons[place], {})["mobile"] = text
             elif reader is not None:
                 try:
                     taken[name] = reader(text)
@@ -160,6 +196,8 @@ class CompanyReader:
         if is_furniture(cells, taken.get("name", "")):
             row.outcome, row.errors = "skipped", []
         elif "name" in taken or taken.get(REFERENCE):
+            if people:
+                taken["people"] = [people[number] for number in sorted(people)]
             self._assemble(row, taken, many)
         else:
             row.errors.append({"code": "required", "column": "name"})
@@ -179,6 +217,12 @@ class CompanyReader:
 
     def _assemble(self, row: Row, taken: dict[str, Any], many: dict[str, list[str]]) -> None:
         company: dict[str, Any] = {}
+        name_apart(taken, many)
+        others = people_of(taken, many)
+        if "address" in taken:
+            taken["address"], numbers = phones_apart(taken["address"])
+            if numbers:
+                many.setdefault("phone", []).append(numbers)
         values: dict[str, Any] = {"company": company, "derived": fill_place(row, taken, company)}
         for name, value in taken.items():
             if name == "custom":
@@ -197,7 +241,6 @@ class CompanyReader:
                 row.errors.append({"code": "uscc", "column": "uscc", "value": uscc})
         if (limit := taken.get("credit_limit")) is not None and limit < 0:
             row.errors.append({"code": "negative", "column": "credit_limit", "value": str(limit)})
-        others = self._people(taken, many)
         values["phones"] = read_phones(row, self._cells(many, PHONES, "all_phones"), company.get("area_code", ""))
         values["emails"] = read_emails(row, self._cells(many, EMAILS, "all_emails"))
         values["addresses"] = self._addresses(many)
@@ -235,29 +278,11 @@ class CompanyReader:
         return [company["name"], *([short] if short else ()), *aliases, *values["brands"], *values["agent_brands"]]
 
     @staticmethod
-    def _people(taken: dict[str, Any], many: dict[str, list[str]]) -> list[dict[str, Any]]:
-        """Take a cell apart that names several people, or a person with his title and number; give the others."""
-        if "contact" in taken:
-            taken["contact"] = close_name(taken["contact"])
-        people = people_in(taken.get("contact", ""))
-        if not people:
-            return []
-        first, *others = people
-        taken["contact"] = first["name"]
-        if "title" in first:
-            taken.setdefault("contact_position", first["title"])
-        many.setdefault("contact_mobile", []).extend(one["mobile"] for one in people if "mobile" in one)
-        if not many["contact_mobile"]:
-            del many["contact_mobile"]
-        names = {"name": "contact", "title": "contact_position", "mobile": "mobile"}
-        return [{names[key]: value for key, value in one.items()} for one in others]
-
-    @staticmethod
     def _share(values: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> None:
         """Give the others their mobiles: those that stand beside their names, else one each where there are as many."""
         phones = values["phones"]
         mobiles = [one for one in phones if one["of_contact"] and one["kind"] == "mobile"]
-        told = [parse_phone(one["mobile"]).digits if "mobile" in one else "" for one in others]
+        told = [parse_phone(split_phones(one["mobile"])[0]).digits if "mobile" in one else "" for one in others]
         if not any(told) and len(mobiles) == len(others) + 1:
             told = [one["digits"] for one in mobiles[1:]]
         for person, digits in zip(values["others"], told, strict=True):
@@ -376,6 +401,21 @@ class CompanyReader:
         if code is None:
             self.unknown.meet(row, "country", None, value)
         return code
+
+
+def name_apart(taken: dict[str, Any], many: dict[str, list[str]]) -> None:
+    """Take off a name what stands behind it in brackets: a remark, a former name."""
+    name = taken.get("name", "")
+    if not name.endswith((")", "）", "]", "】")):
+        return
+    if found := SAID_OF.search(name):
+        name = name[: found.start()]
+        taken["remark"] = "\n".join(filter(None, (found[1], taken.get("remark"))))
+    if found := FORMERLY.search(name):
+        name = name[: found.start()]
+        many.setdefault("former_name", []).append(found[1])
+    if len(name) > 1:
+        taken["name"] = name
 
 
 def in_unit(reader: Callable[[str], Any], unit: str, text: str) -> Any:

@@ -32,6 +32,7 @@ class Line:
 LINES: Sequence[Line] = (
     Line(
         "name",
+        "购方名称|购买方|买方|买方名称|采购单位|采购方|开票抬头|发票抬头|抬头|报名单位|签约单位|合同单位|对方单位|门店|店铺名称|"
         "厂商|厂商名称|商号|字号|商家|店名|门店名称|客商|客商名称|开票单位|机构名称|往来单位|合作单位|参展商|"
         "参展商名称|参会单位|法人单位|单位名|厂家|厂家名称|甲方|firm name|"
         "vendor|supplier|exhibitor|企业名称|公司名称|单位名称|客户名称|客户|企业|公司全称|厂名|商户名称|收件单位|"
@@ -52,8 +53,8 @@ LINES: Sequence[Line] = (
     Line("uscc", "信用编码|统一信用代码|统一代码|社会信用代码|纳税人识别号|credit code|tax id", sniffed="uscc"),
     Line("legal_representative", "法定代表|法人姓名|法人代表姓名"),
     Line("website", "网页|网站地址|公司网址|web site|官方网站|网页地址|主页|官网|web|url|homepage", sniffed="url"),
-    Line("country", "国别|nation"),
-    Line("province", "所属省份|省份直辖市|省市自治区|所在省|省自治区|state"),
+    Line("country", "country region|国别|nation"),
+    Line("province", "所属省份|state province|省份直辖市|省市自治区|所在省|省自治区|state"),
     Line("city", "地市|所在市|地级市|town"),
     Line("district", "县区|所在区|county"),
     Line("region", "所属省市|注册地|行政区域|省市|地区|所在地|所在地区|区域|省市区|所属地区|"
@@ -63,8 +64,8 @@ LINES: Sequence[Line] = (
         "mailing address|通信地址|联系地址|单位地址|公司地址|办公地址|"
         "注册地址|住所|邮寄地址|收件地址|投递地址|邮寄地点|"
         "详细地址|送货地址|收货地址|street|mailing address|street address", sniffed="address"),
-    Line("postcode", "邮政区号|邮政编号|邮区|zip postal|zippostal|p.c.|邮码|邮政编码|zip|zip code|postal code|"
-        "post code", "postcode", sniffed="postcode"),
+    Line("postcode", "邮政区号|zip postal code|邮政编号|邮区|zip postal|zippostal|p.c.|邮码|邮政编码|zip|zip code|"
+        "postal code|post code", "postcode", sniffed="postcode"),
     Line("area_code", "长途区号"),
     Line(
         "phone",
@@ -154,6 +155,10 @@ LINES: Sequence[Line] = (
         "主要联系人|contact name|contact person",
         "person", group=CONTACT, sniffed="person", max_length=60,
     ),
+    Line("contact_family_name", "last name|family name|surname|姓氏|姓", "text", _("Family name of the contact"),
+         CONTACT, max_length=30),
+    Line("contact_given_name", "first name|given name|forename|名字", "text", _("Given name of the contact"),
+         CONTACT, max_length=30),
     Line("contact_gender", "性别|gender|sex", "choice", _("Gender of the contact"), CONTACT, dictionary="gender"),
     Line(
         "contact_position", "职位|职务|职称|头衔|联系人职务|position|job title|title", "position",
@@ -166,8 +171,10 @@ LINES: Sequence[Line] = (
         "手机|手机号|手机号码|移动电话|联系人手机|mobile|mobile no|mobile number|cell phone|cell|mobile phone",
         "phone", _("Mobile of the contact"), CONTACT, many=True,
     ),
-    Line("contact_phone", "联系人电话|直线电话|direct line", "phone", _("Phone of the contact"), CONTACT, many=True),
-    Line("contact_email", "联系人邮箱|联系人邮件", "email", _("E-mail of the contact"), CONTACT, many=True),
+    Line("contact_phone", "联系人电话|直线电话|direct line|direct phone", "phone", _("Phone of the contact"), CONTACT,
+         many=True),
+    Line("contact_email", "联系人邮箱|联系人邮件|contact email", "email", _("E-mail of the contact"), CONTACT,
+         many=True),
 )  # fmt: skip
 
 HEADINGS = frozenset(folded_heading(alias) for line in LINES for alias in line.aliases.split("|") if alias) | {
@@ -189,6 +196,8 @@ PHONES = {
     "private_phone": ("private", False),
 }
 EMAILS = {"email": ("office", False), "contact_email": ("office", True), "private_email": ("private", False)}
+NAMES = ("contact_family_name", "contact_given_name")
+"""The parts of a name that some programs keep apart."""
 BANDS = {"registered_capital": "capital_band", "headcount": "headcount_band"}
 """Figures that files often give as a band; then the band is filled."""
 CREDIT = ("credit_rating", "credit_limit", "credit_valid_until")
@@ -228,6 +237,7 @@ def company_targets(resource: Resource) -> list[Target]:
                 group=line.group or resource.title,
                 sniffed=line.sniffed,
                 many=line.many,
+                again=line.name in CONTACT_COLUMNS,
                 max_length=line.max_length or (field.max_length if field else None),
             )
         )

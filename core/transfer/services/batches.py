@@ -195,6 +195,8 @@ def relayout(session: Session, batch: ImportBatch, changes: Mapping[str, Any]) -
         layout = replace(layout, header=header)
         if header and layout.labels:  # it is a table after all
             layout = replace(layout, labels=[], more=[])
+        if header != before.header:
+            layout = replace(layout, blocks=[])
     return examine(session, resource, stored, layout)
 
 
@@ -218,7 +220,8 @@ def map_columns(session: Session, batch: ImportBatch, mapping: Sequence[str], op
     targets = {target.name: target for target in targets_of(session, resource)}
     if len(mapping) != len(batch.headings) or any(name and name not in targets for name in mapping):
         raise Refused(_("Choose one of the list"))
-    twice = [name for name in set(mapping) if name and mapping.count(name) > 1 and not targets[name].many]
+    once = {name for name, target in targets.items() if not (target.many or target.again)}
+    twice = [name for name in set(mapping) if name in once and mapping.count(name) > 1]
     if twice:
         raise Refused(_("Two columns go into %(field)s: choose one.", field=targets[twice[0]].title))
     missing = [target for target in targets.values() if target.required and target.name not in mapping]

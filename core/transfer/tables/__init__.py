@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.transfer.tables.cards import extract_cards, is_cards
-from core.transfer.tables.header import column_names, find_header, folded_heading
+from core.transfer.tables.header import blocks_in, column_names, find_header, folded_heading
 from core.transfer.tables.keyed import are_cards, labels_in, records_of
 from core.transfer.tables.limits import MAX_BYTES, MAX_COLUMNS, Unreadable, not_a_table, too_large
 from core.transfer.tables.plain import (
@@ -37,7 +37,8 @@ class Layout:
 
     `header` is the number of the row with the headings, counted from 1; 0 where there is none. `more` are further
     sheets with the same headings, each with the number of its own row of headings: their rows follow, numbered on.
-    `labels` are there where each record is a card of labels with their values: they are the headings then.
+    `labels` are there where each record is a card of labels with their values: they are the headings then. `blocks`
+    are the columns in which the same headings begin once more: what stands below them follows, numbered on.
     """
 
     kind: str = "text"
@@ -48,6 +49,7 @@ class Layout:
     sheets: list[str] = field(default_factory=list)
     more: list[list[int]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Give it as what JSON can hold."""
@@ -128,7 +130,7 @@ class Stored:
                 best, most = tried, score
         if best.labels:
             return self._with_cards(best, known)
-        return replace(best, more=self._alike(best, known)) if best.header else best
+        return replace(best, more=self._alike(best, known)) if best.header and not best.blocks else best
 
     def _with_cards(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
         """Take all sheets that hold cards, in their order, with the labels that any of them has."""
@@ -150,19 +152,20 @@ class Stored:
             if place == layout.sheet or not sheet["rows"]:
                 continue
             other = self.with_header(replace(layout, sheet=place), known)
-            if other.header and sorted(map(folded_heading, self.headings(other))) == wanted:
+            if other.header and not other.blocks and sorted(map(folded_heading, self.headings(other))) == wanted:
                 found.append([place, other.header])
         return found
 
     def with_header(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
         """Find the row with the headings anew, after the encoding, separator or sheet was changed."""
-        layout = replace(layout, more=[], labels=[])
+        layout = replace(layout, more=[], labels=[], blocks=[])
         rows = [row for _number, row in itertools.islice(self.rows(layout), SAMPLE_ROWS)]
         if not any(any(cell.strip() for cell in row) for row in rows):
             raise not_a_table()
         if are_cards(rows, known):
             return replace(layout, header=0, labels=labels_in(lambda: (row for _n, row in self.rows(layout)), known))
-        return replace(layout, header=find_header(rows, known))
+        header = find_header(rows, known)
+        return replace(layout, header=header, blocks=blocks_in(rows[header - 1], known) if header else [])
 
     def unit_above(self, layout: Layout) -> str:
         """Give the size that a line above the headings names for all amounts: 万 of 单位：万元."""
@@ -186,7 +189,15 @@ class Stored:
                 )
         else:
             found = read_plain(self.file, layout.encoding, layout.delimiter)
+        if layout.blocks and layout.header:
+            found = itertools.chain(*(self._block(layout, at) for at in range(len(layout.blocks))))
         return enumerate(records_of(found, layout.labels) if layout.labels else found, start=1)
+
+    def _block(self, layout: Layout, number: int) -> Iterator[list[str]]:
+        """Read the columns of one of the tables that stand side by side; what stands above the others is left blank."""
+        start, end = [*layout.blocks, None][number : number + 2]
+        for line, row in self.rows(replace(layout, more=[], blocks=[])):
+            yield row[start:end] if line > layout.header or number == 0 else []
 
     def _sheet(self, sheets: list[dict[str, Any]], place: int) -> Iterator[list[str]]:
         return read_plain(self.folder / sheets[place]["file"], "utf-8-sig", ",")

@@ -12,13 +12,18 @@ from core.transfer.tables.limits import MAX_COLUMNS
 DATA = re.compile(r"^[\s\d.,:/\-¥￥%+()（）年月日]+$|@|^https?:", re.ASCII)
 BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 NOT_WORD = re.compile(r"[\W_]+")
+TRADITIONAL = str.maketrans(
+    "稱業單機構聯繫絡連電話動號碼傳郵編遞區縣鄉鎮職務門發訂閱數額費類別資員處備註網統證產銷售經營辦責負",
+    "称业单机构联系络连电话动号码传邮编递区县乡镇职务门发订阅数额费类别资员处备注网统证产销售经营办责负",
+)
+"""The characters of headings; the whole converter is no matter for a start of the program."""
 LONGEST = 24
 SEARCHED = 30
 
 
 def folded_heading(heading: str) -> str:
-    """Fold a heading: plain width, lower case, without brackets, blanks and marks."""
-    folded = unicodedata.normalize("NFKC", heading).lower()
+    """Fold a heading: plain width, simplified, lower case, without brackets, blanks and marks."""
+    folded = unicodedata.normalize("NFKC", heading).lower().translate(TRADITIONAL)
     return NOT_WORD.sub("", BRACKETS.sub("", folded)) or NOT_WORD.sub("", folded)
 
 
@@ -52,6 +57,17 @@ def find_header(rows: Sequence[Sequence[str]], known: Callable[[str], bool]) -> 
         if score > best_score:
             best, best_score = number, score
     return best
+
+
+def blocks_in(row: Sequence[str], known: Callable[[str], bool]) -> list[int]:
+    """Give the columns in which tables begin that stand side by side under the same headings; none where one is all."""
+    cells = [folded_heading(cell) for cell in row]
+    first = next((cell for cell in cells if cell), "")
+    starts = [place for place, cell in enumerate(cells) if cell == first]
+    ends = [*starts[1:], len(cells)]
+    parts = [[cell for cell in cells[start:end] if cell] for start, end in zip(starts, ends, strict=True)]
+    same = all(part == parts[0] for part in parts)
+    return starts if len(starts) > 1 and same and sum(map(known, parts[0])) > 1 else []
 
 
 def column_names(rows: Sequence[Sequence[str]], header: int) -> list[str]:
