@@ -12,7 +12,7 @@ from core.i18n import _, n_, p_
 from core.plugin import Field, Resource, SystemView
 from core.tasks.models import Task
 from core.tasks.queries import search_tasks, when_where
-from core.tasks.services import hand_over_task, heir_of
+from core.tasks.services import hand_over_task
 
 STATE_TONES = {"new": "w", "accepted": "p", "working": "p", "done": "te", "closed": "ok", "declined": "bad"}
 
@@ -39,8 +39,7 @@ def repeat_choices(session: Session | None = None) -> Sequence[tuple[str, Any]]:
 
 
 def _handed(session: Session, record: Any, owner_id: int | None, *, by: int | None, reason: str) -> bool:
-    to = owner_id if owner_id is not None else heir_of(session, record.assignee_id)
-    return hand_over_task(session, record, to, by=by, note=reason)
+    return hand_over_task(session, record, owner_id, by=by, note=reason)
 
 
 FIELDS = (

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.audit import keyed_digest
-from core.auth.models import User
 from core.calendar.queries import add_working_days
 from core.clock import local_today
 from core.customers.models import Company, Contact, Email
@@ -17,7 +16,7 @@ from core.mail.models import Letter
 from core.mail.settings import BOUNCE_TASK
 from core.overlay import overlay
 from core.tasks.models import Task
-from core.tasks.services import Wanted, give_task, heir_of
+from core.tasks.services import Wanted, give_task, present_of
 
 KEY = 160
 DAYS = 3
@@ -81,8 +80,6 @@ def _ask(session: Session, letter: Letter, company_id: int | None, contact_id: i
     if known is not None:
         known.reminder_key = None  # it was corrected once and came back again
         session.flush()
-    whose = company.owner_id or letter.sender_id
-    person = session.get(User, whose) if whose is not None else None
     wanted = Wanted(
         title=gettext("E-mails to %(address)s come back: find the right address", address=letter.address),
         text=letter.answer or None,
@@ -93,7 +90,7 @@ def _ask(session: Session, letter: Letter, company_id: int | None, contact_id: i
         reminder_key=key,
         href=f"/letters/{letter.id}" if company_id == letter.company_id else f"/companies/{company_id}",
     )
-    give_task(session, wanted, [whose if person is None or person.active else heir_of(session, whose)], by=None)
+    give_task(session, wanted, [present_of(session, company.owner_id or letter.sender_id)], by=None)
 
 
 def _is_there(session: Session, contact_id: int | None, company: Company) -> bool:

@@ -1,6 +1,6 @@
 """What changes tasks. Nothing here commits."""
 
-from core.tasks.services.heirs import count_given, heir_of
+from core.tasks.services.heirs import count_given, heir_of, present_of
 from core.tasks.services.making import (
     Wanted,
     change_task,
@@ -42,6 +42,7 @@ __all__ = [
     "note_on_task",
     "pass_on_task",
     "people_meant",
+    "present_of",
     "put_off_task",
     "reopen_task",
     "start_task",

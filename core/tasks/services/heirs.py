@@ -12,7 +12,7 @@ from core.tasks.models import OPEN, Task
 SUPERVISORS = "supervisor"
 
 
-def supervisor_of(session: Session, user_id: int | None) -> int | None:
+def _supervisor_of(session: Session, user_id: int | None) -> int | None:
     """Give the nearest supervisor whose account is open; None where there is none."""
     seen: set[int] = set()
     while user_id is not None and user_id not in seen:
@@ -34,7 +34,13 @@ def heir_of(session: Session, user_id: int | None) -> int | None:
     person = session.get(User, user_id) if user_id is not None else None
     if person is None:
         return None
-    return supervisor_of(session, person.id) or _head_for(session, person) or _one_of(session, ADMINISTRATORS, person)
+    return _supervisor_of(session, person.id) or _head_for(session, person) or _one_of(session, ADMINISTRATORS, person)
+
+
+def present_of(session: Session, user_id: int | None) -> int | None:
+    """Give who does what falls to somebody: he himself while his account is open, else who stands in for him."""
+    person = session.get(User, user_id) if user_id is not None else None
+    return user_id if person is None or person.active else heir_of(session, user_id)
 
 
 def _head_for(session: Session, person: User) -> int | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.models import User
 from core.bus import publish
 from core.columns import utcnow
 from core.customers.models import Company
@@ -18,7 +17,7 @@ from core.db import insert_into
 from core.i18n import gettext
 from core.plugin import Due, Reminder
 from core.tasks.models import ReminderRun, Task, TaskStep
-from core.tasks.services.heirs import heir_of
+from core.tasks.services.heirs import present_of
 from core.tasks.services.making import Wanted, give_task, who
 from core.tasks.services.working import hand_over_task
 
@@ -103,16 +102,9 @@ def remind(session: Session, reminder: Reminder, dues: Sequence[Due]) -> int:
             text=due.note or None,
         )
         owner = owners.get(due.company_id) if due.company_id is not None else None
-        give_task(session, wanted, [_present(session, due.user_id or owner)], by=None)
+        give_task(session, wanted, [present_of(session, due.user_id or owner)], by=None)
         made += 1
     return made
-
-
-def _present(session: Session, user_id: int | None) -> int | None:
-    person = session.get(User, user_id) if user_id is not None else None
-    if person is None or person.active:
-        return person.id if person is not None else None
-    return heir_of(session, person.id)
 
 
 def waiting_for(session: Session, reminder: Reminder, after: int = 0, limit: int = 200) -> dict[int, str]:

@@ -18,7 +18,7 @@ from core.columns import utcnow
 from core.errors import Refused
 from core.i18n import _, gettext
 from core.tasks.models import OPEN, Task, TaskStep
-from core.tasks.services.heirs import heir_of, supervisor_of, waits_for_giver
+from core.tasks.services.heirs import heir_of, waits_for_giver
 from core.tasks.services.making import due_moment, follow_up, who
 
 Settled = Callable[[Session, str, Sequence[str]], Iterable[str]]
@@ -164,10 +164,10 @@ def pass_on_task(session: Session, task: Task, to: int | None, *, by: int | None
 
 
 def hand_over_task(session: Session, task: Task, to: int | None, *, by: int | None, note: str = "") -> bool:
-    """Give a task to a colleague; to nobody means the supervisor of the one who had it. Tell whether it moved."""
+    """Give a task to a colleague; to nobody means who stands in for the one who had it. Tell whether it moved."""
     before = task.assignee_id
     if to is None:
-        to = supervisor_of(session, before)
+        to = heir_of(session, before)
     if to == before:
         return False
     if to is not None:
@@ -222,8 +222,7 @@ def leave_to_supervisors(session: Session, limit: int = 500) -> int:
     )
     moved = 0
     for task in session.scalars(rows).all():
-        to = heir_of(session, task.assignee_id)
-        moved += hand_over_task(session, task, to, by=None, note=gettext("The account was closed"))
+        moved += hand_over_task(session, task, None, by=None, note=gettext("The account was closed"))
     given = select(Task).join(gone, gone.id == Task.giver_id).where(waits_for_giver(), ~gone.active)
     for task in session.scalars(given.order_by(Task.id).limit(limit)).all():
         _replace_giver(session, task)

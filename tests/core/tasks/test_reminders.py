@@ -22,6 +22,7 @@ from core.plugin import Due, Reminder
 from core.tasks import reminders
 from core.tasks.models import ReminderRun, Task
 from core.tasks.services import finish_task, put_off_task
+from core.tasks.services.heirs import heir_of
 from core.tasks.services.reminding import follow_owner, keep_window, new_of, remind, window_of
 from core.tasks.settings import NO_CONTACT_DAYS, NO_CONTACT_OPEN
 from core.testing.harness import People
@@ -170,6 +171,20 @@ def test_what_the_program_asks_of_a_customer_goes_along_to_its_new_owner(
         change_owner(session, session.get_one(Company, company.id), wang.id, by=None)
         assert follow_owner(session, company.id, li.id, wang.id) == 1
         assert session.get_one(Task, own.id).assignee_id == li.id
+
+
+def test_what_the_program_asks_goes_to_the_same_as_a_leavers_tasks_when_a_customer_is_nobodys(
+    people: People, as_system: Any, company_of: Any
+) -> None:
+    house = people.department("总部")
+    head, li = people.user("head", ("supervisor",), department=house), people.user("li", department=house)
+    company = company_of("甲公司", owner_id=li.id)
+    with as_system() as session:
+        due = Due(key="demo.test:1", user_id=None, text="催", due_on=TODAY, company_id=company.id)
+        remind(session, Birthdays({}).reminder(), [due])
+        assert heir_of(session, li.id) == head.id
+        assert follow_owner(session, company.id, li.id, None) == 1
+        assert session.scalars(select(Task.assignee_id)).all() == [head.id]
 
 
 # --- no contact for a while
