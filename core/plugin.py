@@ -381,8 +381,9 @@ class Tally:
 class Badge:
     """Something that the bell counts: `tally(user)` gives scalar subqueries that hang on the column of the user's id.
 
-    All badges are asked in one statement, on every page: keep them cheap. The statement is made once per process; what
-    depends on the clock stands in it as `core.db.at_execution(...)`. Call `core.desk.live.tell` where a figure changes.
+    All badges are asked in one statement, on every page: keep them cheap. No row scope narrows it: the conditions of a
+    tally say what is the user's. The statement is made once per process; what depends on the clock stands in it as
+    `core.db.at_execution(...)`. Call `core.desk.live.tell` where a figure changes.
     """
 
     name: str

@@ -103,14 +103,15 @@ class Riding:
         self._fell = columns
 
     def figures_of(self, session: Session, registry: Registry, user_id: int) -> Figures:
-        """Give the figures of whoever asks: what was told with him, where nothing was written since; else count."""
+        """Give the figures of a user: what was told of whoever asks, where nothing was written since; else count."""
         badges = tuple(registry.declared("register_badges"))
         columns, told = current_work().memory.get(TOLD, ((), ()))
         try:
             self._columns = _statements(_made(badges)).columns
         except Exception:  # a badge that cannot even be asked: counted alone below, where it is named
             self._columns = ()
-        if told and columns is self._columns:
+        asking = current_work().actor
+        if told and columns is self._columns and asking is not None and asking.user_id == user_id:
             return _added(badges, told)
         return figures_of(session, registry, [user_id])[user_id]
 

@@ -65,6 +65,16 @@ def test_what_was_told_counts_until_something_is_written(app, house, sent, brows
         assert riding.figures_of(session(), registry, house["sales"].id).count == 1
 
 
+def test_what_was_told_of_who_asks_is_nobody_elses(app, house, sent, browser_of, as_user):
+    sent(house["chief"], [house["sales"]], "请看合同")
+    browser_of(house["sales"]).get("/account")
+    riding, registry = app.extensions[RIDING], app.extensions["zhike"].registry
+    columns = riding.columns()
+    with as_user(house["chief"]):
+        current_work().memory[TOLD] = (columns, tuple(7 for _column in columns))
+        assert riding.figures_of(session(), registry, house["sales"].id).count < 7
+
+
 def raising(user):
     raise RuntimeError("no figures today")
 
