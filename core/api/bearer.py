@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy.orm import Session
 
 from core.api.permissions import Perm
 from core.api.queries import live_token, narrowed
 from core.auth.access import Access, access_of, duties_are_apart
+from core.auth.sessions import Bearer, Program
 from core.clock import local_today
 from core.registry import Registry
 from core.state import kept
@@ -16,13 +15,13 @@ from core.state import kept
 LONGEST_TOKEN = 100
 
 
-def bearer_of(registry: Registry) -> Callable[[Session, str, frozenset[str]], tuple[int, Access] | None]:
-    """Make what finds the number and the rights of a token; None for one that does not work, or no longer.
+def bearer_of(registry: Registry) -> Bearer:
+    """Make what finds the program and the rights of a token; None for one that does not work, or no longer.
 
     His rights are looked up with every request: what is taken from a person is taken from his tokens.
     """
 
-    def find(session: Session, sent: str, enabled: frozenset[str]) -> tuple[int, Access] | None:
+    def find(session: Session, sent: str, enabled: frozenset[str]) -> tuple[Program, Access] | None:
         token = live_token(session, sent, local_today()) if len(sent) <= LONGEST_TOKEN else None
         if token is None:
             return None
@@ -36,6 +35,6 @@ def bearer_of(registry: Registry) -> Callable[[Session, str, frozenset[str]], tu
                 whole, registry.resources(everywhere=True), token.nouns, private=token.private, writes=token.writes
             )
 
-        return token.id, kept(session, "rights", key, narrow)
+        return Program(token.id, token.minute, token.calls), kept(session, "rights", key, narrow)
 
     return find

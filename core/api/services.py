@@ -16,6 +16,7 @@ from core.auth.again import Confirmed
 from core.auth.audit import record
 from core.auth.models import User
 from core.auth.permissions import Perm as Auth
+from core.auth.sessions import Program
 from core.columns import utcnow
 from core.db import permitted
 from core.errors import NotFound, Refused
@@ -94,6 +95,13 @@ def end_tokens(session: Session, user_id: int, why: str) -> None:
         record(session, "edit", entity="core_api_token", entity_id=token_id, changes=changes)
 
 
+def used_up(program: Program, limit: int) -> Rate | None:
+    """Tell that a program had all of this minute already, as far as known when it asked: nothing need be counted."""
+    minute, second = divmod(int(utcnow().timestamp()), 60)
+    over = program.minute == minute and program.calls > limit
+    return Rate(limit, 0, 60 - second, over=True) if over else None
+
+
 def count_call(session: Session, token_id: int, address: str, limit: int) -> Rate:
     """Count a request before it is judged, so that many at once do not slip by; note when and whence it came."""
     now = utcnow()
@@ -126,10 +134,18 @@ def count_rows_given(session: Session, token_id: int, rows: int, today: dt.date)
     return session.execute(counted).scalar() or ""
 
 
+def limit_told(session: Session, user_id: int, today: dt.date) -> bool:
+    """Tell whether a person heard today that his programs came to the limit of a day."""
+    return session.scalar(select(Message.id).where(Message.key == _limit_key(user_id, today))) is not None
+
+
+def _limit_key(user_id: int, today: dt.date) -> str:
+    return f"api-rows-{user_id}-{today}"
+
+
 def tell_limit(session: Session, user_id: int, limit: int, today: dt.date) -> None:
     """Tell a person whose programs came to the limit of a day, and who may change it; once a day."""
-    key = f"api-rows-{user_id}-{today}"
-    if session.scalar(select(Message.id).where(Message.key == key)) is not None:
+    if limit_told(session, user_id, today):
         return
     name = session.scalar(select(User.name).where(User.id == user_id)) or ""
     with speaking(LOCALES[0]):  # not in the language that a program asks for
@@ -142,5 +158,5 @@ def tell_limit(session: Session, user_id: int, limit: int, today: dt.date) -> No
         words,
         module="core.api",
         kind="core.api_limit",
-        key=key,
+        key=_limit_key(user_id, today),
     )

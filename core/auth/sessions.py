@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
@@ -37,8 +37,17 @@ DESCRIPTION = f"{PROGRAMS}openapi.json"
 LOCALES_BY_TAG = {"zh-CN": "zh_CN", "zh": "zh_CN", "en": "en"}
 """The languages of answers by what a program says that it accepts."""
 
-Bearer = Callable[[Session, str, frozenset[str]], "tuple[int, Access] | None"]
-"""Gives the number and the rights of a token that a program sent, None where it does not work."""
+
+class Program(NamedTuple):
+    """A program that asks: the number of its token, and how many times it was used within which minute since 1970."""
+
+    token_id: int
+    minute: int
+    calls: int
+
+
+Bearer = Callable[[Session, str, frozenset[str]], tuple[Program, Access] | None]
+"""Gives the program and the rights of a token that was sent, None where it does not work."""
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):
@@ -52,8 +61,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.token = token
         self.user_id = user_id
         self.access: Access = ANONYMOUS
-        self.program: int | None = None
-        """The number of the token, where a program asks."""
+        self.program: Program | None = None
         self.counters: dict[str, int] = {}
         self.enabled: frozenset[str] = frozenset()
         self.riding: tuple[Any, ...] = ()

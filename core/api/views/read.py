@@ -28,7 +28,7 @@ from core.auth.output import Shown, Visibility
 from core.auth.sessions import ServerSession
 from core.clock import local_today
 from core.columns import Scoped, Versioned
-from core.db import session, system_transaction
+from core.db import session, system_session, system_transaction
 from core.errors import NotFound, Refused
 from core.i18n import _
 from core.listing.lists import field_names, look, views_of
@@ -61,24 +61,29 @@ def answer(value: Any, status: int = 200) -> Response:
 
 def program() -> int | None:
     """Give the number of the token, where a program asks."""
-    return cast("ServerSession", flask_session).program
+    asking = cast("ServerSession", flask_session).program
+    return asking.token_id if asking is not None else None
 
 
 @reading.before_request
 def count_request() -> None:
     """Count a program's request, and refuse it where there were too many in this minute."""
-    token_id = program()
-    if token_id is None:
+    asking = cast("ServerSession", flask_session).program
+    if asking is None:
         return
     limit = overlay().setting(session(), CALLS_SETTING)
+    g.rate = services.used_up(asking, limit) or _counted(asking.token_id, limit)
+    if g.rate is not None and g.rate.over:
+        raise TooMuch(_("This token may make %(n)s requests in a minute. Wait for the next one.", n=limit))
+
+
+def _counted(token_id: int, limit: int) -> services.Rate | None:
     try:
         with system_transaction("api") as writing:
-            g.rate = services.count_call(writing, token_id, request.remote_addr or "", limit)
+            return services.count_call(writing, token_id, request.remote_addr or "", limit)
     except OperationalError as error:  # a full disk stops no reading
         log.warning("a program's request was not counted", error=str(error.orig))
-        return
-    if g.rate.over:
-        raise TooMuch(_("This token may make %(n)s requests in a minute. Wait for the next one.", n=limit))
+        return None
 
 
 @reading.after_request
@@ -106,6 +111,9 @@ def check_day() -> None:
 
 
 def _tell_limit(user_id: int, limit: int) -> None:
+    with system_session("api: the limit of a day") as quiet:  # first: who is refused again and again writes nothing
+        if services.limit_told(quiet, user_id, local_today()):
+            return
     try:
         with system_transaction("api: the limit of a day") as writing:
             services.tell_limit(writing, user_id, limit, local_today())

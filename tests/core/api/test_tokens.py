@@ -9,7 +9,7 @@ import json
 import re
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from core.api.models import ApiToken
 from core.api.permissions import Perm
@@ -17,6 +17,8 @@ from core.api.queries import hash_of
 from core.auth.models import Audit
 from core.auth.services.accounts import change_own_password, set_active, set_password
 from core.clock import local_today
+from core.columns import utcnow
+from core.engines import WRITE
 from core.messages.models import Message, MessageCopy
 from core.overlay import overlay
 
@@ -47,6 +49,19 @@ def rows(as_system):
             return list(session.scalars(select(ApiToken).order_by(ApiToken.id)))
 
     return found
+
+
+@pytest.fixture
+def written(app):
+    """Collect the writing transactions that begin."""
+    found: list[object] = []
+
+    def note(connection):
+        found.extend([connection] if connection.get_execution_options().get(WRITE) else [])
+
+    event.listen(app.extensions["zhike"].database.engine, "begin", note)
+    yield found
+    event.remove(app.extensions["zhike"].database.engine, "begin", note)
 
 
 def token_in(page) -> str:
@@ -227,6 +242,25 @@ def test_more_requests_than_a_minute_has_are_refused(app, program_of, as_system,
     with as_system() as session:
         session.execute(update(ApiToken).values(minute=ApiToken.minute - 1))
     assert program.get("companies").headers["RateLimit-Remaining"] == "2"
+
+
+def test_a_refused_request_writes_nothing_but_its_count_of_the_minute(
+    program_of, firm, as_system, zhou, written, monkeypatch
+):
+    now = utcnow()
+    monkeypatch.setattr("core.api.services.utcnow", lambda: now)
+    firm("公司", zhou)
+    program = program_of(zhou)
+    set_setting(as_system, "core.api_rows_a_day", 1)
+    assert [program.get("companies").status_code for _ in range(2)] == [200, 429]
+    del written[:]
+    assert [program.get("companies").status_code for _ in range(2)] == [429, 429]
+    assert len(written) == 2
+    set_setting(as_system, "core.api_requests_a_minute", 1)
+    program.get("companies")
+    del written[:]
+    assert [program.get("companies").status_code for _ in range(2)] == [429, 429]
+    assert written == []
 
 
 def test_the_records_of_a_day_are_limited_for_all_programs_of_a_person(program_of, firm, as_system, zhou, li, root):
