@@ -144,9 +144,10 @@ def place_save() -> Any:
     return go("customers.place_edit", within=above.code if above else None, q=request.args.get("q") or None)
 
 
-def _seen() -> int | None:
+def _seen() -> int:
+    """Read the counter as it was when the form was made; a form that does not say it is out of date."""
     text = request.form.get("seen", "")
-    return int(text) if re.fullmatch(r"\d{1,9}", text) else None
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else -1
 
 
 def _places() -> dict[str, int]:
@@ -203,7 +204,7 @@ def place_merge() -> Any:
         abort(404)
     into = request.form.get("into", "").strip()
     elsewhere = gone.level != "province" and "elsewhere" in request.values
-    refused: Refused | Conflict | None = None
+    refused: Refused | None = None
     if request.method == "POST":
         try:
             with transaction() as current:
@@ -211,12 +212,12 @@ def place_merge() -> Any:
                 rules.merge_division(current, code, into, request.form.get("typed", ""), elsewhere=elsewhere)
             toast(_("Merged; the records are being changed"))
             return go("customers.place_edit", within=gone.parent_code or None)
-        except (Refused, Conflict) as found:
+        except Refused as found:
             refused = found
     lines = [(str(TITLES[model]), count) for model, count in records_at(session(), code) if count]
     return render(
         "customers/place_merge.html",
-        422 if refused else 200,
+        refused.status if refused else 200,
         gone=gone,
         path=_path(gone),
         others=_others(gone),

@@ -60,6 +60,14 @@ def save(browser, within="510100", **given):
     return browser.post(f"/places/edit?within={within}", form)
 
 
+def merge(browser, code="510118", **given):
+    """Send the page of merging as it is drawn, filled in."""
+    page = browser.get(f"/places/merge?code={code}").text
+    return browser.post(
+        "/places/merge", {"code": code, "seen": re.search(r'name="seen" value="(\d+)"', page)[1], **given}
+    )
+
+
 def test_places_are_changed_added_and_retired_on_one_page(chief, read, people, browser_of, now):
     given = {"name__510116": "空港区", "postcode__510104": "610011", "retired__510121": "on", "new_code": "510190",
              "new_name": "临空区", "new_area_code": "028"}  # fmt: skip
@@ -106,7 +114,11 @@ def test_two_who_change_places_do_not_overwrite_each_other(chief, people, browse
     answer = other.post("/places/edit?within=510100", {"seen": seen, "name:510104": "锦城区"})
     assert answer.status_code == 409
     assert 'value="锦官区"' in answer.text
-    assert now("510104").name == "锦官区"
+    sure = {"code": "510118", "into": "510116", "typed": "新津区"}
+    for address, form in (("/places/edit?within=510100", {"name:510104": "锦城区"}), ("/places/merge", sure)):
+        for told in ({}, {"seen": ""}, {"seen": "x"}, {"seen": seen}):
+            assert other.post(address, form | told).status_code == 409, (address, told)
+    assert (now("510104").name, now("510118").name) == ("锦官区", "新津区")
 
 
 def test_the_arrows_and_a_number_put_places_in_order(chief, now, read):
@@ -136,8 +148,8 @@ def test_a_merge_moves_records_views_and_the_facet(chief, people, company_of, ru
     assert "合并并更改 1 条记录" in page
     assert '<option value="510116">成都市 双流区</option>' in page
     assert "510118" not in re.findall(r'<option value="(\d+)"', page)
-    assert chief.post("/places/merge", {"code": "510118", "into": "510116", "typed": "新津"}).status_code == 422
-    assert chief.post("/places/merge", {"code": "510118", "into": "510116", "typed": "新津区"}).status_code == 303
+    assert merge(chief, into="510116", typed="新津").status_code == 422
+    assert merge(chief, into="510116", typed="新津区").status_code == 303
     boss = browser_of(people.user("boss", groups=("decision_maker",)))
     assert "新津酒业" in boss.get("/companies?division=510118").text
     run_jobs()
@@ -166,7 +178,7 @@ def test_a_merge_is_taken_back_on_the_page_of_places(chief, company_of, run_jobs
         "新津酒业有限公司", division_code="510118", province="四川省", city="成都市", district="新津区"
     )
     assert "可以撤销" in unescape(chief.get("/places/merge?code=510118").text)
-    chief.post("/places/merge", {"code": "510118", "into": "510116", "typed": "新津区"})
+    merge(chief, into="510116", typed="新津区")
     run_jobs()
     page = unescape(chief.get("/places/edit?within=510100").text)
     assert re.search(r'<button[^>]+form="separate" name="code" value="510118"', page)
@@ -180,12 +192,12 @@ def test_a_merge_is_taken_back_on_the_page_of_places(chief, company_of, run_jobs
 
 def test_a_place_of_another_province_stays_by_its_code_only(chief):
     given = {"code": "510118", "typed": "新津区", "into": "110101"}
-    refused = chief.post("/places/merge", given)
+    refused = merge(chief, **given)
     assert refused.status_code == 422
     assert "东城区在另一个省份：北京市 东城区" in unescape(refused.text)
     page = chief.get("/places/merge?code=510118&elsewhere=1").text
     assert re.search(r'<input[^>]+name="into"', page)
-    assert chief.post("/places/merge", {**given, "elsewhere": "1"}).status_code == 303
+    assert merge(chief, **given, elsewhere="1").status_code == 303
     assert "新津区 → 北京市 东城区" in unescape(chief.get("/places/edit?within=510100").text)
 
 
