@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, String, Table, UniqueConstraint, and_, delete, func, inspect, select, type_coerce
 from sqlalchemy.orm import Session
 
+from core import codelists
 from core.auth.audit import record, record_many
 from core.auth.models import DictionaryEntry
 from core.auth.words import ENTITIES
@@ -24,7 +23,6 @@ from core.custom import column_of, fields_of
 from core.customers.text import sort_key
 from core.db import Base, permitted
 from core.errors import Refused
-from core.formulas import bare, guarded, heads_in, numbered
 from core.i18n import LOCALES, _, gettext, speaking
 from core.listing.models import ListView
 from core.listing.renaming import change_conditions
@@ -422,42 +420,17 @@ JOBS = (Job(name=MERGE_JOB, title=_("Change a merged dictionary entry in the rec
 def as_csv(choices: Mapping[str, Choice]) -> str:
     """Write a dictionary as a file, in its order."""
     titles = titles_in(choices)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEADS)
-    for choice, _depth in tree_of(choices):
-        texts = (guarded(text or "") for text in (choice.code, choice.parent, *titles[choice.code]))
-        writer.writerow([*texts, "1" if choice.retired else ""])
-    return out.getvalue()
+    rows = (
+        (choice.code, choice.parent or "", *titles[choice.code], "1" if choice.retired else "")
+        for choice, _depth in tree_of(choices)
+    )
+    return codelists.as_csv(HEADS, rows)
 
 
 def from_csv(data: bytes) -> list[dict[str, Any]]:
     """Read a file as `as_csv` writes it; columns that are missing are left as they are. Raises Refused."""
-    if len(data) > MOST_BYTES:
-        raise Refused(_("This file is too large for a dictionary."))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
-    reader = csv.DictReader(io.StringIO(text))
-    heads = heads_in(reader)
-    if "code" not in heads or "title" not in heads:
-        raise Refused(_("The file needs the columns code and title."))
-    found: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for number, (at, line) in enumerate(numbered(reader), 2):
-        code = bare((line.get("code") or "").strip())
-        if not code or code in seen:
-            raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=at))
-        if number > MOST_ROWS:
-            raise Refused(_("A dictionary file has at most %(n)s lines.", n=f"{MOST_ROWS:,}"))
-        seen.add(code)
-        entry: dict[str, Any] = {"code": code, "position": number, LINE: at}
-        entry |= {name: bare((line[name] or "").strip()) for name in ("parent", "title", "title_en") if name in heads}
-        if "retired" in heads:
-            entry["retired"] = (line["retired"] or "").strip().lower() in ("1", "yes", "true", "是")
-        found.append(entry)
-    return found
+    rows = codelists.from_csv(data, HEADS, title="title", most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
+    return [{**row, "position": number, LINE: at} for number, (at, row) in enumerate(rows, 2)]
 
 
 def read_entries(session: Session, dictionary: Dictionary, data: bytes) -> int:

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core import codelists
 from core.customers.data.divisions import Division
 from core.customers.services.divisions import keep_orders, present_table, write_divisions
 from core.errors import Refused
-from core.formulas import bare, guarded, heads_in, numbered
 from core.i18n import _
 
 HEADS = ("code", "parent", "name", "short_name", "postcode", "area_code", "retired")
 MOST_ROWS = 10_000
 MOST_BYTES = 4_000_000
-YES = ("1", "yes", "true", "是")
 
 
 def as_csv(units: Sequence[Division], retired: set[str]) -> str:
     """Write the places as a file, each with what lies in it below; `retired` are those that are so by themselves."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEADS)
-    for unit in _tree(units):
-        texts = (unit.code, unit.parent_code, unit.name, unit.short_name, unit.postcode, unit.area_code)
-        writer.writerow([*map(guarded, texts), "1" if unit.code in retired else ""])
-    return out.getvalue()
+    rows = (
+        (
+            *(unit.code, unit.parent_code, unit.name, unit.short_name, unit.postcode, unit.area_code),
+            "1" if unit.code in retired else "",
+        )
+        for unit in _tree(units)
+    )
+    return codelists.as_csv(HEADS, rows)
 
 
 def _tree(units: Sequence[Division]) -> Iterator[Division]:
@@ -47,29 +45,8 @@ def _tree(units: Sequence[Division]) -> Iterator[Division]:
 
 def from_csv(data: bytes) -> list[dict[str, Any]]:
     """Read a file as `as_csv` writes it; columns that are missing are left as they are. Raises Refused."""
-    if len(data) > MOST_BYTES:
-        raise Refused(_("This file is too large for a dictionary."))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
-    reader = csv.DictReader(io.StringIO(text))
-    heads = heads_in(reader)
-    if "code" not in heads or "name" not in heads:
-        raise Refused(_("The file needs the columns code and name."))
-    found: dict[str, dict[str, Any]] = {}
-    for at, line in numbered(reader):
-        code = bare((line.get("code") or "").strip())
-        if not code or code in found:
-            raise Refused(_("Line %(n)s: the code is missing or stands there twice.", n=at))
-        if len(found) >= MOST_ROWS:
-            raise Refused(_("A file of places has at most %(n)s lines.", n=f"{MOST_ROWS:,}"))
-        given = {name: bare((line[name] or "").strip()) for name in HEADS[1:6] if name in heads}
-        entry: dict[str, Any] = {"code": code, **given}
-        if "retired" in heads:
-            entry["retired"] = (line["retired"] or "").strip().lower() in YES
-        found[code] = entry
-    return list(found.values())
+    rows = codelists.from_csv(data, HEADS, title="name", most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
+    return [row for _line, row in rows]
 
 
 def read_divisions(session: Session, data: bytes) -> int:
