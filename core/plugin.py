@@ -166,6 +166,7 @@ class BatchAction:
     where there is nothing to ask; its values arrive in `form`. `confirm` asks before any number of rows; more than
     twenty are always shown first. With `page`, an endpoint, the selected rows are led there instead, as arguments `id`
     beside `args`; the first twenty, or up to `most`, above which it is refused. It is offered to who may open the page.
+    `refusal` is said where the user holds `permission` for none of the rows, to tell him what he may do instead.
     """
 
     name: str
@@ -178,6 +179,7 @@ class BatchAction:
     icon: str = "check"
     form: Callable[[], Any] | None = None
     confirm: bool = False
+    refusal: Text | None = None
     order: int = 100
 
 

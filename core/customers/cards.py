@@ -117,7 +117,7 @@ def _card(
     card.emails = [("HOME" if one.is_private else "WORK", one.address) for one in contact.emails if shown(one)]
     today = local_today()
     card.places = [
-        Place("HOME" if one.is_private else "WORK", one.text, *_place(one), one.postcode or "", one.country)
+        _place(session, one, one.text, "HOME" if one.is_private else "WORK")
         for one in contact.addresses
         if shown(one) and one.valid_on(today) and one.kind != "former"
     ]
@@ -125,16 +125,19 @@ def _card(
     if "inner" in of_house:
         card.website = company.website or ""
         if company.address and not any(place.type == "WORK" for place in card.places):
-            place = Place("WORK", company.address, *_place(company), company.postcode or "", company.country)
-            card.places.append(place)
+            card.places.append(_place(session, company, company.address))
     if private and contact.birth_date is not None and not contact.birth_lunar:
         card.birthday = contact.birth_date.isoformat()
     return card
 
 
-def _place(row: Address | Company) -> tuple[str, str]:
-    """Give city and province, the district with the city."""
-    return "".join(one for one in (row.city, row.district) if one), row.province or ""
+def _place(session: Session, row: Address | Company, street: str, type: str = "WORK") -> Place:
+    """Take an address apart: what the street says of its place stands once, the district with the city."""
+    for part in dict.fromkeys((row.province, row.city, row.district)):
+        street = street.removeprefix(part or "")
+    city = "".join(one for one in (row.city, row.district) if one)
+    country = overlay().title(session, "country", row.country)
+    return Place(type, street.strip(), city, row.province or "", row.postcode or "", country)
 
 
 # --- writing

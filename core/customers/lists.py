@@ -146,6 +146,7 @@ COMPANIES = replace(
         BatchAction(
             name="assign", title=_("Hand over"), permission=Perm.COMPANY_ASSIGN, run=assign, form=OwnerForm,
             icon="swap", order=10,
+            refusal=_("You may hand over none of these. Those of the public pool are given to colleagues by Claim."),
         ),
         BatchAction(
             name="claim", title=_("Claim"), permission=Perm.COMPANY_CLAIM, run=claim, form=claim_form, icon="flag",

@@ -62,7 +62,7 @@ def _batch(resource: Resource, place: Place) -> Any:
     allowed = allowed_ids(session(), resource, ids, access, action.permission)
     left_out = len(ids) - len(allowed)
     if not allowed:
-        raise Refused(_("You may not do this with any of the selected records."))
+        raise Refused(action.refusal or _("You may not do this with any of the selected records."))
     if action.page is not None:
         if action.most is not None and len(allowed) > action.most:
             raise Refused(

@@ -50,7 +50,7 @@ from core.customers.views.conflict import carried, clashes, is_decided, merge, r
 from core.customers.views.duplicates import contact_panel, near_of_contact, reason_given, typed_in
 from core.customers.views.shapes import ContactView, contact_view, private_rows
 from core.db import session, transaction
-from core.errors import Conflict, Forbidden, NotFound, Refused
+from core.errors import Conflict, Duplicate, Forbidden, NotFound, Refused
 from core.i18n import _
 from core.listing import steps
 from core.privacy.queries.report import NUMBER, looks_at
@@ -311,6 +311,8 @@ def contact_employer(id: int) -> Response:
         if form.validate():
             try:
                 return go_to(_employ(form, id, private="private" in classes))
+            except Duplicate as there:
+                form.refuse(Refused(there.message, fields={"company_name": _there(there)}))
             except Refused as refused:
                 form.refuse(refused)
             except StaleDataError:
@@ -330,6 +332,15 @@ def contact_employer(id: int) -> Response:
         here_address=request.path,
         back=url_for("customers.contact_detail", id=id),
     )
+
+
+def _there(duplicate: Duplicate) -> str:
+    """Say which customers are there already, and where the one is chosen, or the reason given."""
+    found = [f"{one['name']} {one.get('code', '')}".strip() for one in duplicate.more["candidates"]]
+    said = _("Choose it under New employer: %(names)s.")
+    if current_access().may(Perm.COMPANY_DUPLICATE):
+        said = _("Choose it under New employer: %(names)s. If it is another, say so under What changed.")
+    return str(said % {"names": "、".join(found)})
 
 
 def _employ(form: EmployerForm, id: int, *, private: bool) -> str:

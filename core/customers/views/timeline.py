@@ -157,8 +157,9 @@ def _change_line(save: Sequence[Line], users: dict[int | None, str]) -> dict[str
     entry, person = line.entry, isinstance(line.record, Contact)
     fields = [value for one in reversed(save) if not _makes_record(one) for value in one.entry.values]
     if entry.kind in (MERGE, UNMERGE):
-        name = line.record.name
-        what = gettext("merged into %(name)s", name=name) if entry.kind == MERGE else gettext("took a merge back")
+        what = gettext("took a merge back")
+        if entry.kind == MERGE:
+            what = gettext("merged others into %(name)s", name=line.record.name)
     elif entry.kind == DUPLICATE:
         what = (
             gettext("kept the contact %(name)s as a duplicate", name=line.record.name)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.auth.models import Audit
-from core.customers.cards import Card, Place, code_of, write_card
+from core.customers.cards import Card, Place, _place, code_of, write_card
 from core.customers.models import Address, Company, Contact, Email, Phone
 from core.overlay import overlay
 from core.transfer.tables.cards import read_cards, row_of
@@ -69,7 +69,7 @@ def test_a_saved_card_says_what_the_contact_says(house, browser_of, tmp_path, ve
             "家庭电话": "028-66667777",
             "电子邮件": "luo@example.com",
             "家庭地址": "河边路1号",
-            "国家": "CN",
+            "国家": "中国",
             "省份": "四川省",
             "城市": "成都市",
             "地址": "四川省成都市糖坊街66号",
@@ -209,3 +209,18 @@ def test_a_long_card_leaves_out_what_is_needed_least_until_it_can_be_read():
     assert "13980001234" in text
     assert "很长的地址" not in text
     assert io.StringIO(write_card(card)).readline() == "BEGIN:VCARD\r\n"
+
+
+def test_what_an_address_says_of_its_place_stands_once_on_a_card(as_system, company_of):
+    company = company_of("成都锦城糖酒有限公司", contacts=["罗承业"])
+    with as_system() as session:
+        held = session.get(Company, company.id)
+        held.address, held.province, held.city, held.district = (
+            "四川省成都市锦江区红星路1号",
+            "四川省",
+            "成都市",
+            "锦江区",
+        )
+        session.flush()
+        place = _place(session, held, held.address)
+    assert (place.province, place.city, place.street, place.country) == ("四川省", "成都市锦江区", "红星路1号", "中国")

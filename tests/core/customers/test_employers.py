@@ -101,3 +101,10 @@ def test_who_may_not_change_the_contact_does_not_move_him(people, browser_of, co
     answer = browser_of(stranger).post(f"/contacts/{wang.id}/employer", sent(company_id=str(there.id)))
     assert answer.status_code in (403, 404)
     assert len(read(select(Contact))) == 1
+
+
+def test_a_new_employer_that_is_there_already_is_named(clerk, browser_of, company_of, wang):
+    there = company_of("绵阳川江酒业有限公司", owner_id=clerk.id)
+    page = browser_of(clerk).post(f"/contacts/{wang.id}/employer", sent(company_name="绵阳川江酒业有限公司"))
+    assert page.status_code == 422
+    assert f"请在“新单位”里选它：绵阳川江酒业有限公司 {there.code}" in page.text

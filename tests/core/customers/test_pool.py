@@ -341,3 +341,13 @@ def test_the_owner_is_warned_on_the_workbench_and_on_the_page(
     with as_user(li) as session:
         assert endangered(session, li.id, 5)[0] == 1
     assert "快掉了" in browser.get("/companies?view=falling").text
+
+
+def test_a_supervisor_who_hands_over_from_the_pool_is_told_how(
+    people: People, browser_of: Callable[..., Browser], company_of: Any
+) -> None:
+    pooled = company_of("公海酒业")
+    chief = browser_of(people.user("chief", groups=("supervisor",)))
+    page = chief.post("/companies/batch", {"action": "assign", "id": str(pooled.id)})
+    assert page.status_code == 422
+    assert "公海客户请用“挂牌”分派给同事" in page.text
