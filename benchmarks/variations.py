@@ -185,11 +185,41 @@ def renamed(name: str, dice: random.Random) -> str | None:
     return f"{fresh}(原{name})" if not parts.branch else None
 
 
+def numeral(name: str, dice: random.Random) -> str | None:
+    """Write a numeral as a figure or in the form of accounts."""
+    place = next((place for place, one in enumerate(name) if place > 1 and one in "一二三四五六七八九"), 0)
+    if not place or take_apart(name).places:
+        return None
+    which = "一二三四五六七八九".index(name[place])
+    return name[:place] + dice.choice((str(which + 1), "壹贰叁肆伍陆柒捌玖"[which])) + name[place + 1 :]
+
+
+def asked_for(name: str, dice: random.Random) -> str | None:
+    """Put the person to be asked for, or the number of a line, beside the name."""
+    return dice.choice(("{}-张经理", "{}（王总）", "{} 李小姐", "12、{}", "★{}", "【重点】{}", "{} 销售科")).format(
+        name
+    )
+
+
+def place_moved(name: str, dice: random.Random) -> str | None:
+    """Put the place behind the brand, or in brackets behind the trade or the name."""
+    parts = take_apart(name)
+    start = name.find(parts.core)
+    form = LEGAL.search(name)
+    if not parts.brand or parts.branch or start < 2 or form is None or form.start() != start + len(parts.core):
+        return None
+    place, end = name[:start].removesuffix("市"), form[0]
+    return dice.choice(
+        [f"{parts.brand}{place}{parts.trade}{end}", f"{parts.core}（{place}）{end}", f"{parts.core}{end}({place})"]
+    )
+
+
 VARIATIONS: dict[str, Callable[[str, random.Random], str | None]] = {
     one.__name__: one
     for one in (
         homophone, look_alike, one_wrong, one_missing, one_doubled, swapped, traditional, full_width, other_form,
         without_place, with_mark, abbreviated, brand_only, other_trade, renamed,
+        numeral, asked_for, place_moved,
     )
 }  # fmt: skip
 

@@ -12,13 +12,18 @@ from core.customers.data.edition import of_places, remembered
 from core.customers.duplicates.words import (
     BRANCH,
     DEPARTMENT,
+    FIGURE,
     FORMER,
+    HOUSE,
     KIND_END,
     KINDS,
     LEGAL_END,
     LEGAL_INSIDE,
+    LINE_NUMBER,
     NUMBER,
+    NUMERALS,
     ORDINAL,
+    PERSON,
     SHOP_END,
     TOWN,
     TRADE_LENGTHS,
@@ -137,6 +142,28 @@ def _cut_places(text: str, where: str, places: list[str]) -> str:
     return rest
 
 
+def _without_place_within(core: str, where: str, places: list[str]) -> str:
+    """Take the city that a company is in out of the middle of its name: 金谷成都食品."""
+    for name in _city_names().get(where[:4], ()):
+        at = core.find(name, 2)
+        if at > 0 and len(core) - at - len(name) > 1:
+            places.append(where[:4])
+            return core[:at] + core[at + len(name) :]
+    return core
+
+
+@of_places
+def _city_names() -> Mapping[str, tuple[str, ...]]:
+    """Give the full and the short name of each city by its code."""
+    cities = [unit for unit in all_divisions() if unit.level == "city" and len(short_code(unit.code)) == 4]
+    return {short_code(unit.code): (normal(unit.name), normal(unit.short_name)) for unit in cities}
+
+
+def in_words(core: str) -> str:
+    """Write single figures as words: 3元, 叁元 and 三元 are one."""
+    return FIGURE.sub(lambda found: "零一二三四五六七八九"[int(found[0])], core.translate(NUMERALS))
+
+
 def place_in(address: str) -> str:
     """Tell where an address is, by the divisions at its beginning."""
     places: list[str] = []
@@ -204,7 +231,8 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
 
     Without `cut`, what stands at the beginning is part of the brand even where it is the name of a place.
     """
-    text = FORMER.sub("", BLANK.sub("", simplified(half_width(name)).lower())) or name
+    asked = PERSON.sub("", LINE_NUMBER.sub("", half_width(name))) or name
+    text = FORMER.sub("", BLANK.sub("", simplified(asked).lower())) or name
     places: list[str] = []
     branch = ""
 
@@ -224,10 +252,10 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
         if cut and not left:
             places.extend(cut)
             return ""
-        if BRANCH.search(inner):
-            branch = inner
-            return ""
         if DEPARTMENT.fullmatch(inner):
+            return ""
+        if BRANCH.search(inner) or (HOUSE.search(inner) and LEGAL_END.search(normal(text[: found.start()]))):
+            branch = inner
             return ""
         behind = LEGAL_END.search(normal(text[: found.start()]))
         return "" if behind and found.end() == len(text) else inner
@@ -236,6 +264,7 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
     plain = normal(plain)
     whole = normal(text)
     if not plain:
+        branch = in_words(branch)
         return Parts(whole, whole, whole, "", "", branch, number_of(branch), tuple(places))
     inside = LEGAL_INSIDE.search(plain)
     head = plain
@@ -256,13 +285,17 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
     head = head.replace("集团", "").replace("股份", "") if len(head) > 4 else head
     cut_at_start: list[str] = []
     core = _cut_places(head, where, cut_at_start) if cut else head
+    if where and not cut_at_start:
+        core = _without_place_within(core, where, places)
+    core = in_words(core)
     doubtful = bool(cut_at_start) and _doubtful(head, where, cut_at_start, places)
     places = cut_at_start + [code for code in places if code not in cut_at_start]
     brand, trade = split_trade(core)
     if not brand and cut_at_start and not _long_at_start(head, cut_at_start[0]):
         doubtful = True
+    branch = in_words(branch)
     number = number_of(branch) if branch else ""
-    if not number and (ordinal := ORDINAL.search(head)):
+    if not number and (ordinal := ORDINAL.search(in_words(head))):
         number = number_of(ordinal[0])
     return Parts(whole, core, brand, trade, kind, branch, number, tuple(places), doubtful)
 

@@ -34,11 +34,23 @@ BRANCH = re.compile(
 """Endings of a name that make it a house of its own beside its parent."""
 
 DEPARTMENT = re.compile(
-    r"(?:采购|财务|市场|行政|人事|人力资源|企划|宣传|品牌|招商|客服|技术|质检|储运)(?:部|处|科|中心)?$|"
-    r"(?:总部|本部|总公司|办公室|前台|传达室|收发室|停用|作废|重复|新|旧|已搬|已改名|微信|注销)$"
+    r"(?:采购|财务|市场|行政|人事|人力资源|企划|宣传|品牌|招商|客服|技术|质检|储运|综合|供应|生产|研发|后勤|物资|总务)"
+    r"(?:部|处|科|室|中心|办公室)?$|(?:销售|业务|供销|经营)科$|"
+    r"(?:总部|本部|总公司|(?:总经理|董事长|厂长)?办公室|总经办|综合办|前台|传达室|收发室|停用|作废|重复|新|旧|已搬|已改名|微信|注销)$|"
+    r"(?:vip|重点|重要|(?:老|新|大|重点|重要)客户|已?(?:停业|停产|注销|倒闭|歇业|关闭)|黑名单|无效|赠阅)$"
 )
 """Parts of a house, and notes of a clerk, that make no other customer of it."""
 
+HOUSE = re.compile(r"(?:店|厂|门市|车间|基地|站|部|处)$")
+"""What makes a house of its own in brackets behind the legal form: （城南店）, （二厂）."""
+PERSON = re.compile(
+    r"(?:[\s—/,，:：-]+|[\s]*[(（])[一-鿿]{1,3}(?:经理|总|小姐|先生|女士|厂长|主任|老师|老板|部长|科长|会计)[)）]?$"
+)
+"""Whom a clerk asks for, behind a name: -张经理, （王总）."""
+LINE_NUMBER = re.compile(r"^[\s*★☆●#]*(?:[(]?\d{1,4}[、.)](?=\s*[^\d\s、.)])\s*)?")
+"""Stars and the number of a line before a name."""
+NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+FIGURE = re.compile(r"(?<!\d)\d(?!\d)")
 SHOP_END = re.compile(r"(?:分公司|分店|分厂|门市部?|店|厂|部|处)$")
 NUMBER = re.compile(
     r"第?([零〇一二三四五六七八九十百]+|\d+)(?=分|门市|店|厂|部|车间|食|粮|糖|商|副|印|号|库|公司|酒|仓|连|营|农|茶|$)"

@@ -41,6 +41,11 @@ def alike(one, other, **both):
         ("成 都 錦 城 糖 酒 有 限", "锦城糖酒", ("5101",)),
         ("成都锦城糖酒(集团)有限责", "锦城糖酒", ("5101",)),
         ("孟州市大丰纸箱包装有限公司", "大丰纸箱包装", ("410883",)),
+        ("★12、成都锦城糖酒有限公司", "锦城糖酒", ("5101",)),
+        ("(成都)锦城糖酒有限公司", "锦城糖酒", ("5101",)),
+        ("【重点】成都锦城糖酒有限公司-张经理", "锦城糖酒", ("5101",)),
+        ("成都锦城糖酒有限公司（王总）", "锦城糖酒", ("5101",)),
+        ("3.15食品有限公司", "315食品", ()),
     ],
 )
 def test_place_and_legal_form_are_taken_off_a_name(name, core, places):
@@ -56,11 +61,21 @@ def test_place_and_legal_form_are_taken_off_a_name(name, core, places):
         ("宁德市第二食品厂", "", "2"),
         ("上海晨林酒业有限公司第一分公司", "第一分公司", "1"),
         ("成都锦城糖酒有限公司采购部", "", ""),
+        ("成都锦城糖酒有限公司综合办公室", "", ""),
+        ("成都锦城糖酒有限公司 销售科", "", ""),
+        ("成都锦城糖酒有限公司（城南店）", "城南店", ""),
+        ("成都锦城糖酒有限公司（2厂）", "二厂", "2"),
+        ("成都锦城糖酒有限公司第贰经营部", "第二经营部", "2"),
     ],
 )
 def test_a_branch_is_told_from_a_department(name, branch, number):
     parts = take_apart(name)
     assert (parts.branch, parts.number) == (branch, number)
+
+
+@pytest.mark.parametrize(("one", "other"), [("成都叁元食品厂", "成都3元食品厂"), ("金谷成都食品厂", "成都金谷食品厂")])
+def test_figures_and_the_place_of_the_city_in_a_name_make_no_other_one(one, other):
+    assert take_apart(one, "5101").core == take_apart(other, "5101").core
 
 
 def test_a_former_name_in_brackets_is_another_name():
