@@ -21,9 +21,11 @@ from core.customers.duplicates.words import (
     LEGAL_INSIDE,
     LINE_NUMBER,
     NUMBER,
+    NUMERAL,
     NUMERALS,
     ORDINAL,
     PERSON,
+    PERSON_ENDS,
     SHOP_END,
     TOWN,
     TRADE_LENGTHS,
@@ -159,8 +161,17 @@ def _city_names() -> Mapping[str, tuple[str, ...]]:
     return {short_code(unit.code): (normal(unit.name), normal(unit.short_name)) for unit in cities}
 
 
+def _freed(name: str) -> str:
+    """Take off what stands beside a name: stars, the number of a line, whom to ask for."""
+    if not name[:1].isalpha():
+        name = LINE_NUMBER.sub("", name) or name
+    return (PERSON.sub("", name) or name) if name[-1:] in PERSON_ENDS else name
+
+
 def in_words(core: str) -> str:
     """Write single figures as words: 3元, 叁元 and 三元 are one."""
+    if NUMERAL.isdisjoint(core):
+        return core
     return FIGURE.sub(lambda found: "零一二三四五六七八九"[int(found[0])], core.translate(NUMERALS))
 
 
@@ -231,8 +242,7 @@ def take_apart(name: str, where: str = "", cut: bool = True) -> Parts:
 
     Without `cut`, what stands at the beginning is part of the brand even where it is the name of a place.
     """
-    asked = PERSON.sub("", LINE_NUMBER.sub("", half_width(name))) or name
-    text = FORMER.sub("", BLANK.sub("", simplified(asked).lower())) or name
+    text = FORMER.sub("", BLANK.sub("", simplified(_freed(half_width(name))).lower())) or name
     places: list[str] = []
     branch = ""
 

@@ -47,9 +47,11 @@ PERSON = re.compile(
     r"(?:[\s—/,，:：-]+|[\s]*[(（])[一-鿿]{1,3}(?:经理|总|小姐|先生|女士|厂长|主任|老师|老板|部长|科长|会计)[)）]?$"
 )
 """Whom a clerk asks for, behind a name: -张经理, （王总）."""
+PERSON_ENDS = frozenset("理总姐生士长任师板计)")
 LINE_NUMBER = re.compile(r"^[\s*★☆●#]*(?:[(]?\d{1,4}[、.)](?=\s*[^\d\s、.)])\s*)?")
 """Stars and the number of a line before a name."""
 NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+NUMERAL = frozenset("壹贰叁肆伍陆柒捌玖拾0123456789")
 FIGURE = re.compile(r"(?<!\d)\d(?!\d)")
 SHOP_END = re.compile(r"(?:分公司|分店|分厂|门市部?|店|厂|部|处)$")
 NUMBER = re.compile(
