@@ -134,6 +134,11 @@ KINDS: Mapping[str, Maker] = {
     "missing, whole name": lambda one, c: without_place_kept(one, _dropped(one.core, c)),
     "swapped": lambda one, c: _swapped(one.core, c),
     "place and name": lambda one, _c: one.city.removesuffix("市") + one.core if one.city else "",
+    "city spelt": lambda one, _c: "".join(syllables(one.city.removesuffix("市"))) + one.core if one.city else "",
+    "city's initials": lambda one, _c: _initials(one.city.removesuffix("市")) + one.core if one.city else "",
+    "city within": lambda one, _c: f"{one.core[:2]}{one.city.removesuffix('市')}{one.core[2:]}" if one.city else "",
+    "asked for": lambda one, c: one.core + c.choice((" 电话", "的地址", "张经理", "(李小姐)")),
+    "pinyin, a letter missing": lambda one, c: _letter_out("".join(syllables(one.core)), c),
     "old place": lambda one, _c: _old_place(one),
     "traditional": lambda one, _c: OpenCC("s2t").convert(one.core),
     "wide": lambda one, _c: "\u3000".join((one.name[:4], one.name[4:])).replace("(", "（").replace(")", "）"),
@@ -145,6 +150,16 @@ def without_place_kept(company: Known, core: str) -> str:
     """Put a changed core back into the whole name."""
     key = name_key(company.name)
     return key.replace(company.core, core) if core else ""
+
+
+def _initials(name: str) -> str:
+    return "".join(one[0] for one in syllables(name))
+
+
+def _letter_out(text: str, chance: random.Random) -> str:
+    """Leave a letter out."""
+    place = chance.randrange(1, max(2, len(text) - 1))
+    return text[:place] + text[place + 1 :] if text.isalpha() else ""
 
 
 def _other_letter(text: str, chance: random.Random) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from core.customers.data.divisions import all_divisions, division_changes
 from core.customers.data.edition import of_places, remembered
+from core.customers.pinyin import syllables
 from core.customers.text import half_width, normal
 
 LONGEST = 12
@@ -67,6 +68,34 @@ def core_name(name: str) -> str:
     names, _short = _names()
     bare = BRACKETS.sub(lambda found: "" if normal(found[1]) in names else found[0], half_width(name))
     return without_legal_form(without_place(normal(bare)))
+
+
+def place_within(key: str) -> tuple[str, str, str] | None:
+    """Cut a normalised text at the first place that stands within it: 金谷, 成都, 食品; None where there is none."""
+    names, _short = _names()
+    for start in range(2, len(key) - 3):
+        for size in range(min(LONGEST, len(key) - start - 2), 1, -1):
+            if key[start : start + size] in names:
+                return key[:start], key[start : start + size], key[start + size :]
+    return None
+
+
+@of_places
+def _spelt() -> Mapping[str, tuple[str, ...]]:
+    """Give the short names of the cities by their initials and by their pinyin."""
+    found: dict[str, dict[str, None]] = {}
+    for unit in all_divisions():
+        if unit.level == "city" and not unit.retired:
+            name = normal(unit.short_name)
+            sounds = syllables(name)
+            for key in ("".join(one[0] for one in sounds), "".join(sounds)):
+                found.setdefault(key, {})[name] = None
+    return {key: tuple(names) for key, names in found.items()}
+
+
+def cities_spelt(letters: str) -> tuple[str, ...]:
+    """Give the cities that letters may stand for, as initials or pinyin: cd for 成都, 常德, 承德."""
+    return _spelt().get(letters, ())
 
 
 def places_before(key: str) -> tuple[str, ...]:

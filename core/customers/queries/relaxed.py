@@ -17,9 +17,18 @@ from sqlalchemy.orm import Session
 
 from core.customers.models import Company, SearchDoc
 from core.customers.pinyin import readings_table, segmentations, syllables
-from core.customers.places import place_words, places_before, present_names, without_legal_form
-from core.customers.queries.matching import Match, Rows, Way, ways
-from core.customers.text import name_key, terms
+from core.customers.places import (
+    BRACKETS,
+    cities_spelt,
+    place_within,
+    place_words,
+    places_before,
+    present_names,
+    without_legal_form,
+)
+from core.customers.queries.matching import Match, Rows, Way, beginning, ways
+from core.customers.text import half_width, name_key, terms
+from core.transfer.mapping import SURNAMES
 
 CANDIDATES = 250
 COMPARED = 60
@@ -27,10 +36,15 @@ LONGEST = 8
 """So many characters of a name are enough to know it; what follows is trade and legal form."""
 PAIRS = 4
 """So many pairs are looked for: more make the index go through more, and the names are compared anyway."""
-SHORTEST, SHORT_NAME = 3, 6
+SHORTEST, SHORT_NAME, LETTERS = 3, 6, 6
 RUNS = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9]+")
 ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 """Sounds that many do not tell apart, the beginnings first."""
+TALK = re.compile(
+    r"\s*的?(?:联系)?(?:电话|手机|号码|地址|方式|传真|邮箱|邮编|官网|联系人)$|"
+    rf"[\s(（-]*[{''.join(sorted(SURNAMES))}](?:经理|总|小姐|先生|女士|厂长|主任|老师|老板|会计)[)）]?$"
+)
+"""What is typed behind a name of what is wanted of it: the telephone, the person to be asked for."""
 SAME_SOUND, SKIPPED, CHANGED, SWAPPED = 0.4, 0.55, 1.0, 0.8
 
 
@@ -44,11 +58,17 @@ class Step:
 
 def steps(text: str) -> Iterator[Step]:
     """List the conditions for a text, the nearest first."""
-    found = terms(text)
+    typed = half_width(text)
+    bare = TALK.sub("", typed)
+    if bare != typed and (asked := terms(bare)):
+        yield Step(tuple(tuple(ways(term)) for term in asked))
+    found = terms(BRACKETS.sub(r" \1 ", bare))
     key = "".join(found)
     if key.isascii():
         if key.isalpha():
             yield from _letters(found, key)
+            yield from _city_before(key)
+            yield from _letter_slips(key)
         return
     yield from _placed(found)
     if any(run.isascii() and run.isalpha() for run in RUNS.findall(key)):
@@ -90,13 +110,20 @@ def _taken_apart(found: Sequence[str]) -> tuple[list[str], list[str]]:
         if present_names(term):
             places.append(term)
             continue
-        size = next((n for n in range(min(LONGEST, len(term) - 2), 1, -1) if present_names(term[:n])), 0)
-        before = [term[:size]] if size else list(places_before(term))
-        cut = len("".join(before))
-        places += before
-        if term[cut:]:
-            rest.append(term[cut:])
+        left = term
+        while name := _place_before(left):
+            places.append(name)
+            left = left[len(name) :]
+        if left:
+            rest.append(left)
     return rest, places
+
+
+def _place_before(term: str) -> str:
+    """Give the place that a term begins with, by its present name or a former one; the longer of both."""
+    former = next((n for n in range(min(LONGEST, len(term) - 2), 1, -1) if present_names(term[:n])), 0)
+    present = next(iter(places_before(term)), "")
+    return present if len(present) >= former else term[:former]
 
 
 def _placed(found: Sequence[str]) -> Iterator[Step]:
@@ -105,6 +132,21 @@ def _placed(found: Sequence[str]) -> Iterator[Step]:
     if places and rest:
         groups = (tuple(ways(without_legal_form(term))) for term in rest)
         yield Step((*(_place_group(name) for name in places), *groups))
+    elif len(found) == 1 and (cut := place_within(without_legal_form(found[0]))) is not None:
+        brand, place, trade = cut
+        yield Step((_place_group(place), tuple(ways(brand)), tuple(ways(trade))))
+
+
+def _spelt_group(letters: str) -> tuple[Way, ...]:
+    """Give the ways to be in a city that letters stand for; none where they stand for none."""
+    return tuple(way for name in cities_spelt(letters) for way in _place_group(name))
+
+
+def _city_before(key: str) -> Iterator[Step]:
+    """Take the first letters for a city, by initials or pinyin, and the rest for a name that does not hold it."""
+    for size in range(len(key) - SHORTEST, 1, -1):
+        if city := _spelt_group(key[:size]):
+            yield Step((city, tuple(beginning(key[size:]))))
 
 
 def _core(found: Sequence[str]) -> tuple[str, Groups]:
@@ -156,6 +198,8 @@ def _mixed(key: str) -> Iterator[Step]:
     found += [way for way in ways(spoken) if way.column is SearchDoc.pinyin]
     if found:
         yield Step((*known, tuple(found)))
+    if len(runs) > 1 and (city := _spelt_group(runs[0])):
+        yield Step((city, *(tuple(ways(run)) for run in runs[1:] if len(run) > 1)))
 
 
 def _pairs(letters: str) -> tuple[str, ...]:
@@ -171,6 +215,28 @@ def _letters(found: Sequence[str], key: str) -> Iterator[Step]:
             return
         pairs = (product(_sounds_like(one), _sounds_like(other)) for one, other in pairwise(parts[:LONGEST]))
         yield Step(tuple(tuple(Way(("=" + a + b,)) for a, b in pair) for pair in pairs))
+
+
+def _letter_slips(key: str) -> Iterator[Step]:
+    """Read letters of which one is wrong, missing or too many, or two are swapped: what is around is there."""
+    found: dict[Way, None] = {}
+    if whole := _syllables(key):
+        around = [(whole[:place], whole[place + width :]) for place in range(len(whole)) for width in (1, 2)]
+    else:
+        head = next(filter(None, (_syllables(key[:end]) for end in range(len(key) - 1, 0, -1))), [])
+        tail = next(filter(None, (_syllables(key[start:]) for start in range(1, len(key)))), [])
+        around = [(one, other) for one in (head, head[:-1]) for other in (tail, tail[1:])]
+    for before, behind in around:
+        pairs = ["=" + a + b for part in (before[-3:], behind[:3]) for a, b in pairwise(part)]
+        if len(pairs) > 1 or len(before) > 1:  # one pair behind is but a trade
+            found[Way(tuple(dict.fromkeys(pairs)))] = None
+    if found and len(key) >= LETTERS:
+        yield Step((tuple(found),), key)
+
+
+def _syllables(key: str) -> list[str]:
+    """Read letters as whole syllables; nothing where they are none."""
+    return next((list(parts) for parts, rest in segmentations(key) if not rest), [])
 
 
 def _sounds_like(syllable: str) -> tuple[str, ...]:
@@ -195,7 +261,8 @@ def relaxed(
     session: Session, text: str, visible: ColumnElement[bool], columns: Sequence[Any], limit: int
 ) -> list[Sequence[Any]]:
     """Give rows of `columns` for the companies that are most like what was typed, the best first."""
-    base: Rows = select(*columns, Company.name, SearchDoc.text).select_from(SearchDoc)
+    spelt = text.isascii()
+    base: Rows = select(*columns, Company.name, SearchDoc.pinyin if spelt else SearchDoc.text).select_from(SearchDoc)
     base = base.join(Company, Company.id == SearchDoc.record_id).where(visible)
     for step in steps(text):
         statement = Match("company", step.groups).apply(base, session).limit(CANDIDATES)
@@ -208,6 +275,8 @@ def relaxed(
 def _ranked(rows: Sequence[Any], step: Step) -> Iterable[tuple[tuple[float, int, str], Any]]:
     if not step.compared:
         return [((0.0, len(row[-2]), row[-2]), row) for row in rows]
+    if step.compared.isascii():
+        return _nearly_spelt(rows, step.compared)
     core = step.compared[: LONGEST + 2]
     characters = {*core, *(core[i : i + 2] for i in range(len(core) - 1))}
     if len(rows) > COMPARED:
@@ -222,6 +291,16 @@ def _ranked(rows: Sequence[Any], step: Step) -> Iterable[tuple[tuple[float, int,
         if cost <= allowed:
             found.append(((cost, len(name), name), row))
     return found
+
+
+def _nearly_spelt(rows: Sequence[Any], letters: str) -> Iterator[tuple[tuple[float, int, str], Any]]:
+    """Give the rows of whose pinyin no more than one letter, or a pair that was swapped, is another."""
+    pairs = {letters[i : i + 3] for i in range(len(letters) - 2)}
+    near = [(-sum(one in row[-1] for one in pairs), i) for i, row in enumerate(rows)]
+    for row in [rows[i] for _shared, i in sorted(near)[: COMPARED // 3]]:
+        cost = min((distance(letters, one) for one in str(row[-1]).split()), default=CHANGED + 1)
+        if cost <= CHANGED:
+            yield (cost, len(row[-2]), row[-2]), row
 
 
 def distance(typed: str, name: str) -> float:

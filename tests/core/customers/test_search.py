@@ -209,6 +209,16 @@ def misspelled(app, company_of):
         ("yu xiang shi pin", "昆明玉象食品有限公司"),
         ("yuxiangsipin", "昆明玉象食品有限公司"),  # sounds that are easily mistaken
         ("yunenshangmao", "桂林煜能商贸有限公司"),
+        ("yuxiangshpin", "昆明玉象食品有限公司"),  # a letter is missing
+        ("yuxiangshipni", "昆明玉象食品有限公司"),  # two are swapped
+        ("sy海一饮料", "海一饮料有限公司"),  # the city in letters
+        ("sanya海一饮料", "海一饮料有限公司"),
+        ("syhyyl", "海一饮料有限公司"),
+        ("sanyahaiyi", "海一饮料有限公司"),
+        ("海一(三亚)饮料", "海一饮料有限公司"),
+        ("海一三亚饮料", "海一饮料有限公司"),
+        ("玉象食品 电话", "昆明玉象食品有限公司"),
+        ("玉象食品张经理", "昆明玉象食品有限公司"),
     ],
 )
 def test_what_was_typed_not_quite_right_is_found_everywhere(app, misspelled, text, first):
@@ -217,7 +227,7 @@ def test_what_was_typed_not_quite_right_is_found_everywhere(app, misspelled, tex
         assert first in [one.name for one in session.scalars(search_companies(select(Company), text, session))]
 
 
-@pytest.mark.parametrize("text", ["水泥制品", "维维豆奶", "东方红", "nikon", "某某", "中路292号"])
+@pytest.mark.parametrize("text", ["水泥制品", "维维豆奶", "东方红", "nikon", "某某", "中路292号", "syshangmao", "电话"])
 def test_what_is_too_far_from_every_name_is_not_found(app, misspelled, text):
     assert names(app, text) == []
 
