@@ -26,6 +26,8 @@ BEHIND = re.compile(r"(?:分机号?|转|ext\.?)\s*[:：]?\s*(\d{1,6})", re.IGNOR
 SHORT_END = re.compile(r"(\d{7,8}/\d{1,2})\s+(?=\D*\d{5})")
 LABEL = re.compile(r"(?<=\d)\s*\([^()\d]*\)\s*$")
 """What a number is, in brackets behind it."""
+SCIENTIFIC = re.compile(r"(\d)\.?(\d*)E\+?(\d{1,2})", re.IGNORECASE)
+"""How a spreadsheet writes a long figure: 1.39E+10."""
 LETTERS = re.compile(r"(?<=\d)[oO](?=[\d-])|(?<![a-zA-Z])[oO](?=\d{2})")
 NEIGHBOUR = re.compile(r"(852|853)[- ]?\d{8}|886[- ]\d[- ]?\d{7,8}")
 """Hong Kong, Macao and Taiwan, written without a plus."""
@@ -71,6 +73,11 @@ def parse_phone(value: str, area_code: str = "") -> ParsedPhone:
     text = LETTERS.sub("0", half_width(value).strip())
     if text.endswith(".0") and text[:-2].isdigit():
         text = text[:-2]  # a figure of a spreadsheet
+    if figure := SCIENTIFIC.fullmatch(text):
+        whole = figure[1] + figure[2]
+        if len(whole) != int(figure[3]) + 1:
+            return ParsedPhone(text[:20], text, "", "unknown")  # its last digits are lost
+        text = whole
     if NEIGHBOUR.fullmatch(text):
         text = f"+{text}"
     text = LABEL.sub("", text)

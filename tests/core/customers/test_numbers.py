@@ -25,6 +25,9 @@ from core.customers.numbers import check_email, check_postcode, check_uscc, pars
         ("+81-3-5555-0123", "81355550123", "+81 3-5555-0123", "foreign"),
         ("+33 5 56 00 00 00", "33556000000", "+33 5 56 00 00 00", "foreign"),
         ("见名片", "见名片", "见名片", "unknown"),
+        ("1.39E+10", "1.39E+10", "1.39E+10", "unknown"),
+        ("2.85555E+10", "2.85555E+10", "2.85555E+10", "unknown"),
+        ("1.3900000142E+10", "13900000142", "13900000142", "mobile"),
     ],
 )
 def test_numbers_come_into_one_form(typed, digits, shown, kind):
