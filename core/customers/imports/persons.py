@@ -25,6 +25,7 @@ ATTACHED = re.compile(
 )
 """A name with a title behind it and nothing between: 王建平经理. 王经理 stays as it is."""
 NUMBER = re.compile(rf"\s*[:：]?\s*({WITHIN.pattern})\s*", re.IGNORECASE)
+LABELLED = re.compile(r"^\s*(?:联系人|联络人|姓名|负责人|经办人|收件人)\s*[:：]\s*")
 POLITE = re.compile(r"(?:先生|女士|小姐|同志)$")
 
 
@@ -90,7 +91,7 @@ def people_of(taken: dict[str, Any], many: dict[str, list[str]]) -> list[dict[st
 
 def _apart(taken: dict[str, Any], many: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Take the cell of a contact apart; give the others whom it names."""
-    name = close_name(taken["contact"])
+    name = close_name(LABELLED.sub("", taken["contact"]) or taken["contact"])
     polite = POLITE.search(name)
     if polite and _is_whole(name[: polite.start()]):
         name = name[: polite.start()]

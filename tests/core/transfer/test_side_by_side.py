@@ -81,6 +81,10 @@ def test_counted_headings_go_together_in_their_order(arrived):
     assert found == {ONE: ["王建平 13900000142", "李敏 13900000143"]}
 
 
+def test_a_cell_may_say_once_more_what_it_is(arrived):
+    assert arrived(["客户名称", "联系人"], [ONE, "联系人：王建平"]) == {ONE: ["王建平"]}
+
+
 def test_a_second_department_is_no_second_contact(arrived):
     found = arrived(["客户名称", "联系人", "部门", "二级部门"], [ONE, "王建平", "市场部", "一科"])
     assert found == {ONE: ["王建平"]}
