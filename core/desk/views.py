@@ -21,10 +21,11 @@ from core.db import session, transaction
 from core.desk import cards, look, services
 from core.desk.ahead import next_date
 from core.desk.figures import figures
+from core.desk.frame import Shell, bell, build_frame, person_in_words
 from core.desk.layouts import Arrangement, give_to_group, moved, placed, resized
 from core.desk.live.streams import STREAMS
 from core.desk.marks import marked
-from core.desk.menu import Shell, all_menus, bell, build_frame, new_entries, person_in_words
+from core.desk.menu import all_menus, new_entries
 from core.desk.search import PAGE_LIMIT, PALETTE_LIMIT, answers
 from core.desk.start import start_choices, start_of
 from core.desk.still import still

@@ -16,7 +16,7 @@ from core.auth.models import Department, Group
 from core.auth.words import group_title
 from core.clock import start_of
 from core.db import session, transaction
-from core.desk.menu import bell
+from core.desk.frame import bell
 from core.desk.queries import find_colleagues, fits
 from core.errors import NotFound, Refused
 from core.forms import BaseForm

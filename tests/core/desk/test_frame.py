@@ -9,7 +9,7 @@ from flask import Flask
 
 from core.auth.models import User
 from core.db import system_session
-from core.desk.menu import rail_of
+from core.desk.frame import rail_of
 from core.testing.harness import Browser
 
 
