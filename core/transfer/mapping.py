@@ -136,12 +136,18 @@ class Vocabulary:
             for name in titles:
                 self.by_title.setdefault(name, target.name)
         self.chiefs = {target.name for target in self.targets if target.sniffed in ("person", "address")}
+        self.chief = next((target.name for target in self.targets if target.required), "")
         self.others = set().union(*titles_in_all_languages(others)) - self.by_name.keys()
 
     def knows(self, heading: str) -> bool:
         """Tell a heading of this resource from data and titles."""
         folded = folded_heading(heading)
         return folded in self.by_name or folded in SERIAL_NAMES or folded in self.others
+
+    def meaning(self, heading: str) -> str:
+        """Give the target that a heading goes by, else the folded heading itself."""
+        folded = folded_heading(heading)
+        return self.by_name.get(folded, folded)
 
     def _sure(self, heading: str, headings: Collection[str]) -> str | None:
         """Find the target of a heading; a title of one may be a word for another, whose own title is there as well."""

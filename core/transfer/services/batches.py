@@ -77,7 +77,7 @@ def file_hash(path: Path) -> str:
 def examine(session: Session, resource: Resource, stored: Stored, layout: Layout | None = None) -> dict[str, Any]:
     """Guess layout, headings, mapping and number of rows of a kept file; `layout` is a guess that a person changed."""
     vocabulary = vocabulary_of(session, resource)
-    layout = layout or stored.guess(vocabulary.knows)
+    layout = layout or stored.guess(vocabulary.knows, vocabulary.meaning, vocabulary.chief)
     headings = stored.headings(layout)
     sample = [cells for _number, cells in itertools.islice(stored.records(layout), SAMPLE)]
     known = remembered(session, resource, headings)

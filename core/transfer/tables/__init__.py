@@ -28,6 +28,8 @@ from core.transfer.tables.plain import (
 from core.transfer.tables.sheets import extract_sheets, is_book
 
 SAMPLE_ROWS = 60
+ALIKE = 2
+"""So many headings of a further sheet mean what those of the first do, and half of those that are known."""
 UNIT_LINE = re.compile(r"单位\s*:?\s*(?:人民币|rmb|¥)?\s*([百千万亿]+)\s*元", re.IGNORECASE)
 
 
@@ -36,7 +38,9 @@ class Layout:
     """How a file is read. It is guessed, and every part of the guess can be changed.
 
     `header` is the number of the row with the headings, counted from 1; 0 where there is none. `more` are further
-    sheets with the same headings, each with the number of its own row of headings: their rows follow, numbered on.
+    sheets of the same kind, each with the number of its own row of headings: their rows follow, numbered on. Where its
+    headings are others that mean the same, the columns follow in the order of the first sheet; `extra` are headings
+    that only further sheets have.
     `labels` are there where each record is a card of labels with their values: they are the headings then. `blocks`
     are the columns in which the same headings begin once more: what stands below them follows, numbered on.
     """
@@ -50,6 +54,7 @@ class Layout:
     more: list[list[int]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Give it as what JSON can hold."""
@@ -111,8 +116,13 @@ class Stored:
         listed: list[dict[str, Any]] = json.loads((self.folder / "sheets.json").read_text(encoding="utf-8"))
         return listed
 
-    def guess(self, known: Callable[[str], bool]) -> Layout:
-        """Guess how the file is read; `known` tells a heading of the resource. Raises Unreadable."""
+    def guess(
+        self, known: Callable[[str], bool], meaning: Callable[[str], str] = folded_heading, chief: str = ""
+    ) -> Layout:
+        """Guess how the file is read. Raises Unreadable.
+
+        `known` tells a heading of the resource, `meaning` what it says; `chief` is what every record says.
+        """
         if not self.is_book():
             encoding = detect_encoding(self.file)
             layout = Layout(encoding=encoding, delimiter=detect_delimiter(self.file, encoding))
@@ -130,7 +140,7 @@ class Stored:
                 best, most = tried, score
         if best.labels:
             return self._with_cards(best, known)
-        return replace(best, more=self._alike(best, known)) if best.header and not best.blocks else best
+        return self._with_alike(best, known, meaning, chief) if best.header and not best.blocks else best
 
     def _with_cards(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
         """Take all sheets that hold cards, in their order, with the labels that any of them has."""
@@ -144,21 +154,42 @@ class Stored:
                     own.setdefault(folded_heading(label), label)
         return replace(layout, sheet=places[0], more=[[one, 0] for one in places[1:]], labels=list(own.values()))
 
-    def _alike(self, layout: Layout, known: Callable[[str], bool]) -> list[list[int]]:
-        """Find the other sheets that have the headings of this one, in whatever order."""
-        wanted = sorted(map(folded_heading, self.headings(layout)))
-        found = []
+    def _with_alike(
+        self, layout: Layout, known: Callable[[str], bool], meaning: Callable[[str], str], chief: str
+    ) -> Layout:
+        """Take the other sheets that have the headings of this one in any order, or the most in other words."""
+        own = self.headings(layout)
+        wanted = sorted(map(folded_heading, own))
+        places = {meaning(name): place for place, name in reversed([*enumerate(own)]) if known(name)}
+        found: list[list[int]] = []
+        extra: list[str] = []
         for place, sheet in enumerate(self.sheets()):
             if place == layout.sheet or not sheet["rows"]:
                 continue
             other = self.with_header(replace(layout, sheet=place), known)
-            if other.header and not other.blocks and sorted(map(folded_heading, self.headings(other))) == wanted:
+            if not other.header or other.blocks:
+                continue
+            names = self.headings(other)
+            if sorted(map(folded_heading, names)) == wanted:
                 found.append([place, other.header])
-        return found
+                continue
+            told = {meaning(name): at for at, name in reversed([*enumerate(names)]) if known(name)}
+            shared = told.keys() & places.keys()
+            if chief not in shared or len(shared) < ALIKE or 2 * len(shared) < len(told):
+                continue
+            order = [-1] * (len(own) + len(extra))
+            for one in shared:
+                order[places[one]] = told[one]
+            for at, name in enumerate(names):
+                if at not in order:
+                    extra.append(name)
+                    order.append(at)
+            found.append([place, other.header, *order])
+        return replace(layout, more=found, extra=extra)
 
     def with_header(self, layout: Layout, known: Callable[[str], bool]) -> Layout:
         """Find the row with the headings anew, after the encoding, separator or sheet was changed."""
-        layout = replace(layout, more=[], labels=[], blocks=[])
+        layout = replace(layout, more=[], labels=[], blocks=[], extra=[])
         rows = [row for _number, row in itertools.islice(self.rows(layout), SAMPLE_ROWS)]
         if not any(any(cell.strip() for cell in row) for row in rows):
             raise not_a_table()
@@ -185,7 +216,7 @@ class Stored:
             elif layout.more:
                 names = self.headings(replace(layout, more=[]))
                 found = itertools.chain(
-                    found, *(self._following(sheets, one, header, names) for one, header in layout.more)
+                    found, *(self._following(sheets, one, header, names, order) for one, header, *order in layout.more)
                 )
         else:
             found = read_plain(self.file, layout.encoding, layout.delimiter)
@@ -203,12 +234,12 @@ class Stored:
         return read_plain(self.folder / sheets[place]["file"], "utf-8-sig", ",")
 
     def _following(
-        self, sheets: list[dict[str, Any]], place: int, header: int, names: list[str]
+        self, sheets: list[dict[str, Any]], place: int, header: int, names: list[str], order: list[int]
     ) -> Iterator[list[str]]:
         """Read a further sheet with its columns in the order of the first; what stands above its rows is left blank."""
         start = list(itertools.islice(self._sheet(sheets, place), max(header, SAMPLE_ROWS)))
         own = [folded_heading(name) for name in column_names(start, header)]
-        order = [own.index(folded_heading(name)) if folded_heading(name) in own else -1 for name in names]
+        order = order or [own.index(folded_heading(name)) if folded_heading(name) in own else -1 for name in names]
         for number, row in enumerate(self._sheet(sheets, place), start=1):
             yield [row[at] if 0 <= at < len(row) else "" for at in order] if number > header else []
 
@@ -217,7 +248,7 @@ class Stored:
         if layout.labels:
             return list(layout.labels)
         rows = [row for _number, row in itertools.islice(self.rows(layout), max(layout.header, SAMPLE_ROWS))]
-        return column_names(rows, layout.header)
+        return [*column_names(rows, layout.header), *layout.extra]
 
     def records(self, layout: Layout, after: int = 0) -> Iterator[tuple[int, list[str]]]:
         """Read the rows below the headings, from the one after number `after`; blank ones are left out."""

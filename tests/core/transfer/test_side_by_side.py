@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+from xlsxwriter import Workbook
 
 from core.customers.imports.persons import people_in
 from core.customers.imports.place import phones_apart
@@ -44,6 +45,31 @@ def test_tables_side_by_side_are_read_one_below_the_other(arrived):
         [THREE, "赵军", "13900000144", "", "", "", ""],
     )
     assert found == {ONE: ["王建平 13900000142"], TWO: ["李敏 13900000143"], THREE: ["赵军 13900000144"]}
+
+
+def test_sheets_whose_headings_mean_the_same_are_read_together(imports, tmp_path):
+    path = tmp_path / "given.xlsx"
+    with Workbook(str(path)) as book:
+        for name, rows in (
+            ("经销商", [["经销商名称", "联系人", "手机", "省份"], [ONE, "王建平", "13900000142", "四川省"]]),
+            ("厂家", [["电话", "厂家名称", "负责人", "邮箱"], ["0371-55550001", TWO, "李敏", "a@example.com"]]),
+            ("选项", [["省份", "手机"], ["四川省", ""], ["河南省", ""]]),
+        ):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    batch = imports.run(path)
+    assert (batch.count("created"), batch.count("error")) == (2, 0)
+    found = imports.ask(
+        lambda session: [
+            (one.name, one.contacts[0].name, [row.digits for row in one.phones], [row.address for row in one.emails])
+            for one in session.query(Company).order_by(Company.id)
+        ]
+    )
+    assert found == [
+        (ONE, "王建平", ["13900000142"], []),
+        (TWO, "李敏", ["037155550001"], ["a@example.com"]),
+    ]
 
 
 @pytest.mark.parametrize(
