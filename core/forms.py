@@ -215,7 +215,9 @@ class DictionaryField(SelectField):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(formdata, **({} if data is None else {"data": data}))
-        keep = [v for v in (self.data, self.object_data) if v]
+        keep = [overlay().present(session(), self.dictionary, v) for v in (self.data, self.object_data) if v]
+        if self.data:
+            self.data = keep[0]
         self.choices = [("", "—"), *overlay().choices(session(), self.dictionary, keep=keep)]
 
     def pre_validate(self, form: Any) -> None:
@@ -233,6 +235,8 @@ class DictionariesField(SelectMultipleField):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(formdata, **({} if data is None else {"data": data}))
+        if self.data:
+            self.data = list(dict.fromkeys(overlay().present(session(), self.dictionary, code) for code in self.data))
         self.choices = overlay().choices(session(), self.dictionary, keep=self.data or ())
 
     def pre_validate(self, form: Any) -> None:

@@ -20,12 +20,16 @@ from core.state import bump, kept
 
 @dataclass(frozen=True)
 class Choice:
-    """One value of a dictionary as it stands here. A retired one is shown on old records and offered to no new one."""
+    """One value of a dictionary as it stands here. A retired one is shown on old records and offered to no new one.
+
+    For one that was merged into another that one stands, also where somebody still sends or asks for the old code.
+    """
 
     code: str
     title: Any
     parent: str | None
     retired: bool
+    merged_into: str | None = None
 
 
 class Overlay:
@@ -69,16 +73,33 @@ class Overlay:
                 chinese = row.title or entry.title
                 title = either(chinese, row.title_en or chinese)
             parent = entry.parent if row is None or row.parent is None else row.parent
-            found.append((place, Choice(entry.code, title, parent, row.retired if row else False)))
+            retired, into = (row.retired, row.merged_into) if row is not None else (False, None)
+            found.append((place, Choice(entry.code, title, parent, retired, into)))
         for row in changed.values():
             place = math.inf if row.position is None else row.position - 0.5  # added last, it stands last
             words = row.title or row.code
-            found.append((place, Choice(row.code, either(words, row.title_en or words), row.parent, row.retired)))
+            title = either(words, row.title_en or words)
+            found.append((place, Choice(row.code, title, row.parent, row.retired, row.merged_into)))
         return {choice.code: choice for _place, choice in sorted(found, key=lambda pair: pair[0])}
 
     def choices(self, session: Session, name: str, *, keep: Sequence[str] = ()) -> list[tuple[str, Any]]:
         """List `(code, title)` to choose from: those in use, and retired ones that a record already has (`keep`)."""
         return [(c.code, c.title) for c in self.dictionary(session, name).values() if not c.retired or c.code in keep]
+
+    def present(self, session: Session, name: str, code: str) -> str:
+        """Give the code that stands for one: of a merged entry that of the other, of any other itself."""
+        entries = self.dictionary(session, name)
+        seen = {code}
+        while code in entries and (into := entries[code].merged_into) is not None and into not in seen:
+            seen.add(into)
+            code = into
+        return code
+
+    def alike(self, session: Session, name: str, code: str) -> list[str]:
+        """List a code and those for which it stands, which records may say until a job has come by."""
+        wanted = self.present(session, name, code)
+        merged = [one.code for one in self.dictionary(session, name).values() if one.merged_into is not None]
+        return list(dict.fromkeys([code, wanted, *(o for o in merged if self.present(session, name, o) == wanted)]))
 
     def title(self, session: Session, name: str, code: str | None) -> str:
         """Give the words for a code; the code itself where it is unknown, an empty text for none."""
@@ -101,6 +122,8 @@ class Overlay:
             session.add(row)
         for key, value in values.items():
             setattr(row, key, value)
+        if values.get("retired") is False:
+            row.merged_into = None
         session.flush()
         bump(session, "dictionaries")
         return row

@@ -407,7 +407,8 @@ class Entry:
 class Dictionary:
     """An enumerated list that an administrator may rename, order, retire and, when `extensible`, add to (数据字典).
 
-    On the codes `fixed` the program itself counts: they may be renamed, and are never merged into others.
+    On the codes `fixed` the program itself counts: they may be renamed, and are never merged into others. Of a
+    dictionary that is not `mergeable` no entries are: what people said of one was not said of another.
     """
 
     name: str
@@ -415,6 +416,7 @@ class Dictionary:
     entries: Sequence[Entry] = ()
     extensible: bool = True
     fixed: tuple[str, ...] = ()
+    mergeable: bool = True
     load: Callable[[], Sequence[Entry]] | None = None
     order: int = 100
 

@@ -171,6 +171,8 @@ def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Ma
             session.add(row)
         for key, value in values.items():
             setattr(row, key, value if key in ("retired", "position") else value or None)
+        if not row.retired:
+            row.merged_into = None
         changed.add(code)
     session.flush()
     bump(session, "dictionaries")
@@ -284,8 +286,10 @@ def merge_entries(session: Session, registry: Any, dictionary: Dictionary, old: 
     Raises Refused where the program itself counts on the old one, or its title was not typed.
     """
     known = overlay().dictionary(session, dictionary.name)
-    if old not in known or new not in known or old == new:
+    if old not in known or new not in known or old == new or known[new].retired:
         raise Refused(_("Choose the entry that stays"), fields={"into": _("Choose the entry that stays")})
+    if not dictionary.mergeable:
+        raise Refused(_("What people agreed to under one of these entries holds for no other: rename or retire it."))
     if not dictionary.extensible or old in dictionary.fixed:
         raise Refused(_("The program counts on this entry: rename or retire it, it cannot be merged."))
     above = known[new].parent
@@ -306,6 +310,8 @@ def merge_entries(session: Session, registry: Any, dictionary: Dictionary, old: 
         else:
             counted += merge_entries(session, registry, dictionary, one.code, twin, str(one.title))
     write_entries(session, dictionary, [*below, {"code": old, "retired": True}])
+    _row_of(session, dictionary.name, old).merged_into = new
+    _change_settings(session, registry, dictionary.name, old, new)
     _change_views(session, uses_of(registry, dictionary.name), old, new)
     record(
         session,
@@ -315,6 +321,22 @@ def merge_entries(session: Session, registry: Any, dictionary: Dictionary, old: 
     )
     start_job(session, MERGE_JOB, {"dictionary": dictionary.name, "old": old, "new": new})
     return counted
+
+
+def _row_of(session: Session, name: str, code: str) -> DictionaryEntry:
+    rows = select(DictionaryEntry).where(DictionaryEntry.dictionary == name, DictionaryEntry.code == code)
+    return session.scalars(rows).one()
+
+
+def _change_settings(session: Session, registry: Any, name: str, old: str, new: str) -> None:
+    """Let settings that name the old code name the new one."""
+    changed = {}
+    for one in registry.declared("register_settings", everywhere=True):
+        if one.dictionary == name and one.kind == "codes":
+            codes = [code for code in str(overlay().setting(session, one.key)).split(",") if code]
+            if old in codes:
+                changed[one.key] = ",".join(dict.fromkeys(new if code == old else code for code in codes))
+    overlay().change_settings(session, changed)
 
 
 def _change_views(session: Session, uses: Sequence[Use], old: str, new: str) -> None:

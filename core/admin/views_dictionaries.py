@@ -62,6 +62,7 @@ def _page(dictionary: Dictionary, status: int = 200, refused: Any = None) -> Any
             "title": typed.get(f"title:{choice.code}", titles[choice.code][0]),
             "title_en": typed.get(f"title_en:{choice.code}", titles[choice.code][1]),
             "said": choice.title,
+            "into": overlay().title(session(), dictionary.name, choice.merged_into),
             "retired": f"retired:{choice.code}" in typed if f"title:{choice.code}" in typed else choice.retired,
             "count": counts[choice.code],
         }

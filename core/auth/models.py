@@ -227,6 +227,7 @@ class DictionaryEntry(Keyed, Base):
     parent: Mapped[str | None] = mapped_column(String(60))
     position: Mapped[int | None] = mapped_column(Integer)
     retired: Mapped[bool] = mapped_column(Boolean, default=False)
+    merged_into: Mapped[str | None] = mapped_column(String(60))
 
 
 class DivisionEntry(Keyed, Base):

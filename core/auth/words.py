@@ -236,6 +236,7 @@ COLUMNS = {
 OF_TABLE = {
     ("core_dictionary_entry", "code"): p_("trail", "Code"),
     ("core_dictionary_entry", "position"): p_("trail", "Place in the list"),
+    ("core_dictionary_entry", "merged_into"): p_("trail", "Merged into"),
     ("core_division", "code"): _("Division code"),
     ("core_division", "short_name"): _("Short name"),
     ("core_division", "area_code"): _("Area code"),

@@ -106,6 +106,8 @@ def choices_of(current: Session, field: Field, value: Any) -> list[tuple[str, An
 def read_cell(current: Session, field: Field, text: str, before: Any) -> Any:
     """Turn what was typed or chosen into the field's kind of value; an empty text is none. Raises Refused."""
     text = text.strip()
+    if field.dictionary is not None:
+        text = overlay().present(current, field.dictionary, text)
     choices = choices_of(current, field, before)
     if choices is not None and text not in [str(code) for code, _title in choices]:
         raise Refused(_("Choose one of the list"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from core.listing.lists import Look
 from core.listing.state import Condition, ListState
 from core.listing.values import MEASURED, OFFERED, RECORDS, titles_of
 from core.listing.words import operator_titles, people_titles, value_words
+from core.overlay import overlay
 from core.plugin import Field, Resource
 from core.state import EVERY, kept
 
@@ -101,7 +102,7 @@ def _select(session: Session, one: Field, binding: Binding, current: Condition |
     elif one.kind == "bool":
         choices += [("1", gettext("Yes")), ("0", gettext("No"))]
     else:
-        titles = titles_of(one, session) or {}
+        titles = _offered_titles(one, session) or {}
         if one.kind == "division":
             titles = {code: title for code, title in titles.items() if _offered(code, value)}
         choices += [(code, str(title)) for code, title in titles.items()]
@@ -109,6 +110,15 @@ def _select(session: Session, one: Field, binding: Binding, current: Condition |
         choices.append((value, value_words(session, one, binding, [value])[0]))
     keys = frozenset([one.name]) if value else frozenset()
     return Control(one, one.name, str(one.title), choices, [value], keys=keys)
+
+
+def _offered_titles(one: Field, session: Session) -> Mapping[str, Any] | None:
+    """Give the values to choose from, retired ones too, but not those for which others stand since a merge."""
+    titles = titles_of(one, session)
+    if titles is None or one.dictionary is None or one.choices is not None:
+        return titles
+    known = overlay().dictionary(session, one.dictionary)
+    return {code: title for code, title in titles.items() if known[code].merged_into is None}
 
 
 def _offered(code: str, chosen: str) -> bool:
@@ -192,12 +202,12 @@ def _choices(session: Session, control: Control, binding: Binding, options: str)
             owner = one.name == binding.resource.owner
             listed = [*((name, people[name]) for name in people if owner or name != "none"), *known]
     elif one.kind not in (*RECORDS, *MEASURED):
-        titles = titles_of(one, session)
+        titles = _offered_titles(one, session)
         if titles and len(titles) <= SHORT:
             listed = [(code, str(title)) for code, title in titles.items()]
     if listed:
         control.choices = [("", "—"), *listed]
-    elif one.kind in RECORDS or titles_of(one, session):
+    elif one.kind in RECORDS or _offered_titles(one, session):
         control.lookup = url_for(options, field_name=one.name)
         control.values = value_words(session, one, binding, control.values)
 
@@ -211,6 +221,6 @@ def carried(state: ListState, controls: Sequence[Control], look: Look) -> list[t
 
 def options(session: Session, one: Field, text: str) -> list[tuple[Any, str]]:
     """Find the choices of a field that hold a text, twenty at most."""
-    titles = titles_of(one, session) or {}
+    titles = _offered_titles(one, session) or {}
     wanted = text.lower()
     return [(code, str(title)) for code, title in titles.items() if wanted in str(title).lower()][:20]

@@ -128,7 +128,7 @@ def preference(session: Session, resource: Resource, access: Access) -> Mapping[
 
 def look(session: Session, resource: Resource, access: Access, state: ListState, views: Sequence[View]) -> Look:
     """Work out what an address means: the view's conditions where it names one, and the person's columns."""
-    state = asked(resource, state)
+    state = asked(session, resource, state)
     view, problems = None, state.problems
     if state.view:
         view = next((v for v in views if v.name == state.view), None)
@@ -139,7 +139,7 @@ def look(session: Session, resource: Resource, access: Access, state: ListState,
     set_up = preference(session, resource, access)
     base = ListState()
     if view is not None and state.view:
-        base = asked(resource, read_query(view.query, field_names(resource)))
+        base = asked(session, resource, read_query(view.query, field_names(resource)))
     changed = False
     if view is not None and state.view:
         full = state if state.edited else merged(base, state)
@@ -158,15 +158,17 @@ def look(session: Session, resource: Resource, access: Access, state: ListState,
     return Look(replace(full, edited=changed, problems=problems), view, changed, columns, set_up, base)
 
 
-def asked(resource: Resource, state: ListState) -> ListState:
+def asked(session: Session, resource: Resource, state: ListState) -> ListState:
     """Give a state that asks for the present value where a condition names one that was merged into another."""
     fields = {one.name: one for one in fields_of(resource)}
-    conditions = tuple(
-        replace(one, values=tuple(dict.fromkeys(asked_value(fields[one.field], value) for value in one.values)))
-        if one.op in ("eq", "ne", "in") and one.field in fields
-        else one
-        for one in state.conditions
-    )
+
+    def now(one: Condition) -> Condition:
+        if one.op not in ("eq", "ne", "in") or one.field not in fields:
+            return one
+        values = (asked_value(session, fields[one.field], value) for value in one.values)
+        return replace(one, values=tuple(dict.fromkeys(values)))
+
+    conditions = tuple(now(one) for one in state.conditions)
     return state if conditions == state.conditions else replace(state, conditions=conditions)
 
 

@@ -80,7 +80,7 @@ def compare(column: Any, field: Field, condition: Condition, access: Access, ses
     elif field.kind == "division":
         found = or_(*(_division(column, field, v) for v in values))
     else:
-        codes = [code_of(field, v, session) for v in values]
+        codes = [code for v in values for code in _codes_of(field, v, session)]
         found = _holds(column, codes) if field.kind in SETS else column.in_(codes)
     if op != "ne":
         return found
@@ -219,9 +219,11 @@ def _stems(code: str) -> set[str]:
     return {stem, *(unit.code[:4] for unit in below(code, retired=True))} if len(stem) == 4 else {stem}
 
 
-def asked_value(field: Field, text: str) -> str:
+def asked_value(session: Session, field: Field, text: str) -> str:
     """Give the value by which a list asks for one that was merged into another, or stands twice; itself for others."""
-    return asked_place(text) if field.kind == "division" else text
+    if field.kind == "division":
+        return asked_place(text)
+    return text if field.dictionary is None else overlay().present(session, field.dictionary, text)
 
 
 def _holds(column: Any, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -231,6 +233,11 @@ def _holds(column: Any, codes: Sequence[str]) -> ColumnElement[bool]:
         text = type_coerce(column, String)
         return or_(*(text.contains(f'"{code}"', autoescape=True) for code in codes))
     return column.in_(codes)  # type: ignore[no-any-return]
+
+
+def _codes_of(field: Field, text: str, session: Session) -> list[str]:
+    code = code_of(field, text, session)
+    return [code] if field.dictionary is None else overlay().alike(session, field.dictionary, code)
 
 
 def code_of(field: Field, text: str, session: Session) -> str:

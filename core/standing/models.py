@@ -23,6 +23,6 @@ class StandingRule(Keyed, Timestamped, Versioned, Base):
     name: Mapped[str] = mapped_column(String(60))
     position: Mapped[int] = mapped_column(Integer, default=0)
     active: Mapped[bool] = mapped_column(Boolean, default=False)
-    before: Mapped[list[str]] = mapped_column(Codes(400), default=list)
-    after: Mapped[str] = mapped_column(String(30))
+    before: Mapped[list[str]] = mapped_column(Codes(400), default=list, info={"dictionary": "standing"})
+    after: Mapped[str] = mapped_column(String(30), info={"dictionary": "standing"})
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

@@ -172,6 +172,7 @@ DICTIONARIES = [
     Dictionary(
         name="consent_purpose",
         title=_("Purpose of the consent"),
+        mergeable=False,
         entries=entries(
             ("service", _("Orders and service")),
             ("journals", _("Journals and subscriptions")),

@@ -100,17 +100,25 @@ SPOKEN: Mapping[str, Mapping[str, str]] = {
 def words_of(session: Session, dictionary: str) -> Mapping[str, str]:
     """Give a dictionary's codes by every way to write them; nothing where nobody declares the dictionary."""
     found: dict[str, str] = {}
+    try:
+        entries = overlay().dictionary(session, dictionary)
+    except KeyError:
+        return {}
+    choices = overlay().choices(session, dictionary)
+    gone = [(overlay().present(session, dictionary, one.code), one) for one in entries.values() if one.merged_into]
     for locale in LOCALES:
         with speaking(locale):
-            try:
-                choices = overlay().choices(session, dictionary)
-            except KeyError:
-                return {}
             for code, title in choices:
                 found.setdefault(folded(str(title)).lower(), code)
+    for locale in LOCALES:  # behind the titles in use: a file may say what was merged into another
+        with speaking(locale):
+            for into, one in gone:
+                found.setdefault(folded(str(one.title)).lower(), into)
     codes = {code: None for code, _title in choices}
     for code in codes:  # behind the titles: the code of one is the title of another
         found.setdefault(folded(code).lower(), code)
+    for into, one in gone:
+        found.setdefault(folded(one.code).lower(), into)
     for word, code in SPOKEN.get(dictionary, {}).items():
         if code in codes:
             found.setdefault(word, code)

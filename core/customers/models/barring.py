@@ -55,7 +55,7 @@ class Consent(Scoped, Keyed, Base):
     given: Mapped[bool] = mapped_column(Boolean)
     wording: Mapped[str] = mapped_column(Text, default="")
     """What the person was told and agreed to, word by word."""
-    way: Mapped[str] = mapped_column(String(30))
+    way: Mapped[str] = mapped_column(String(30), info={"dictionary": "consent_way"})
     stated_on: Mapped[dt.date]
     evidence: Mapped[str] = mapped_column(Text, default="")
     taken_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("core_user.id"))

@@ -203,7 +203,7 @@ class Alias(Scoped, Keyed, Base):
     __table_args__ = (UniqueConstraint("company_id", "kind", "name_key"),)
 
     company_id: Mapped[int] = company_key("combine", ondelete="CASCADE")
-    kind: Mapped[str] = mapped_column(String(20), default="alias")
+    kind: Mapped[str] = mapped_column(String(20), default="alias", info={"dictionary": "alias_kind"})
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(key_text(200), index=True)
 

@@ -18,7 +18,7 @@ from core.i18n import _
 from core.review.models import ReviewStep
 from core.review.rules import Rule
 from core.review.services.deciding import PASSED, add_step, check_version, demand_reviewer, give_back, open_proposal
-from core.review.services.values import stored_value
+from core.review.services.values import present_codes, stored_value
 
 
 def propose(
@@ -91,7 +91,8 @@ def answer(
     if step is None or rule.resource.change is None:
         raise Refused(_("There is no proposal any more."))
     if take:
-        values = {name: stored_value(type(record), name, pair[1]) for name, pair in step.changes.items()}
+        taken = {name: present_codes(session, rule.resource, name, pair[1]) for name, pair in step.changes.items()}
+        values = {name: stored_value(type(record), name, value) for name, value in taken.items()}
         rule.resource.change(session, record, values, by=access.user_id)
     step.settled_at = utcnow()
     session.flush()

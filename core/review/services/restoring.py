@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import UniqueConstraint, inspect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from core.auth.access import Access, scoped_model
 from core.auth.audit import plain
@@ -19,7 +19,7 @@ from core.i18n import _
 from core.review.queries.history import History, Rows
 from core.review.rules import Part, Rule
 from core.review.services.deciding import check_version
-from core.review.services.values import stored_value
+from core.review.services.values import present_codes, stored_value
 
 RESTORED = "restore"
 
@@ -35,7 +35,9 @@ class Wish:
 def differing(rule: Rule, record: Any, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Give `{column: (as it is, as it was)}` of the columns that a restore would change, as the trail writes them."""
     found = {}
-    for name, value in values.items():
+    session = object_session(record)
+    for name, old in values.items():
+        value = present_codes(session, rule.resource, name, old) if session is not None else old
         present = plain(stored_of(record, name))
         if rule.restorable(name) and (present or None) != (value or None):
             found[name] = (present, value)

@@ -7,11 +7,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, inspect
+from sqlalchemy.orm import Session
 
 from core.columns import CalendarDay, Codes, Money, UTCDateTime, read_day
-from core.custom import PREFIX, to_store
+from core.custom import PREFIX, fields_of, to_store
 from core.errors import Refused
 from core.i18n import _
+from core.overlay import overlay
+from core.plugin import Resource
 
 
 def stored_value(model: type[Any], column: str, value: Any) -> Any:
@@ -30,6 +33,17 @@ def stored_value(model: type[Any], column: str, value: Any) -> Any:
     if isinstance(kind, CalendarDay):
         return read_day(value)
     return dt.date.fromisoformat(value) if isinstance(kind, Date) else value
+
+
+def present_codes(session: Session, resource: Resource, column: str, value: Any) -> Any:
+    """Give a value of a column in which present codes stand for those of entries that were merged since."""
+    fields = fields_of(resource)
+    name = next((one.dictionary for one in fields if one.dictionary and (one.path or one.name) == column), None)
+    if name is None:
+        return value
+    if isinstance(value, list):
+        return list(dict.fromkeys(overlay().present(session, name, code) for code in value))
+    return overlay().present(session, name, value) if isinstance(value, str) else value
 
 
 def typed_value(model: type[Any], column: str, text: str, kind: str = "text") -> Any:

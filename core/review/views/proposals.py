@@ -22,7 +22,7 @@ from core.plugin import Field
 from core.review.rules import Rule
 from core.review.services import answer, propose
 from core.review.services.deciding import demand_reviewer
-from core.review.services.values import typed_value
+from core.review.services.values import present_codes, typed_value
 from core.review.views.base import asked_record, asked_rule, blueprint, desk_address, page_of, sent_version, title_of
 from core.web import go_to, render, toast
 
@@ -130,7 +130,7 @@ def _typed(rule: Rule, record: Any) -> dict[str, Any]:
     for column, (text, field) in texts.items():
         if column not in values:
             values[column] = typed_value(type(record), column, text, field.kind)
-        value = values[column]
+        value = values[column] = present_codes(session(), rule.resource, column, values[column])
         if field.dictionary and value:
             known = {str(code) for code, _title in overlay().choices(session(), field.dictionary)}
             if value not in known:

@@ -12,10 +12,15 @@ from sqlalchemy import select
 from core.admin.dictionaries import uses_of
 from core.auth.models import Audit, CustomField
 from core.custom import dictionary_of
+from core.customers.imports.words import words_of
+from core.customers.lists import COMPANIES
 from core.customers.models import Company, CompanyIndustry, StandingChange
 from core.i18n import speaking
 from core.listing.models import ListView
 from core.overlay import overlay
+from core.review.rules import rule_of
+from core.review.services.restoring import differing
+from core.standing.models import StandingRule
 from core.tags.models import Segment
 from tests.core.customers.conftest import company_of
 from tests.core.fields.conftest import add_field, run_jobs
@@ -139,6 +144,105 @@ def test_a_saved_view_asks_for_the_entry_that_stays(chief, people, company_of, a
     with as_system() as session:
         assert session.get(ListView, key).query == f"source__in={other}%2Cphone&q=fair"
         assert session.scalar(select(Segment.query)) == f"source={other}"
+
+
+@pytest.fixture
+def merged(chief, as_system):
+    """Merge a source into another: `merged()` gives the other's code. The job has not come by yet."""
+
+    def one():
+        other = next(c for c, one in entries(as_system, "source").items() if c != "fair" and not one.retired)
+        assert merge(chief, "source", "fair", other, str(entries(as_system, "source")["fair"].title)).status_code == 303
+        return other
+
+    return one
+
+
+def test_whoever_asks_for_a_merged_entry_finds_the_other_one(people, browser_of, company_of, merged, as_system):
+    company_of("成都锦城糖酒有限公司", source="fair")
+    other = merged()
+    company_of("重庆山城食品有限公司", source=other)
+    said = entries(as_system, "source")[other].title
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    for query in ("source=fair", "source__in=fair", f"source={other}"):  # as a shortcut or a letter's draft may ask
+        page = boss.get(f"/companies?{query}").text
+        assert "成都锦城糖酒" in page, query
+        assert "重庆山城食品" in page, query
+        assert f"信息来源 {said}" in " ".join(re.sub("<[^>]+>", " ", unescape(page)).split()), query
+    assert "成都锦城糖酒" not in boss.get("/companies?source__ne=fair").text
+    offered = re.search(r'name="v.source".*?</select>', boss.get("/companies/filter").text, re.DOTALL)[0]
+    assert f'value="{other}"' in offered
+    assert 'value="fair"' not in offered
+
+
+def test_a_form_that_was_open_during_a_merge_writes_the_other_code(chief, company_of, merged, run_jobs, as_system):
+    company = company_of("成都锦城糖酒有限公司", source="fair")
+    page = chief.get(f"/companies/{company.id}/edit").text
+    form = dict(re.findall(r'<input[^>]+name="([^"]+)"[^>]*value="([^"]*)"', page))
+    other = merged()
+    run_jobs()
+    form |= {"source": "fair", "name": "成都锦城糖酒有限公司", "company_type": "", "remark": "电话里说的"}
+    with as_system() as session:
+        form["version"] = str(session.get(Company, company.id).version)
+    assert chief.post(f"/companies/{company.id}/edit", form).status_code == 303
+    with as_system() as session:
+        found = session.get(Company, company.id)
+        assert (found.source, found.remark) == (other, "电话里说的")
+
+
+def test_an_earlier_value_comes_back_as_the_entry_that_stands_for_it(company_of, merged, run_jobs, as_system):
+    company = company_of("成都锦城糖酒有限公司", source="fair")
+    other = merged()
+    run_jobs()
+    with as_system() as session:
+        record = session.get(Company, company.id)
+        rule = rule_of(COMPANIES)
+        assert differing(rule, record, {"source": "fair"}) == {}
+        record.source = "import"
+        assert differing(rule, record, {"source": "fair"}) == {"source": ("import", other)}
+
+
+def test_a_file_that_says_a_merged_entry_means_the_other_one(as_system, merged):
+    title = str(entries(as_system, "source")["fair"].title)
+    other = merged()
+    with as_system() as session:
+        known = words_of(session, "source")
+    assert (known[title], known["fair"]) == (other, other)
+
+
+def test_an_entry_that_is_in_use_again_stands_for_itself(chief, as_system, merged):
+    other = merged()
+    page = unescape(chief.get("/admin/dictionaries/source").text)
+    assert f"fair → {entries(as_system, 'source')[other].title}" in page
+    title = str(entries(as_system, "source")["fair"].title)
+    assert chief.post("/admin/dictionaries/source", {"title:fair": title}).status_code == 303
+    assert entries(as_system, "source")["fair"].merged_into is None
+    assert merge(chief, "source", other, "fair", str(entries(as_system, "source")[other].title)).status_code == 303
+    with as_system() as session:
+        assert overlay().present(session, "source", other) == "fair"
+    phone = entries(as_system, "source")["phone"]
+    assert merge(chief, "source", "phone", other, str(phone.title)).status_code == 422, "into one that is retired"
+
+
+def test_rules_and_settings_follow_a_merge(chief, as_system, run_jobs):
+    form = {"new_code": "dormant", "new_title": "休眠客户", "new_title_en": "Dormant"}
+    assert chief.post("/admin/dictionaries/standing", form).status_code == 303
+    with as_system() as session:
+        session.add(StandingRule(name="唤醒", before=["dormant", "customer"], after="dormant"))
+        overlay().change_setting(session, "core.no_contact_standings", "key,dormant")
+    assert merge(chief, "standing", "dormant", "lost", "休眠客户").status_code == 303
+    run_jobs()
+    with as_system() as session:
+        rule = session.scalars(select(StandingRule)).one()
+        assert (rule.before, rule.after) == (["lost", "customer"], "lost")
+        assert overlay().setting(session, "core.no_contact_standings") == "key,lost"
+
+
+def test_what_people_agreed_to_is_not_merged(chief, as_system):
+    known = entries(as_system, "consent_purpose")
+    old, new = list(known)[:2]
+    assert "/merge?code=" not in chief.get("/admin/dictionaries/consent_purpose").text
+    assert merge(chief, "consent_purpose", old, new, str(known[old].title)).status_code == 422
 
 
 def test_an_entry_has_a_title_in_each_language(chief, as_system):
