@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from core.columns import Codes
 from core.custom import column_of, fields_of
 from core.customers.text import sort_key
 from core.db import Base, permitted
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from core.i18n import LOCALES, _, gettext, speaking
 from core.listing.models import ListView
 from core.listing.renaming import change_conditions
@@ -136,6 +137,24 @@ def titles_in(choices: Mapping[str, Choice]) -> dict[str, tuple[str, str]]:
         with speaking(locale):
             both.append({code: str(choice.title) for code, choice in choices.items()})
     return {code: (both[0][code], both[1][code]) for code in choices}
+
+
+def state_of(session: Session, name: str) -> str:
+    """Give the mark of a dictionary's present state: who shows it can tell whether somebody changed it since."""
+    entries = overlay().dictionary(session, name)
+    titles = titles_in(entries)
+    said = [(*titles[code], one.code, one.parent, one.retired, one.merged_into) for code, one in entries.items()]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def begin_change(session: Session, dictionary: Dictionary, seen: str = "") -> None:
+    """Let nobody else change dictionaries until this transaction ends; `seen` is the state as the form was made.
+
+    Raises Conflict when somebody changed this one since.
+    """
+    bump(session, "dictionaries")
+    if seen and seen != state_of(session, dictionary.name):
+        raise Conflict(_("Somebody changed this dictionary meanwhile. Nothing was overwritten; look at it again."))
 
 
 def write_entries(session: Session, dictionary: Dictionary, entries: Sequence[Mapping[str, Any]]) -> set[str]:

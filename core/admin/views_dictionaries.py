@@ -14,7 +14,7 @@ from core.auth.guard import require
 from core.auth.permissions import Perm
 from core.customers.pinyin import full_pinyin
 from core.db import session, transaction
-from core.errors import Refused
+from core.errors import Conflict, Refused
 from core.i18n import _, ngettext
 from core.overlay import overlay
 from core.plugin import Dictionary
@@ -52,7 +52,7 @@ def _page(dictionary: Dictionary, status: int = 200, refused: Any = None) -> Any
     counts = rules.counts_of(session(), uses)
     wanted = request.args.get("q", "").strip()[:60].lower()
     shown = _matching(choices, titles, wanted) if wanted else set(choices)
-    typed = request.form if status != 200 else {}
+    typed = request.form if status == 422 else {}
     rows = [
         {
             "code": choice.code,
@@ -80,6 +80,7 @@ def _page(dictionary: Dictionary, status: int = 200, refused: Any = None) -> Any
         uses=[use.title for use in uses],
         unknown=sorted(code for code in counts if code not in choices),
         q=request.args.get("q", ""),
+        seen=typed.get("seen") or rules.state_of(session(), dictionary.name),
         refused=refused,
     )
 
@@ -114,12 +115,15 @@ def dictionary_save(name: str) -> Any:
     dictionary = _dictionary(name)
     try:
         with transaction() as current:
+            rules.begin_change(current, dictionary, request.form.get("seen", ""))
             places = _places(dictionary)
             changed = len({*rules.write_entries(current, dictionary, _sent(dictionary)), *places})
             rules.place_entries(current, dictionary, places)
             way, _mark, code = request.form.get("move", "").partition(":")
             if way in ("up", "down"):
                 rules.move_entry(current, dictionary, code, up=way == "up")
+    except Conflict as refused:
+        return _page(dictionary, 409, refused.message)  # with what the other wrote: what was typed would overwrite it
     except Refused as refused:
         return _page(dictionary, 422, refused.message)
     if not request.form.get("move"):

@@ -224,6 +224,23 @@ def test_an_entry_that_is_in_use_again_stands_for_itself(chief, as_system, merge
     assert merge(chief, "source", "phone", other, str(phone.title)).status_code == 422, "into one that is retired"
 
 
+def test_who_saves_a_page_that_another_changed_meanwhile_overwrites_nothing(chief, as_system):
+    page = chief.get("/admin/dictionaries/source").text
+    form = dict(re.findall(r'name="((?:title|title_en):\w+|seen)" value="([^"]*)"', page))
+    form = {name: unescape(value) for name, value in form.items()}
+    other = {"title:fair": "糖酒会", "title_en:fair": "Fair"}
+    assert chief.post("/admin/dictionaries/source", other).status_code == 303
+    answer = chief.post("/admin/dictionaries/source", {**form, "title:phone": "来电"})
+    assert answer.status_code == 409
+    assert "有人刚改过这个字典" in unescape(answer.text)
+    assert 'value="糖酒会"' in unescape(answer.text)
+    known = entries(as_system, "source")
+    assert (str(known["fair"].title), str(known["phone"].title)) == ("糖酒会", form["title:phone"])
+    form["seen"] = re.search(r'name="seen" value="(\w+)"', answer.text)[1]
+    form |= {"title:fair": "糖酒会", "title:phone": "来电"}
+    assert chief.post("/admin/dictionaries/source", form).status_code == 303
+
+
 def test_rules_and_settings_follow_a_merge(chief, as_system, run_jobs):
     form = {"new_code": "dormant", "new_title": "休眠客户", "new_title_en": "Dormant"}
     assert chief.post("/admin/dictionaries/standing", form).status_code == 303
