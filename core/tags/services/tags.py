@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import parse_qsl
 
 from sqlalchemy import delete, null, select
 from sqlalchemy.orm import Session
@@ -15,8 +16,10 @@ from core.customers.text import name_key
 from core.db import among, insert_into
 from core.errors import Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
+from core.listing.models import ListView
+from core.listing.renaming import change_conditions
 from core.state import bump
-from core.tags.models import SegmentMember, Tag, Tagging
+from core.tags.models import Segment, SegmentMember, Tag, Tagging
 from core.tags.permissions import Perm
 from core.tags.queries.segments import resource_of
 from core.tags.queries.tags import COUNTER, all_tags, tag_named
@@ -24,6 +27,8 @@ from core.tags.queries.tags import COUNTER, all_tags, tag_named
 TONES = ("", "p", "ok", "w", "bad", "v", "te", "i", "o")
 """The colours of a tag, as the marks of pages have them."""
 LONGEST = 40
+FIELDS = ("tags", "customer_tags")
+"""How lists name the condition on tags: of the record itself, and of its customer."""
 MOST = 20
 """More tags at once than these are a mistake."""
 BETWEEN = re.compile(r"[,，、;；\n\r\t|]+")
@@ -216,7 +221,10 @@ def change_tag(session: Session, tag: Tag, *, name: str, tone: str, retired: boo
 
 
 def merge_tags(session: Session, source: Tag, target: Tag) -> int:
-    """Let the records of one tag bear another, and take the first away; give how many records it concerns."""
+    """Let the records of one tag bear another, and take the first away; give how many records it concerns.
+
+    Saved views and segments ask for the other one from then on.
+    """
     if source.id == target.id:
         text = _("Choose another tag")
         raise Refused(text, fields={"into": text})
@@ -229,12 +237,29 @@ def merge_tags(session: Session, source: Tag, target: Tag) -> int:
         by_entity.setdefault(entity, []).append(record_id)
     for entity, ids in by_entity.items():
         _put(session, target.id, entity, ids, None)
+    _ask_for(session, source, target)
     delete_tag(session, source)
     return len(rows)
 
 
+def _ask_for(session: Session, source: Tag, target: Tag) -> None:
+    words = [str(source.id), source.name] if source.owner_id is None else [str(source.id)]  # names mean shared ones
+    for model, counter in ((ListView, "lists"), (Segment, COUNTER)):
+        fields = {(key, name) for key in session.scalars(select(model.resource).distinct()) for name in FIELDS}
+        for word in words:
+            change_conditions(session, model, fields, word, str(target.id))
+        bump(session, counter)
+
+
 def delete_tag(session: Session, tag: Tag) -> None:
-    """Take a tag off all records and away."""
+    """Take a tag off all records and away. Raises Refused while a segment is defined by it."""
+    words = {str(tag.id), tag.name} if tag.owner_id is None else {str(tag.id)}
+    for segment in session.scalars(select(Segment).where(~Segment.frozen)):
+        if any(
+            name.partition("__")[0] in FIELDS and words.intersection(value.split(","))
+            for name, value in parse_qsl(segment.query)
+        ):
+            raise Refused(_("The segment %(name)s is defined by this tag.", name=segment.name))
     session.execute(delete(Tagging).where(Tagging.tag_id == tag.id).execution_options(synchronize_session=False))
     session.delete(tag)
     session.flush()

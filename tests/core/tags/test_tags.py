@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from core.customers.services import Wish, merge_companies, undo_merge
 from core.customers.text import name_key
 from core.db import transaction
 from core.errors import Forbidden, Refused
+from core.listing.models import ListView
 from core.tags.models import Segment, SegmentMember, Tag, Tagging
 from core.tags.queries.segments import segment_choices, visible_segments
 from core.tags.queries.tags import all_tags, matching_tags, tags_of
@@ -183,6 +185,27 @@ def test_merging_two_tags_keeps_each_record_once(house, firm, put, browser_of, a
     with as_user(house.chief) as session:
         assert names(session, one) == names(session, other) == ["大户"]
         assert session.get(Tag, ids["大客户"]) is None
+
+
+def test_views_and_segments_ask_for_the_tag_that_stays(house, firm, put, browser_of, as_user, as_system):
+    one, other = firm("成都锦城糖酒有限公司"), firm("泸州江阳酒业有限公司")
+    put(house.chief, one, "大户")
+    put(house.chief, other, "大客户")
+    with as_user(house.chief) as session:
+        ids = dict(session.execute(select(Tag.name, Tag.id)).all())
+    gone, stays = ids["大客户"], ids["大户"]
+    with as_system() as session:
+        named = {"name": "大", "owner_id": house.chief.id}
+        session.add(ListView(resource="companies", query=f"tags__in={gone}%2C{stays}", **named))
+        session.add(Segment(resource="contacts", query="customer_tags=大客户", **named))
+    browser = browser_of(house.chief)
+    refused = browser.post(f"/tags/{gone}/delete")
+    assert refused.status_code == 422
+    assert "分群“大”用到了这个标签" in unescape(refused.text)
+    assert browser.post(f"/tags/{gone}/merge", {"into": stays}).status_code == 303
+    with as_system() as session:
+        assert session.scalar(select(ListView.query)) == f"tags__in={stays}"
+        assert session.scalar(select(Segment.query)) == f"customer_tags={stays}"
 
 
 def test_a_shared_tag_is_not_merged_into_a_private_one(house, firm, put, as_user):
