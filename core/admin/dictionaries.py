@@ -98,6 +98,20 @@ def uses_of(registry: Any, name: str) -> list[Use]:
     return list(found.values())
 
 
+def offered_in(registry: Any, name: str) -> list[str]:
+    """Name the fields in which the titles of a dictionary are offered while somebody types.
+
+    Their columns say it by `info={"offers": name}`; records hold the words, and no code.
+    """
+    found = []
+    for resource in registry.resources(everywhere=True):
+        for field in resource.fields:
+            column = _column(resource.model, field.path or field.name)
+            if column is not None and column.info.get("offers") == name:
+                found.append(f"{resource.title} · {field.title}")
+    return found
+
+
 def _column(model: Any, path: str) -> Column[Any] | None:
     """Follow a path to the column at its end."""
     *steps, last = path.split(".")

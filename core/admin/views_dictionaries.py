@@ -78,6 +78,7 @@ def _page(dictionary: Dictionary, status: int = 200, refused: Any = None) -> Any
         total=len(choices),
         uppers=[(c.code, c.title) for c, depth in rules.tree_of(choices) if depth == 0] if _is_tree(choices) else [],
         uses=[use.title for use in uses],
+        offered=rules.offered_in(zhike().registry, dictionary.name),
         unknown=sorted(code for code in counts if code not in choices),
         q=request.args.get("q", ""),
         seen=typed.get("seen") or rules.state_of(session(), dictionary.name),

@@ -16,6 +16,7 @@ from core.customers.forms.small import OwnerForm, ReleaseForm, StandingForm, cla
 from core.customers.models import Company, Contact
 from core.customers.permissions import Perm
 from core.customers.resources import COMPANY, CONTACT
+from core.customers.resources.loads import department_titles
 from core.customers.services import (
     assign_from_pool,
     change_owner,
@@ -187,7 +188,8 @@ CONTACTS = replace(
     remove=remove_contact,
     twins=contact_twins,
     cells=(
-        CellEdit(field="position"), CellEdit(field="department"), CellEdit(field="do_not_contact"), tag_cell("contact"),
+        CellEdit(field="position"), CellEdit(field="department", offers=department_titles),
+        CellEdit(field="do_not_contact"), tag_cell("contact"),
     ),
     files=FORMATS,
     actions=(

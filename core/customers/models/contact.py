@@ -72,7 +72,7 @@ class Contact(Scoped, Keyed, Reviewed, Extensible, Timestamped, Versioned, Base)
     age_noted_on: Mapped[dt.date | None]
     position: Mapped[str | None] = mapped_column(String(30))
     position_title: Mapped[str | None] = mapped_column(String(60))
-    department: Mapped[str | None] = mapped_column(String(60))
+    department: Mapped[str | None] = mapped_column(String(60), info={"offers": "department"})
     salutation: Mapped[str | None] = mapped_column(String(30))
     postcode: Mapped[str | None] = mapped_column(String(12))
     introduction: Mapped[str | None] = mapped_column(Text)

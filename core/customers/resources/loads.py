@@ -274,6 +274,11 @@ primary_contacts = Loader(
 """Loads the names of the primary contacts of companies."""
 
 
+def department_titles(session: Session) -> list[str]:
+    """List the departments that are offered while one is typed."""
+    return [str(title) for _code, title in overlay().choices(session, "department")]
+
+
 def division_choices(_session: Session) -> Sequence[tuple[str, Any]]:
     """List provinces and the cities below them, for a filter on places."""
     return _provinces_and_cities()

@@ -264,6 +264,7 @@ def _page(form: ContactForm, contact: Contact | None, company: Company, near: Se
             else None,
         ),
         record_id=contact.id if contact is not None else None,
+        departments=loads.department_titles(session()),
         title=_("New contact") if contact is None else _("Edit %(name)s", name=contact.name),
         company={"id": company.id, "name": company.name},
         here_address=here,

@@ -14,7 +14,7 @@ from core.auth.models import Audit, CustomField
 from core.custom import dictionary_of
 from core.customers.imports.words import words_of
 from core.customers.lists import COMPANIES
-from core.customers.models import Company, CompanyIndustry, StandingChange
+from core.customers.models import Company, CompanyIndustry, Contact, StandingChange
 from core.i18n import speaking
 from core.listing.models import ListView
 from core.overlay import overlay
@@ -260,6 +260,21 @@ def test_what_people_agreed_to_is_not_merged(chief, as_system):
     old, new = list(known)[:2]
     assert "/merge?code=" not in chief.get("/admin/dictionaries/consent_purpose").text
     assert merge(chief, "consent_purpose", old, new, str(known[old].title)).status_code == 422
+
+
+def test_departments_are_offered_where_one_is_typed(chief, people, browser_of, company_of, as_system):
+    assert chief.post("/admin/dictionaries/department", {"new_title": "品牌中心"}).status_code == 303
+    assert "填写时供选用：联系人 · 部门" in unescape(chief.get("/admin/dictionaries/department").text)
+    company = company_of("成都锦城糖酒有限公司")
+    with as_system() as session:
+        session.add(Contact(company_id=company.id, name="王建平", review_state="reviewed"))
+        session.flush()
+        contact = session.scalar(select(Contact.id))
+    for address in (f"/contacts/new?company={company.id}", f"/contacts/{contact}/cells/department"):
+        page = chief.client.get(address, headers={"HX-Request": "true"}).get_data(as_text=True)
+        offered = re.search(r'<datalist id="([^"]+)">(.*?)</datalist>', page, re.DOTALL)
+        assert '<option value="品牌中心">' in offered[2], address
+        assert f'list="{offered[1]}"' in page, address
 
 
 def test_an_entry_has_a_title_in_each_language(chief, as_system):
