@@ -231,3 +231,13 @@ def test_g_and_d_open_the_phone_desk(people, open_page):
     page.keyboard.press("d")
     page.wait_for_url("**/journals/desk")
     expect(page.locator("h1")).to_contain_text("电话征订")
+
+
+def test_a_heading_with_commands_beside_it_stands_whole_on_a_phone(people, open_page, site):
+    chief = people.user("chief", ("system_administrator",))
+    page = open_page(chief, "/admin/groups", viewport=PHONE)
+    for address in ("/admin/groups", f"/admin/users/{chief.id}"):
+        page.goto(f"{site.url}{address}")
+        box = page.get_by_role("heading", level=1).bounding_box()
+        assert box["width"] > 100, address
+        assert box["height"] < 70, address
