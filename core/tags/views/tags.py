@@ -12,6 +12,7 @@ from core.db import session, transaction
 from core.errors import Conflict, Refused
 from core.i18n import _, ngettext
 from core.tags.forms import MergeForm, NewTagForm, TagForm
+from core.tags.models import Tag
 from core.tags.permissions import Perm
 from core.tags.queries.segments import tagged_resources
 from core.tags.queries.tags import all_tags, counts
@@ -87,14 +88,21 @@ def tag_detail(tag_id: int) -> Response:
             form.refuse(Conflict(_("Somebody changed this tag meanwhile. Nothing was overwritten.")))
         except Refused as refused:
             form.refuse(refused)
+    return _page(tag, form, MergeForm(tag_id, None))
+
+
+def _page(tag: Tag, form: TagForm, merging: MergeForm) -> Response:
+    access = current_access()
+    resources = [one for one in tagged_resources() if access.may(one.code("query"))]
     return render(
         "tags/tag_detail.html",
-        422 if form.all_errors else 200,
+        422 if form.all_errors or merging.all_errors else 200,
         form=form,
-        merging=MergeForm(tag_id, None),
+        merging=merging,
         name=tag.name,
         tone=tag.tone,
-        tag_id=tag_id,
+        tag_id=tag.id,
+        total=sum(counts(session(), resources).get(tag.id, {}).values()),
     )
 
 
@@ -103,25 +111,32 @@ def tag_detail(tag_id: int) -> Response:
 def tag_merge(tag_id: int) -> Response:
     """Let the records of a tag bear another."""
     access = current_access()
-    find_tag_row(session(), access, tag_id)
+    tag = find_tag_row(session(), access, tag_id)
     form = MergeForm(tag_id)
-    if not form.validate():
-        raise Refused(_("Choose another tag"))
-    with transaction() as writing:
-        target = find_tag_row(writing, access, int(form.into.data))
-        count = merge_tags(writing, find_tag_row(writing, access, tag_id), target)
-        name = target.name
-    toast(ngettext("%(num)d record now bears %(name)s", "%(num)d records now bear %(name)s", count, name=name))
-    return go("tags.tag_list")
+    if form.validate():
+        try:
+            with transaction() as writing:
+                target = find_tag_row(writing, access, int(form.into.data))
+                count = merge_tags(writing, find_tag_row(writing, access, tag_id), target)
+                name = target.name
+            toast(ngettext("%(num)d record now bears %(name)s", "%(num)d records now bear %(name)s", count, name=name))
+            return go("tags.tag_list")
+        except Refused as refused:
+            form.refuse(refused)
+    return _page(tag, TagForm(None, obj=tag), form)
 
 
 @blueprint.post("/tags/<int:tag_id>/delete")
 @require(Perm.TAG_QUERY, own=True)
 def tag_delete(tag_id: int) -> Response:
     """Take a tag off all records and away."""
-    with transaction() as writing:
-        tag = find_tag_row(writing, current_access(), tag_id)
-        name = tag.name
-        delete_tag(writing, tag)
-    toast(_("Tag %(name)s deleted", name=name))
+    tag = find_tag_row(session(), current_access(), tag_id)
+    try:
+        with transaction() as writing:
+            delete_tag(writing, find_tag_row(writing, current_access(), tag_id))
+    except Refused as refused:
+        form = TagForm(None, obj=tag)
+        form.refuse(refused)
+        return _page(tag, form, MergeForm(tag_id, None))
+    toast(_("Tag %(name)s deleted", name=tag.name))
     return go("tags.tag_list")

@@ -202,6 +202,10 @@ def test_views_and_segments_ask_for_the_tag_that_stays(house, firm, put, browser
     refused = browser.post(f"/tags/{gone}/delete")
     assert refused.status_code == 422
     assert "分群“大”用到了这个标签" in unescape(refused.text)
+    assert "删除并从 1 条记录取下" in refused.text
+    nothing = browser.post(f"/tags/{gone}/merge", {"into": ""})
+    assert nothing.status_code == 422
+    assert 'value="大客户"' in nothing.text, "the page itself, with what is wrong"
     assert browser.post(f"/tags/{gone}/merge", {"into": stays}).status_code == 303
     with as_system() as session:
         assert session.scalar(select(ListView.query)) == f"tags__in={stays}"
