@@ -80,7 +80,7 @@ class Overlay:
             words = row.title or row.code
             title = either(words, row.title_en or words)
             found.append((place, Choice(row.code, title, row.parent, row.retired, row.merged_into)))
-        return {choice.code: choice for _place, choice in sorted(found, key=lambda pair: pair[0])}
+        return _each_below_its_upper([choice for _place, choice in sorted(found, key=lambda pair: pair[0])])
 
     def choices(self, session: Session, name: str, *, keep: Sequence[str] = ()) -> list[tuple[str, Any]]:
         """List `(code, title)` to choose from: those in use, and retired ones that a record already has (`keep`)."""
@@ -100,6 +100,18 @@ class Overlay:
         wanted = self.present(session, name, code)
         merged = [one.code for one in self.dictionary(session, name).values() if one.merged_into is not None]
         return list(dict.fromkeys([code, wanted, *(o for o in merged if self.present(session, name, o) == wanted)]))
+
+    def branch(self, session: Session, name: str, code: str) -> list[str]:
+        """List a code with all that stand under it, and those for which they stand since a merge."""
+        entries = self.dictionary(session, name)
+        found = dict.fromkeys(self.alike(session, name, code))
+        grown = 0
+        while grown < len(found):
+            grown = len(found)
+            for one in entries.values():
+                if one.parent in found or one.merged_into in found:
+                    found[one.code] = None
+        return list(found)
 
     def title(self, session: Session, name: str, code: str | None) -> str:
         """Give the words for a code; the code itself where it is unknown, an empty text for none."""
@@ -175,6 +187,21 @@ class Overlay:
             row.value = value
         session.flush()
         bump(session, "settings")
+
+
+def _each_below_its_upper(choices: Sequence[Choice]) -> dict[str, Choice]:
+    """Put entries behind those that they stand under; what stands under itself in a circle comes last."""
+    codes = {one.code for one in choices}
+    below: dict[str | None, list[Choice]] = {}
+    for one in choices:
+        below.setdefault(one.parent if one.parent in codes else None, []).append(one)
+    found: dict[str, Choice] = {}
+    waiting = below.pop(None, [])[::-1]
+    while waiting:
+        one = waiting.pop()
+        found[one.code] = one
+        waiting += below.pop(one.code, [])[::-1]
+    return found | {one.code: one for one in choices if one.code not in found}
 
 
 _overlay: Overlay | None = None

@@ -52,8 +52,9 @@ class SelectsField(DictionariesField):
     def _select(self, code: str, attributes: Mapping[str, Any]) -> Markup:
         parts = [Markup('<option value="">—</option>')]
         pairs: Any = self.choices or ()
+        entries = overlay().dictionary(session(), self.dictionary)
         for value, title in pairs:
-            text = f"　{title}" if "." in str(value) else str(title)
+            text = f"　{title}" if value in entries and entries[value].parent in entries else str(title)
             mark = Markup(" selected") if value == code else Markup("")
             parts.append(Markup('<option value="{0}"{1}>{2}</option>').format(value, mark, text))
         options = Markup("").join(parts)

@@ -76,7 +76,7 @@ FIELDS = (
     Field(
         name="industries", title=_("Industry"), kind="choices", dictionary="industry", path="industries.code",
         field_class="brief", default=True, load=loads.several(CompanyIndustry, "code"), importable=True, editable=True,
-        where=loads.branch_where(CompanyIndustry), order=9, aliases=("行业", "所属行业", "segment"),
+        where=loads.branch_where(CompanyIndustry, "industry"), order=9, aliases=("行业", "所属行业", "segment"),
     ),
     Field(
         name="contact", title=_("Primary contact"), path="contacts.name", load=loads.primary_contacts, default=True,
@@ -199,7 +199,8 @@ FIELDS = (
     Field(
         name="categories", title=_("Products and services"), kind="choices", dictionary="product_category",
         path="categories.code", load=loads.several(CompanyCategory, "code"), importable=True, editable=True, order=30,
-        where=loads.branch_where(CompanyCategory), aliases=("经营产品", "产品类别", "经营产品服务类别"),
+        where=loads.branch_where(CompanyCategory, "product_category"),
+        aliases=("经营产品", "产品类别", "经营产品服务类别"),
     ),
     Field(
         name="bars", title=_("Must not be reached by"), kind="choices", dictionary="contact_channel",

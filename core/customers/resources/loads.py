@@ -197,7 +197,7 @@ def _where(
     return ~found if op == "ne" else found  # type: ignore[no-any-return]
 
 
-def branch_where(model: Any) -> Where:
+def branch_where(model: Any, dictionary: str) -> Where:
     """Make the condition on codes of a two-level dictionary: an upper entry stands for all below it."""
 
     def where(session: Session, op: str, values: Sequence[str]) -> ColumnElement[bool] | None:
@@ -207,8 +207,8 @@ def branch_where(model: Any) -> Where:
             return ~found if values[0] == "1" else found
         if op not in ("eq", "ne", "in"):
             return None
-        held = [or_(model.code == v, model.code.startswith(f"{v}.", autoescape=True)) for v in values]
-        found = Company.id.in_(rows.where(or_(*held)))
+        codes = {code for value in values for code in overlay().branch(session, dictionary, value)}
+        found = Company.id.in_(rows.where(model.code.in_(sorted(codes))))
         return ~found if op == "ne" else found
 
     return where

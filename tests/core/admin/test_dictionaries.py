@@ -112,6 +112,27 @@ def test_what_stands_under_both_entries_by_one_title_is_merged_too(chief, compan
     assert known["sole"].parent == parents[1]
 
 
+def test_what_went_under_another_entry_is_found_and_offered_there(
+    chief, people, browser_of, company_of, run_jobs, as_system
+):
+    known = entries(as_system, "industry")
+    old, new = [code for code, one in known.items() if one.parent is None][:2]
+    below = next(code for code, one in known.items() if one.parent == old)
+    company = company_of("成都锦城糖酒有限公司")
+    with as_system() as session:
+        session.add(CompanyIndustry(company_id=company.id, code=below))
+    boss = browser_of(people.user("boss", groups=("decision_maker",)))
+    assert "成都锦城糖酒" in boss.get(f"/companies?industries={old}").text
+    assert merge(chief, "industry", old, new, str(known[old].title)).status_code == 303
+    run_jobs()
+    for code in (new, old, below):
+        assert "成都锦城糖酒" in boss.get(f"/companies?industries={code}").text, code
+    assert "成都锦城糖酒" not in boss.get(f"/companies?industries__ne={new}").text
+    offered = re.findall(r'<option value="([^"]+)"', boss.get("/companies/new").text.split('name="industries"')[1])
+    upper = [code for code, one in known.items() if one.parent is None][2]
+    assert offered.index(new) < offered.index(below) < offered.index(upper)
+
+
 def test_a_merge_shows_how_many_records_change_and_wants_the_title_typed(chief, company_of, as_system):
     company_of("成都锦城糖酒有限公司", source="fair")
     page = unescape(chief.get("/admin/dictionaries/source/merge?code=fair").text)
