@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -183,9 +183,21 @@ class Reader:
         if place is not None:
             statement = statement.where(beyond(keys, place.values, backward=backward))
         elif statement.get_execution_options().get(GATHERED):
-            rows = self.session.execute(statement.add_columns(func.count().over())).all()
-            return [row[:-1] for row in rows], rows[0][-1] if rows else 0
+            return self._counted(state, keys, backward)
         return list(self.session.execute(statement).all()), None
+
+    def _counted(self, state: ListState, keys: Sequence[Key], backward: bool) -> tuple[list[Any], int]:
+        """Read the first rows and count all in one statement.
+
+        They are counted within and ordered without: PostgreSQL up to 15 believes that a limit ends the counting early,
+        and goes through a whole index of the order.
+        """
+        within = self.statement(state, keys).add_columns(func.count().over()).subquery()
+        *columns, _count = within.c
+        ordered = [replace(key, column=column) for key, column in zip(keys, columns[self._keys :], strict=True)]
+        statement = select(*within.c).order_by(*order_by(ordered, backward=backward)).limit(state.size + 1)
+        rows = self.session.execute(statement).all()
+        return [row[:-1] for row in rows], rows[0][-1] if rows else 0
 
     def key_values(self, row: Any) -> tuple[Any, ...]:
         """Give the values of the sort keys of a row."""

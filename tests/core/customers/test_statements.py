@@ -72,6 +72,19 @@ def asked(statements, browser, address):
     return said
 
 
+def test_what_a_search_gathered_is_counted_before_it_is_ordered_and_cut(statements, register, browser_of, boss):
+    """With a limit beside the counting PostgreSQL up to 15 walks the index of the order to its end."""
+    browser = browser_of(boss)
+    said = asked(statements, browser, "/companies?q=王1")
+    (listed,) = (one for one in said if "OVER ()" in one)
+    within, without = listed[: listed.rindex(") AS")], listed[listed.rindex(") AS") :]
+    assert "OVER ()" in within, listed
+    assert "ORDER BY" not in within, listed
+    assert "ORDER BY" in without, listed
+    assert "LIMIT" in without, listed
+    assert len(set(re.findall(r"成都\d+号酒业", browser.get("/companies?q=王1").text))) == 11
+
+
 @pytest.mark.parametrize(("address", "most"), [("/companies", LIST), ("/companies?q=酒业", SEARCH)])
 def test_a_list_asks_few_statements_however_many_rows_it_shows(statements, register, browser_of, boss, address, most):
     said = asked(statements, browser_of(boss), address)
