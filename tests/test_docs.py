@@ -69,6 +69,17 @@ def test_every_event_of_core_has_a_heading(registry):
     assert names - known == set()
 
 
+def test_every_event_tells_what_it_carries(registry):
+    pages = {n: registry.folder(n) / "README.md" for n in registry.plugins if not n.startswith("core.")}
+    missing = []
+    for owner in registry.plugins:
+        page = pages.get(owner, DOCS / "plugin" / "events.md").read_text(encoding="utf-8")
+        for event in registry.declared_by(owner, "register_events"):
+            told = re.search(rf"^(?:### |\|.*?`){re.escape(event.name)}\b.*?(?=^#|^\||\Z)", page, re.M | re.S)
+            missing += [(event.name, one) for one in event.fields if told is None or f"`{one}`" not in told[0]]
+    assert missing == []
+
+
 def test_links_between_pages_lead_somewhere():
     lost = []
     for page in [*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"]:
