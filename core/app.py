@@ -128,6 +128,11 @@ class ZhikeRequest(Request):
 
     parameter_storage_class = Sent
 
+    @property
+    def want_form_data_parsed(self) -> bool:
+        """Read a form only of methods whose token is checked: what comes along with a HEAD changes nothing."""
+        return self.method not in SAFE and super().want_form_data_parsed
+
     @cached_property
     def values(self) -> CombinedMultiDict[str, str]:
         """Give query and form together; of a reading request the query alone."""

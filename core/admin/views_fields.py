@@ -79,7 +79,7 @@ def field_new() -> Any:
             return go("admin.field_list")
         except Refused as refused:
             form.refuse(refused)
-    elif request.method == "GET":
+    elif request.method != "POST":
         form.idempotency_key.data = new_key()
     return _page(form, resource, None)
 

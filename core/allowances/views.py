@@ -48,7 +48,7 @@ def allowance_new() -> Response:
     given: dict[str, Any] = {name: request.args[name] for name in ("quota", "what") if name in request.args}
     if request.args.get("rows", "").isdigit():
         given["rows"] = request.args["rows"][:9]
-    form = AskForm(**given) if request.method == "GET" else AskForm()
+    form = AskForm(**given) if request.method != "POST" else AskForm()
     form.quota.choices = quota_choices(session())
     if request.method == "POST" and form.validate():
         try:

@@ -41,7 +41,7 @@ def cell_page(resource: Resource, place: Place, record_id: int, name: str) -> Re
     if not held or not Visibility(access, resource).anywhere(field.field_class):
         raise NotFound(_("This cannot be changed here, or not by you."))
     query = request.values.get("query", "")
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(resource, place, cell, field, record_id, query)
     try:
         with transaction() as writing:

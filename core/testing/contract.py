@@ -236,6 +236,16 @@ class PluginContract:
                 wanted = (401,) if for_programs else (400, 419)
                 assert answer.status_code in wanted, f"{method} {rule.rule}: {answer.status_code}"
 
+    def test_asking_for_the_head_of_a_page_does_what_reading_it_does(
+        self, app: Flask, rules: list[Rule], people: People, browser_of: Callable[..., Browser]
+    ) -> None:
+        """Flask runs the view of GET for HEAD: one that takes all but GET for a write would write, without a token."""
+        chief = browser_of(people.user("chief", groups=("system_administrator", "finance")))
+        for rule in rules:
+            if "GET" in (rule.methods or set()):
+                read, head = (chief.client.open(address_of(rule), method=method) for method in ("GET", "HEAD"))
+                assert head.status_code == read.status_code, f"{rule.rule}: {head.status_code}"
+
     # --- pages
 
     def test_templates_compile_and_stand_on_the_frame(self, app: Flask, folder: Path) -> None:

@@ -121,6 +121,12 @@ def test_a_form_from_another_site_is_refused_though_its_token_is_right(browser_o
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(("method", "read"), [("POST", "zhou"), ("HEAD", ""), ("GET", ""), ("OPTIONS", "")])
+def test_a_form_is_read_only_where_its_token_is_asked_for(app, method, read):
+    with app.test_request_context("/", method=method, data={"name": "zhou"}):
+        assert request.form.get("name", "") == request.values.get("name", "") == read
+
+
 def test_an_address_from_memory_is_never_that_of_another_host_or_root(app):
     with app.test_request_context("/", base_url="http://evil.example"):
         assert app.url_for("auth.login", _external=True).startswith("http://evil.example/")

@@ -34,7 +34,7 @@ def _page_of(company_id: int, contact_id: int | None) -> str:
 
 
 def _ask(form: Any, title: Any, name: str, verb: Any, back: str, text: Any = "", *, danger: bool = False) -> Response:
-    if request.method == "GET" and not form.idempotency_key.data:
+    if request.method != "POST" and not form.idempotency_key.data:
         form.idempotency_key.data = new_key()
     return render(
         ask_template(),

@@ -26,7 +26,7 @@ def digest() -> Response:
     given = {"days": "", "hour": "8"}
     if wish is not None:
         given = {"days": "working" if wish.working_days else "all", "hour": str(wish.hour)}
-    form = DigestForm(data=given) if request.method == "GET" else DigestForm()
+    form = DigestForm(data=given) if request.method != "POST" else DigestForm()
     if request.method == "POST" and form.validate():
         with transaction() as writing:
             hour = int(form.hour.data)

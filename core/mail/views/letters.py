@@ -58,7 +58,7 @@ ENCLOSED = 30
 @require(Perm.LETTER_CREATE)
 def letter_new() -> Response:
     """Write to one address, begun on the record of a customer or contact, or freely."""
-    form = LetterForm(**_begun()) if request.method == "GET" else LetterForm()
+    form = LetterForm(**_begun()) if request.method != "POST" else LetterForm()
     template = named_template()
     if template is not None:
         _take(form, template)

@@ -69,7 +69,7 @@ def begun() -> dict[str, Any]:
 @require(Perm.MAILING_CREATE)
 def mailing_new() -> Response:
     """Begin a mailing to the rows of a list, to chosen ones or to a segment."""
-    form = MailingForm(**begun()) if request.method == "GET" else MailingForm()
+    form = MailingForm(**begun()) if request.method != "POST" else MailingForm()
     resource = list_resource(form.of.data or "")
     form.segment_id.choices = [("", "—"), *_segments()]
     template = named_template()

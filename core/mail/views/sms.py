@@ -33,7 +33,7 @@ FIELDS = ("number", "name", "text", "company_id", "contact_id")
 @require(Perm.SMS_CREATE)
 def sms_new() -> Response:
     """Write to one number, begun on the record of a customer or contact, or freely."""
-    form = SmsForm(**_begun()) if request.method == "GET" else SmsForm()
+    form = SmsForm(**_begun()) if request.method != "POST" else SmsForm()
     if request.method == "POST" and form.validate():
         try:
             bars = _bars(form)

@@ -35,7 +35,7 @@ NAMED = 20
 @require(Perm.SMS_CREATE)
 def sms_many() -> Response:
     """Write to chosen rows of a list, and show first who gets it and who does not."""
-    if request.method == "GET":
+    if request.method != "POST":
         form = SmsToManyForm(of=request.args.get("of", ""), chosen=",".join(request.args.getlist("id")))
     else:
         form = SmsToManyForm()

@@ -93,7 +93,7 @@ def request_new() -> Response:
         else:
             toast(_("The request is on the list"))
             return go_to(known)
-    elif request.method == "GET":
+    elif request.method != "POST":
         form.idempotency_key.data = new_key()
     return render(
         ask_template(),

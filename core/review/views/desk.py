@@ -113,7 +113,7 @@ class _Desk:
         self.queues = queues
         self.rule = queues.rule
         self.queue = queue
-        pairs = request.args.items(multi=True) if request.method == "GET" else parse_qsl(request.form.get("query", ""))
+        pairs = request.args.items(multi=True) if request.method != "POST" else parse_qsl(request.form.get("query", ""))
         self.pairs = list(pairs)
         self.state = read_state(self.pairs, field_names(self.rule.resource), ignored=OWN)
         self.given = dict(self.pairs)

@@ -47,7 +47,7 @@ def _detail(log: WorkLog, form: RemarkForm, status: int = 200) -> Response:
 def worklog_new() -> Response:
     """Write an entry."""
     company_id = request.args.get("company", type=int)
-    form = LogForm(company_id=_known(company_id)) if request.method == "GET" else LogForm()
+    form = LogForm(company_id=_known(company_id)) if request.method != "POST" else LogForm()
     form.contact_id.choices = contacts_to_choose(form.company_id.data)
     if request.method == "POST" and form.validate():
         try:
@@ -72,7 +72,7 @@ def worklog_edit(id: int) -> Response:
     """Change an entry of one's own."""
     log = log_or_404(session(), id, Perm.WORKLOG_EDIT)
     form = LogForm(obj=log)
-    if request.method == "GET":
+    if request.method != "POST":
         form.show_moment(log.happened_at)
     form.contact_id.choices = contacts_to_choose(form.company_id.data)
     if request.method == "POST" and form.validate():
@@ -143,7 +143,7 @@ def worklog_remark(id: int) -> Response:
 def worklog_quick() -> Response:
     """Write an entry in two keys: beside any record (L), above a customer's timeline, on the workbench."""
     company_id = request.args.get("company", type=int)
-    form = QuickLogForm(company_id=_known(company_id)) if request.method == "GET" else QuickLogForm()
+    form = QuickLogForm(company_id=_known(company_id)) if request.method != "POST" else QuickLogForm()
     form.contact_id.choices = contacts_to_choose(form.company_id.data)
     if request.method == "POST" and form.validate():
         try:

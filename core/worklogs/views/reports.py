@@ -56,7 +56,7 @@ def workreport_write(kind: str) -> Response:
     day = chosen_day(request.args.get("on", ""))
     known = report_of(session(), me(), kind, day)
     form = ReportForm(obj=known)
-    if known is None and request.method == "GET":
+    if known is None and request.method != "POST":
         form.text.data, form.plan.data = draft(session(), me(), kind, day, log_line, gettext("Without a customer"))
     if request.method == "POST" and form.validate():
         try:

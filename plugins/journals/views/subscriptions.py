@@ -84,7 +84,7 @@ def subscription_detail(subscription_id: int) -> Any:
 @require(Perm.SUBSCRIPTION_CREATE)
 def subscription_new() -> Any:
     """Take a subscription with any number of recipients."""
-    if request.method == "GET":
+    if request.method != "POST":
         company_id = request.args.get("company", type=int) or request.args.get("company_id", type=int)
         form = NewSubscriptionForm(company_id=company_id, nature="paid", channel="phone", payment="none")
         recipients = Recipients(_usual(session(), company_id))
@@ -164,7 +164,7 @@ def subscription_edit(subscription_id: int) -> Any:
     subscription = found(session(), Subscription, subscription_id, Perm.SUBSCRIPTION_EDIT)
     form = SubscriptionForm(obj=subscription, data=values_of(SUBSCRIPTION.key, subscription))
     form.keep_own(Visibility(current_access(), SUBSCRIPTION).of_record(subscription))
-    if request.method == "GET":
+    if request.method != "POST":
         names = tuple(RecipientLine.LENGTHS)
         rows = [RecipientLine(**{n: str(getattr(d, n) or "") for n in names}) for d in subscription.deliveries]
         return _form(form, Recipients(rows), subscription_id)

@@ -59,6 +59,15 @@ def test_cells_are_offered_only_in_rows_that_the_person_may_change(house, browse
     assert chief.count('data-cell="owner_id"') == 2
 
 
+def test_asking_for_the_head_of_a_cell_changes_nothing_whatever_comes_along(house, browser_of, as_system):
+    browser = browser_of(house["mine"])
+    address = f"/companies/{house['川江源']}/cells/standing"
+    answer = browser.client.head(address, data={"version": "1", "value": "key"})  # no token of the form
+    assert answer.status_code == 200
+    with as_system() as session:
+        assert session.get(Company, house["川江源"]).standing == "prospect"
+
+
 def test_a_rating_is_changed_and_the_row_comes_back(house, browser_of, as_system):
     browser = browser_of(house["mine"])
     form = cell(browser, house).get_data(as_text=True)

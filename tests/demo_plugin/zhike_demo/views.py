@@ -47,7 +47,7 @@ def visit_detail(visit_id: int) -> Any:
 @require(Perm.VISIT_CREATE)
 def visit_new() -> Any:
     """Record a visit."""
-    form = VisitForm(company_id=request.args.get("company_id", type=int)) if request.method == "GET" else VisitForm()
+    form = VisitForm(company_id=request.args.get("company_id", type=int)) if request.method != "POST" else VisitForm()
     if request.method == "POST" and form.validate():
         try:
             with transaction() as current:
