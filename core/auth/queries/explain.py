@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.auth.access import Access, holders, responsible
+from core.auth.hosts import find_host, host_classes, hosts
 from core.auth.models import User
 from core.auth.output import Visibility
 from core.auth.words import ACTIONS, SCOPES, action_title, source_words
@@ -84,12 +85,28 @@ def owner_words(session: Session, record: Any) -> Any:
     return _("It belongs to nobody.")
 
 
+Host = tuple[Resource, Any]
+"""The record on which a row hangs, with its resource."""
+
+
+def host_of(session: Session, record: Any) -> Host | None:
+    """Find the record on which a row hangs; None where it hangs on none that is there."""
+    rule = record.__scope__
+    if rule.hung_on is None:
+        return None
+    noun, key = (getattr(record, name) for name in rule.hung_on)
+    resource = hosts().get(noun)
+    found = find_host(session, resource, key) if resource is not None else None
+    return (resource, found) if resource is not None and found is not None else None
+
+
 def verdicts(
     access: Access,
     resource: Resource,
     record: Any,
     permissions: Sequence[Permission],
     titles: Callable[[str], Any],
+    host: Host | None = None,
 ) -> list[Verdict]:
     """Judge every action of a resource on one of its records, as the access rules do, and say why."""
     order = list(ACTIONS)
@@ -99,11 +116,13 @@ def verdicts(
         if p.owner == resource.plugin and p.resource == resource.name and p.action not in ("create", "admin")
     ]
     own.sort(key=lambda p: order.index(p.action) if p.action in order else len(order))
-    return [verdict(access, record, p, titles) for p in own]
+    return [verdict(access, record, p, titles, host) for p in own]
 
 
-def verdict(access: Access, record: Any, permission: Permission, titles: Callable[[str], Any]) -> Verdict:
-    """Judge one right on one record."""
+def verdict(
+    access: Access, record: Any, permission: Permission, titles: Callable[[str], Any], host: Host | None = None
+) -> Verdict:
+    """Judge one right on one record; of a row that hangs on another one, by its `host` too."""
     scope = access.scope(permission.code)
     allowed = access.may(permission.code, record)
     reasons: list[Any] = [source_words(s, permission, titles) for s in access.sources.get(permission.code, ())]
@@ -120,7 +139,22 @@ def verdict(access: Access, record: Any, permission: Permission, titles: Callabl
         reasons.append(_("Held for: %(scope)s. The record lies outside.", scope=SCOPES[scope]))
     if permission.action == "read_reviewed" and not getattr(record, "is_reviewed", False):
         reasons.append(_("It only works once the record is reviewed; this one is not."))
+    if allowed and record.__scope__.hung_on is not None:
+        allowed = bool(_of_host(access, record, host))
+        reasons.append(
+            _("Open through the record that it hangs on.")
+            if allowed
+            else _("The record that it hangs on is not open to the person.")
+        )
     return Verdict(permission.code, action_title(permission), allowed, tuple(reasons))
+
+
+def _of_host(access: Access, record: Any, host: Host | None) -> frozenset[str]:
+    """Give the field classes that a person sees of a row by the record on which it hangs."""
+    seen = host_classes(access, *host) if host is not None else frozenset()
+    hidden = record.__scope__.hidden
+    wanted = "private" if hidden is not None and getattr(record, hidden) else "inner"
+    return seen if wanted in seen else frozenset()
 
 
 def _reached(access: Access, scope: str, record: Any) -> Any:
@@ -132,8 +166,10 @@ def _reached(access: Access, scope: str, record: Any) -> Any:
     return _("The record belongs to the department.")
 
 
-def classes(access: Access, resource: Resource, record: Any) -> frozenset[str]:
+def classes(access: Access, resource: Resource, record: Any, host: Host | None = None) -> frozenset[str]:
     """Tell which field classes of a record a person sees."""
+    if record.__scope__.hung_on is not None and not _of_host(access, record, host):
+        return frozenset()
     return Visibility(access, resource).of_record(record)
 
 

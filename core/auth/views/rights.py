@@ -143,11 +143,12 @@ def _about_one(user_id: int, resource: Any, record: Any, permissions: list[Permi
     access = load_access(session(), user_id, permissions)
     if access is None:
         return {"person": user, "closed": True, "verdicts": []}
-    seen = explain.classes(access, resource, record)
+    host = explain.host_of(session(), record)
+    seen = explain.classes(access, resource, record, host)
     return {
         "person": user,
         "closed": False,
-        "verdicts": explain.verdicts(access, resource, record, permissions, people.group_titles(session())),
+        "verdicts": explain.verdicts(access, resource, record, permissions, people.group_titles(session()), host),
         "classes": [title for name, title in FIELD_CLASSES.items() if name in seen],
     }
 
@@ -160,11 +161,12 @@ def _about_all(resource: Any, record: Any, permissions: list[Permission]) -> dic
     users, count = people.find_users(session(), chosen, page)
     enabled = registry.enabled(session())
     asked = explain.finders(resource, permissions)
+    host = explain.host_of(session(), record)
     rows: list[tuple[User, list[explain.Verdict]]] = []
     for user in users:
         access = access_of(session(), user.id, lambda: permissions, enabled)
         if access is not None:
-            rows.append((user, [explain.verdict(access, record, p, titles) for p in asked]))
+            rows.append((user, [explain.verdict(access, record, p, titles, host) for p in asked]))
     kept: dict[str, Any] = {name: request.args[name] for name in ("resource", "record") if request.args.get(name)}
     return {
         "rows": rows,

@@ -179,6 +179,27 @@ def test_a_private_file_is_found_by_those_alone_who_see_what_is_private(desk, pe
     assert "身份证" not in chief.get(f"/companies/{desk.company}").text
 
 
+def test_the_page_that_says_who_may_see_a_file_says_who_opens_it(desk, people):
+    people.grant(desk.users["chief"], "core:company:private", "none")
+    desk.send((PDF, "合同.pdf"))
+    desk.send((PDF, "身份证.pdf"), private="1")
+    administrator = Browser(desk.app, people.user("admin", ("system_administrator",)))
+    told = []
+    for file in desk.all():
+        page = administrator.get(f"/admin/access?resource=attachments&record={file.id}").text
+        for name, user in desk.users.items():
+            opens = desk.browser(name).get(f"/attachments/{file.id}").status_code == 200
+            row = re.search(rf'<tr data-id="{user.id}">.*?</tr>', page, re.DOTALL)[0]
+            assert set(re.findall(r'data-allowed="(\w+)"', row)) == {"yes" if opens else "no"}, (name, file.name)
+            assert ("随所附的记录可见" if opens else "此人不能打开所附的记录") in row
+            alone = administrator.get(f"/admin/access?resource=attachments&record={file.id}&user={user.id}").text
+            assert ('data-id="core:attachment:read" data-allowed="yes"' in alone) == opens
+            told.append((name, file.private, opens))
+    assert ("other", False, False) in told
+    assert ("chief", False, True) in told
+    assert ("chief", True, False) in told
+
+
 def test_who_sees_nothing_private_cannot_mark_a_file_so(desk, people):
     people.grant(desk.users["owner"], "core:company:private", "none")
     desk.send((PDF, "合同.pdf"), private="1")
