@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from core.db import Base, make_engine
 from core.errors import Refused
 from core.i18n import _
-from core.registry import Registry
+from core.registry import Registry, find_plugins
 
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
+VERSION_TABLE = "_alembic_version"
 LOCK = 7_214_508_331  # any number of ours: PostgreSQL's advisory lock around migrations
 
 
@@ -152,6 +153,17 @@ class Migrations:
                 found[owner] = (at or "", head)
         return found
 
+    def left_behind(self) -> list[str]:
+        """List the plugins whose tables are in the database though nothing of them is installed."""
+        engine = make_engine(self.url)
+        try:
+            tables = inspect(engine).get_table_names()
+        finally:
+            engine.dispose()
+        known = {"core", *(name for name, _module in find_plugins()), *self.registry.installed}
+        owners = {name.removesuffix(VERSION_TABLE) for name in tables if name.endswith(VERSION_TABLE)}
+        return sorted(owners - known)
+
     def drift(self, owner: str) -> list[Any]:
         """List the differences between an owner's models and its tables."""
         from alembic.autogenerate import compare_metadata
@@ -213,7 +225,7 @@ class Migrations:
 
 def version_table(owner: str) -> str:
     """Name the table with an owner's revision."""
-    return f"{owner}_alembic_version"
+    return f"{owner}{VERSION_TABLE}"
 
 
 def belongs(table: str, owner: str) -> bool:

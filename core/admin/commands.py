@@ -137,6 +137,11 @@ def doctor(as_json: bool) -> None:
     problems += [
         f"{owner}: tables at {at or 'nothing'}, not at {head}" for owner, (at, head) in migrations.pending().items()
     ]
+    problems += [
+        f"plugin {name}: its tables are here, but it is not installed: merging and erasing pass them by; "
+        "install it again, and purge it before you take it away"
+        for name in migrations.left_behind()
+    ]
     core_of = importlib.metadata.packages_distributions().get("core", [])
     if core_of and set(core_of) != {"zhike"}:
         problems.append(f"the package `core` also comes from {', '.join(sorted(set(core_of) - {'zhike'}))}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import warnings
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Column, String
 
+from core.admin.commands import doctor
 from core.db import Base
 from core.errors import Refused
 from core.migrate import Migrations
@@ -51,6 +54,21 @@ def test_a_revision_of_nothing_is_refused(histories, owner, what):
     with pytest.raises(Refused):
         histories.new_revision(owner, what)
     assert not list(histories.folder("journals").glob("*x.py"))
+
+
+def test_tables_of_a_plugin_that_was_taken_away_are_told(app, histories):
+    assert histories.left_behind() == []
+    engine = app.extensions["zhike"].database.engine
+    with engine.connect().execution_options(zhike_write=True) as connection:
+        connection.exec_driver_sql("CREATE TABLE gone_alembic_version (version_num VARCHAR(32))")
+        connection.commit()
+        try:
+            told = CliRunner().invoke(doctor, ["--json"], obj={"app": app})
+        finally:
+            connection.exec_driver_sql("DROP TABLE gone_alembic_version")
+            connection.commit()
+    assert told.exit_code == 1
+    assert any(line.startswith("plugin gone:") for line in json.loads(told.output)["problems"])
 
 
 def test_comparing_says_nothing_about_indexes_that_cannot_be_told(histories):
