@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.clock import local_today
 from core.errors import Refused
 from core.i18n import _
+from core.overlay import overlay
 from plugins.journals.models import FREQUENCIES, Issue, Publication, Subscription
 from plugins.journals.queries.issues import find_entries, find_publications, next_issues
 from plugins.journals.services.calendar import issues_between, span
@@ -75,13 +76,14 @@ def quote(session: Session, line: OrderLine, company_id: int | None, editions: S
     """
     publication = _publication(session, line)
     edition = _edition(line, publication, editions)
+    nature = _nature(session, line)
     copies = _number(line.copies or "1")
     today = local_today()
     first = _first_issue(session, line, publication, company_id, today)
     count = _count(session, line, publication, first, today)
     issues = span(session, publication.id, first, count)
-    price = Decimal(0) if line.nature == "gift" else _price(line.price, publication.price)
-    order = Order(publication.id, first.id, count, copies, line.nature or "paid", edition, price)
+    price = Decimal(0) if nature == "gift" else _price(line.price, publication.price)
+    order = Order(publication.id, first.id, count, copies, nature, edition, price)
     return Quote(order, publication.title, first, issues[-1], price, price * copies * count)
 
 
@@ -110,6 +112,13 @@ def _edition(line: OrderLine, publication: Publication, editions: Sequence[tuple
     if len(same or matches) != 1:
         raise _refuse("edition", _("This publication does not come in that edition."))
     return (same or matches)[0][0]
+
+
+def _nature(session: Session, line: OrderLine) -> str:
+    nature = line.nature or "paid"
+    if nature not in overlay().dictionary(session, "journals_nature"):
+        raise _refuse("nature", _("Choose the nature"))
+    return nature
 
 
 def _number(text: str) -> int:

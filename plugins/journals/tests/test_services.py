@@ -163,6 +163,7 @@ def test_an_order_line_is_read_by_initials_and_month(as_system):
         for wrong, cell in (
             (OrderLine(publication="没有"), "publication"),
             (OrderLine(publication="tj", edition="ptj"), "edition"),
+            (OrderLine(publication="tj", nature="zz"), "nature"),
             (OrderLine(publication="tj", copies="0"), "copies"),
             (OrderLine(publication="tj", first="1999-01"), "first"),
             (OrderLine(publication="tj", first=f"{year}-05", last=f"{year}-03"), "last"),
