@@ -207,18 +207,25 @@ class DateField(TextField):
 
 
 class DictionaryField(SelectField):
-    """A choice from a dictionary; retired entries only where the record has one."""
+    """A choice from a dictionary; retired entries only where the record has one. Without `blank` it is never empty:
+    what says nothing is the default.
+    """
 
-    def __init__(self, label: Any = None, validators: Any = None, *, dictionary: str, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, dictionary: str, blank: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(label, validators, coerce=lambda v: v or None, validate_choice=False, **kwargs)
         self.dictionary = dictionary
+        self.blank = blank
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(formdata, **({} if data is None else {"data": data}))
+        if not (self.blank or self.data):
+            self.data = self.default
         keep = [overlay().present(session(), self.dictionary, v) for v in (self.data, self.object_data) if v]
         if self.data:
             self.data = keep[0]
-        self.choices = [("", "—"), *overlay().choices(session(), self.dictionary, keep=keep)]
+        self.choices = [*([("", "—")] if self.blank else []), *overlay().choices(session(), self.dictionary, keep=keep)]
 
     def pre_validate(self, form: Any) -> None:
         """Refuse a code that the dictionary does not hold."""

@@ -80,7 +80,7 @@ class CompanyForm(ExtensibleForm):
     addresses = Lines(AddressLine, _("Further addresses"))
 
     need_lines = Lines(NeedLine, _("Needs"))
-    standing = DictionaryField(_("Rating"), dictionary="standing", default="prospect")
+    standing = DictionaryField(_("Rating"), dictionary="standing", blank=False, default="prospect")
     owner_id = SelectField(_("Owner"), coerce=number_or_none, validate_choice=False)
     source = DictionaryField(_("Information source"), dictionary="source")
     source_note = TextField(_("Where it comes from"), max_length=200)

@@ -29,13 +29,13 @@ SCORES = [("", "—"), ("1", "1"), ("2", "2"), ("3", "3"), ("4", "4"), ("5", "5"
 class MobileLine(PhoneLine):
     """A number of a person: a mobile unless said otherwise."""
 
-    kind = DictionaryField(_("Kind of phone"), dictionary="phone_kind", default="mobile")
+    kind = DictionaryField(_("Kind of phone"), dictionary="phone_kind", blank=False, default="mobile")
 
 
 class HomeLine(AddressLine):
     """An address of a person: his home unless said otherwise."""
 
-    kind = DictionaryField(_("Kind of address"), dictionary="address_kind", default="home")
+    kind = DictionaryField(_("Kind of address"), dictionary="address_kind", blank=False, default="home")
 
 
 def read_birth_day(text: str) -> dt.date | LunarDay:

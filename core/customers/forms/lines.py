@@ -49,7 +49,7 @@ class PhoneLine(Line):
     """A telephone or fax number."""
 
     chief = "number"
-    kind = DictionaryField(_("Kind of phone"), dictionary="phone_kind", default="office")
+    kind = DictionaryField(_("Kind of phone"), dictionary="phone_kind", blank=False, default="office")
     number = TextField(_("Phone number"), max_length=40, render_kw={"data-kind": "phone", "inputmode": "tel"})
     note = TextField(_("Note"), max_length=200)
     do_not_use = BooleanField(_("Do not call"))
@@ -78,7 +78,7 @@ class EmailLine(Line):
     """An e-mail address."""
 
     chief = "address"
-    kind = DictionaryField(_("Kind of e-mail"), dictionary="email_kind", default="office")
+    kind = DictionaryField(_("Kind of e-mail"), dictionary="email_kind", blank=False, default="office")
     address = TextField(_("E-mail"), max_length=200, render_kw={"inputmode": "email"})
     note = TextField(_("Note"), max_length=200)
     do_not_use = BooleanField(_("Do not write"))
@@ -100,7 +100,7 @@ class AddressLine(Line):
     """A further address, with the time for which it counts."""
 
     chief = "text"
-    kind = DictionaryField(_("Kind of address"), dictionary="address_kind", default="delivery")
+    kind = DictionaryField(_("Kind of address"), dictionary="address_kind", blank=False, default="delivery")
     recipient = TextField(_("Addressee"), max_length=100, render_kw={"size": 6})
     text = TextField(_("Address"), max_length=300, render_kw={"size": 22})
     postcode = TextField(
@@ -125,7 +125,7 @@ class AliasLine(Line):
     """Another name."""
 
     chief = "name"
-    kind = DictionaryField(_("Kind of name"), dictionary="alias_kind", default="alias")
+    kind = DictionaryField(_("Kind of name"), dictionary="alias_kind", blank=False, default="alias")
     name = TextField(_("Other name"), max_length=200)
 
 

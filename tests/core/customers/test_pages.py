@@ -12,7 +12,18 @@ from sqlalchemy import select, update
 
 from core.auth.models import Audit
 from core.bus.models import StoredEvent
-from core.customers.models import Address, Company, Contact, Email, Need, OwnerChange, Phone, SearchDoc, StandingChange
+from core.customers.models import (
+    Address,
+    Alias,
+    Company,
+    Contact,
+    Email,
+    Need,
+    OwnerChange,
+    Phone,
+    SearchDoc,
+    StandingChange,
+)
 from core.db import transaction
 from core.listing.services import set_preference
 
@@ -210,6 +221,45 @@ def test_two_people_who_change_one_field_are_asked(app, clerk, browser_of, compa
     choice = {**mine, "version": hidden(page, "version"), "take-address": "mine"}
     assert browser.post(address, choice).status_code == 303
     assert read(select(Company.address)) == ["我的街"]
+
+
+def test_a_line_without_its_kind_is_of_the_usual_one(clerk, browser_of, company_of, read, as_system):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    with as_system() as session:
+        contact = Contact(name="王建平", company_id=company.id)
+        session.add(contact)
+    browser = browser_of(clerk)
+    lines = {
+        "phones-0-number": "138 0000 0142", "emails-0-address": "wang@example.com", "addresses-0-text": "青羊区1号"
+    }  # fmt: skip
+    kinds = {"phones-0-kind": "", "emails-0-kind": "", "addresses-0-kind": ""}
+    company_lines = {"aliases-0-name": "锦城", "aliases-0-kind": "", "standing": ""}
+    for path, more, wanted in (
+        (f"/companies/{company.id}/edit", {"name": "成都锦城", **company_lines}, {"office", "delivery"}),
+        (f"/contacts/{contact.id}/edit", {"name": "王建平"}, {"mobile", "office", "home"}),
+    ):
+        for _time in range(2):  # new lines, then the same ones by their numbers
+            page = browser.get(path)
+            assert not re.search(
+                r'<select[^>]*name="(?:phones|emails|addresses)-0-kind"[^>]*>\s*<option value=""', page.text
+            )
+            ids = {
+                f"{name}-0-id": hidden(page, f"{name}-0-id") or ""
+                for name in ("phones", "emails", "addresses", "aliases")
+            }
+            answer = browser.post(
+                path, {**more, **lines, **kinds, **ids, "version": hidden(page, "version"), "duplicate_reason": "x"}
+            )
+            assert answer.status_code == 303, answer.text
+        found = {
+            row.kind
+            for model in (Phone, Email, Address)
+            for row in read(select(model))
+            if (row.contact_id is None) == ("companies" in path)
+        }
+        assert found == wanted
+    assert read(select(Company.standing)) == ["prospect"]
+    assert read(select(Alias.kind)) == ["alias"]
 
 
 def test_a_contact_is_entered_from_the_customers_page(app, clerk, browser_of, company_of, read):
