@@ -109,6 +109,12 @@ class TextField(StringField):
         super().__init__(label, validators, filters=[strip], **kwargs)
         self.max_length = max_length
 
+    def process(self, *given: Any, **more: Any) -> None:
+        """Read what was sent; blanks alone are nothing, also to InputRequired."""
+        super().process(*given, **more)
+        if self.raw_data and isinstance(self.raw_data[0], str) and strip(self.raw_data[0]) is None:
+            self.raw_data = [""]
+
     def pre_validate(self, form: Any) -> None:
         """Refuse what is too long, or holds half of a character pair (PostgreSQL and UTF-8 cannot)."""
         if self.data and len(self.data) > self.max_length:
@@ -206,6 +212,16 @@ class DateField(TextField):
         return "" if self.data is None else self.data.isoformat()
 
 
+def of_dictionary(dictionary: str) -> Callable[[Any, Any], None]:
+    """Make a validator that refuses a code which the dictionary does not hold."""
+
+    def check(_form: Any, field: Any) -> None:
+        if field.data and field.data not in overlay().dictionary(session(), dictionary):
+            raise ValidationError(_("Choose one of the list"))
+
+    return check
+
+
 class DictionaryField(SelectField):
     """A choice from a dictionary; retired entries only where the record has one. Without `blank` it is never empty:
     what says nothing is the default.
@@ -229,8 +245,7 @@ class DictionaryField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         """Refuse a code that the dictionary does not hold."""
-        if self.data and self.data not in overlay().dictionary(session(), self.dictionary):
-            raise ValidationError(_("Choose one of the list"))
+        of_dictionary(self.dictionary)(form, self)
 
 
 class DictionariesField(SelectMultipleField):

@@ -27,7 +27,16 @@ from core.customers.forms.small import number_or_none, owner_choices
 from core.customers.models import Company
 from core.customers.numbers import parse_phone
 from core.db import session
-from core.forms import ChoicesField, DateField, DictionaryField, ExtensibleForm, LongField, MoneyField, TextField
+from core.forms import (
+    ChoicesField,
+    DateField,
+    DictionaryField,
+    ExtensibleForm,
+    LongField,
+    MoneyField,
+    TextField,
+    of_dictionary,
+)
 from core.i18n import _
 from core.overlay import overlay
 from core.transfer.values import read_since
@@ -63,7 +72,7 @@ class CompanyForm(ExtensibleForm):
     uscc = TextField(_("Unified social credit code"), max_length=30)
     ownership = DictionaryField(_("Ownership"), dictionary="ownership")
     scale = DictionaryField(_("Company size"), dictionary="scale")
-    company_type = RadioField(_("Company type"), [Optional()], validate_choice=False)
+    company_type = RadioField(_("Company type"), [Optional(), of_dictionary("company_type")], validate_choice=False)
     industries = SelectsField(_("Industry"), dictionary="industry")
     brands = TextField(_("Own brands"), max_length=1000)
     agent_brands = TextField(_("Brands carried as an agent"), max_length=1000)

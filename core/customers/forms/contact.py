@@ -17,7 +17,7 @@ from core.customers.forms.lines import AddressLine, EmailLine, Lines, PhoneLine,
 from core.customers.models import Contact
 from core.customers.numbers import parse_phone
 from core.db import session
-from core.forms import DateField, DictionaryField, ExtensibleForm, MoneyField, TextField, read_date
+from core.forms import DateField, DictionaryField, ExtensibleForm, MoneyField, TextField, of_dictionary, read_date
 from core.i18n import _
 from core.overlay import overlay
 
@@ -54,7 +54,7 @@ class ContactForm(ExtensibleForm):
     original = HiddenField()
 
     name = PersonField(_("Full name"), [DataRequired(_("Enter the name"))], max_length=60)
-    gender = RadioField(_("Gender"), [Optional()], validate_choice=False)
+    gender = RadioField(_("Gender"), [Optional(), of_dictionary("gender")], validate_choice=False)
     salutation = DictionaryField(_("Salutation"), dictionary="salutation")
     position = DictionaryField(_("Position"), dictionary="position")
     position_title = TextField(_("Title on the card"), max_length=60)

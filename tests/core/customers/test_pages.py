@@ -223,6 +223,15 @@ def test_two_people_who_change_one_field_are_asked(app, clerk, browser_of, compa
     assert read(select(Company.address)) == ["我的街"]
 
 
+def test_a_code_that_no_list_holds_is_refused(clerk, browser_of, company_of, read):
+    company = company_of("成都锦城", owner_id=clerk.id)
+    browser = browser_of(clerk)
+    assert browser.post("/companies/new", {**NEW, "company_type": "zz"}).status_code == 422
+    answer = browser.post(f"/contacts/new?company={company.id}", {"name": "王建平", "gender": "zz"})
+    assert answer.status_code == 422
+    assert read(select(Contact)) == []
+
+
 def test_a_line_without_its_kind_is_of_the_usual_one(clerk, browser_of, company_of, read, as_system):
     company = company_of("成都锦城", owner_id=clerk.id)
     with as_system() as session:
