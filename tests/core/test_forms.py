@@ -27,7 +27,7 @@ def test_blanks_alone_are_no_answer(app, blank):
         form = Needed()
         assert not form.validate()
         assert {name: form.errors.get(name) for name in names} == {name: ["Enter it"] for name in names}
-        assert [form[name]._value() for name in names] == [""] * 5
+        assert [form[name].raw_data for name in names] == [[""]] * 5
 
 
 def test_an_answer_is_one(app):
