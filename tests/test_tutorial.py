@@ -45,6 +45,8 @@ def test_a_loan_is_made_listed_counted_told_and_remembered(app, people, browser_
     refused = browser.post("/loans/loans/new", form)
     assert refused.status_code == 422
     assert "不能早于借出日期" in refused.text
+    for wrong in ({"subject": "   "}, {"noted_on": " "}, {"content": "长" * 5001}):
+        assert browser.post("/loans/loans/new", {**form, "due_on": "2026-04-01", **wrong}).status_code == 422
     assert browser.post("/loans/loans/new", {**form, "due_on": "2026-04-01"}).status_code == 303
     assert "展示架" in browser.get("/loans/loans").text
     assert "外借物品" in browser.get("/loans/loans").text

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from wtforms import TextAreaField
 from wtforms.validators import InputRequired
 
-from core.forms import BaseForm, CustomerField, DateField, DictionaryField, MoneyField, TextField, strip
+from core.forms import BaseForm, CustomerField, DateField, DictionaryField, LongField, MoneyField, TextField
 from core.i18n import _
 
 
@@ -17,4 +16,4 @@ class VisitForm(BaseForm):
     visited_on = DateField(_("Visited on"), [InputRequired(_("Enter the day"))])
     outcome = DictionaryField(_("Outcome"), dictionary="demo_outcome")
     cost = MoneyField(_("Cost"))
-    report = TextAreaField(_("Report"), filters=[strip])
+    report = LongField(_("Report"), max_length=5000)
