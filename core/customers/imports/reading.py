@@ -74,7 +74,9 @@ SAID_OF = re.compile(
     re.IGNORECASE,
 )
 """What a clerk notes behind a name: （VIP）, 【老客户】, （已停业）."""
-FORMERLY = re.compile(r"\s*[(（]\s*(?:原名?|曾用名|前身)\s*[:：是为]?\s*([^()（）]{4,60})[)）]\s*$")
+FORMERLY = re.compile(r"\s*[(（]\s*((?:原名?|曾用名|前身)\s*[:：是为]?)\s*([^()（）]{4,60})[)）]\s*$")
+REGISTERED = "原"
+"""By which word alone a former name stands in names as they are registered: 青岛隆鑫印刷(原青岛人民印刷厂)."""
 MARKED = frozenset({"uscc", "postcode", "division_code", REFERENCE})
 """Columns of figures before which a spreadsheet may have put the mark of a text."""
 PERSONAL = frozenset({"contact_mobile", "contact_phone", "phone"})
@@ -412,8 +414,8 @@ def name_apart(taken: dict[str, Any], many: dict[str, list[str]]) -> None:
         name = name[: found.start()]
         taken["remark"] = "\n".join(filter(None, (found[1], taken.get("remark"))))
     if found := FORMERLY.search(name):
-        name = name[: found.start()]
-        many.setdefault("former_name", []).append(found[1])
+        name = name if found[1] == REGISTERED else name[: found.start()]
+        many.setdefault("former_name", []).append(found[2])
     if len(name) > 1:
         taken["name"] = name
 

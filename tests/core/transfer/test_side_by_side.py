@@ -143,7 +143,13 @@ def test_a_title_or_a_number_right_behind_a_name_is_told_apart(cell, people):
 
 def test_a_name_is_freed_of_its_number_and_of_remarks(imports, tmp_path):
     path = tmp_path / "a.csv"
-    lines = (f"12、{ONE}", f"{TWO}（VIP）", f"{THREE}(原：武汉云梦糖厂)", "甲乙食品公司（上海）")
+    lines = (
+        f"12、{ONE}",
+        f"{TWO}（VIP）",
+        f"{THREE}(原：武汉云梦糖厂)",
+        "甲乙食品公司（上海）",
+        "青岛隆鑫(原青岛人民印刷厂)",
+    )
     path.write_text("单位名称,联系人\n" + "".join(f"{line},陈建国先生\n" for line in lines), encoding="utf-8")
     imports.run(path)
     found = imports.ask(
@@ -157,6 +163,7 @@ def test_a_name_is_freed_of_its_number_and_of_remarks(imports, tmp_path):
         (TWO, "VIP", [], "陈建国"),
         (THREE, None, ["武汉云梦糖厂"], "陈建国"),
         ("甲乙食品公司（上海）", None, [], "陈建国"),
+        ("青岛隆鑫(原青岛人民印刷厂)", None, ["青岛人民印刷厂"], "陈建国"),
     ]
 
 
