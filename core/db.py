@@ -16,10 +16,21 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.columns import Base
 from core.config import Config
 from core.engines import SINGLE, WRITE, make_engine
-from core.errors import GuardBreach
+from core.errors import GuardBreach, Refused
 from core.reading import Reading, prepared
 from core.statements import GUARD, permitted
-from core.work import BUMPED, Actor, Work, begin_work, current_work, demand_decision, end_work, has_work, work
+from core.work import (
+    BUMPED,
+    ONLY_SHOWS,
+    Actor,
+    Work,
+    begin_work,
+    current_work,
+    demand_decision,
+    end_work,
+    has_work,
+    work,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -111,9 +122,12 @@ def transaction() -> Iterator[Session]:
     """Run a block that writes: all of it is saved, or nothing. The only place that commits.
 
     What was read before is read anew inside, under the write lock on SQLite. Callbacks of `on_commit` run after the
-    block has unwound. Raises GuardBreach when nested or when nobody decided that this unit of work may write (lock L6).
+    block has unwound. Raises GuardBreach when nested or when nobody decided that this unit of work may write (lock L6),
+    and Refused where the unit of work only shows.
     """
     unit = current_work()
+    if ONLY_SHOWS in unit.info:
+        raise Refused(unit.info[ONLY_SHOWS])
     if unit.in_transaction:
         raise GuardBreach("transactions do not nest")
     current = unit.session

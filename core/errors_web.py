@@ -14,9 +14,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from core.auth.guard import SignInNeeded
 from core.auth.sessions import PROGRAMS
 from core.auth.words import right_title
+from core.desk.drafts import THERE
 from core.errors import Beyond, Conflict, Forbidden, NotFound, Refused
 from core.i18n import _
-from core.web import go_to, is_fragment, parts_of, render, zhike
+from core.web import go_to, is_fragment, is_own_address, parts_of, render, zhike
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,13 @@ def _came_from() -> str:
     if found.netloc != request.host:
         return "/"
     return f"{found.path or '/'}?{found.query}" if found.query else found.path or "/"
+
+
+def _draft() -> str:
+    """Give the page that offers the draft of what was sent, an empty text where none was kept."""
+    sent = vars(request).get("form") or {}
+    address = sent.get(THERE, "")
+    return request.script_root + address if is_own_address(address) else ""
 
 
 def _page(status: int, title: Any, text: Any, **context: Any) -> Any:
@@ -180,4 +188,5 @@ def register_error_pages(app: Flask) -> None:
                 "If it happens again, tell the administrator the number."
             ),
             incident=incident,
+            draft=_draft(),
         )

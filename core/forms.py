@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
-from flask import request
+from flask import g, request
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     Field,
@@ -32,6 +32,10 @@ from core.i18n import _
 from core.overlay import overlay
 from core.transfer.values import read_date as read_written_date
 from core.transfer.values import read_decimal
+from core.web import RESTORED
+
+FORMS = "forms"
+"""Where a request keeps the kinds of forms that it made."""
 
 
 class BaseForm(Form):
@@ -44,6 +48,17 @@ class BaseForm(Form):
         if sent and formdata is None and request.method == "POST":
             formdata = request.form
         super().__init__(formdata, *args, **kwargs)
+        if g:
+            g.setdefault(FORMS, set()).add(type(self))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check all fields. A draft that is only shown again is neither valid nor wrong: nothing is saved by it."""
+        valid = super().validate(extra_validators)
+        if g and RESTORED in g:
+            self.form_errors = []
+            _forget_errors(self._fields.values())
+            return False
+        return valid
 
     @classmethod
     def of_record(cls, record: Any) -> Self:
@@ -79,6 +94,16 @@ class BaseForm(Form):
     def all_errors(self) -> list[tuple[Field | None, Any]]:
         """List every error with its field, for the summary on top."""
         return [*((None, error) for error in self.form_errors), *_errors_below(self._fields.values())]
+
+
+def _forget_errors(fields: Iterable[Any]) -> None:
+    for field in fields:
+        if isinstance(field, FormField):
+            _forget_errors(field.form)
+            continue
+        field.errors = []
+        if isinstance(field, FieldList):
+            _forget_errors(field.entries)
 
 
 def _errors_below(fields: Iterable[Any]) -> Iterator[tuple[Field | None, Any]]:

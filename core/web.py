@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from core.auth.sessions import ServerSession
 
 
+RESTORED = "restored"
+"""Set in a request that shows a draft again, in place of what a person sent."""
+
+
 def zhike() -> Zhike:
     """Give this application's parts: configuration, database, registry."""
     return cast("Zhike", current_app.extensions["zhike"])
@@ -39,6 +43,8 @@ def is_fragment() -> bool:
 
 def render(template: str, status: int = 200, **context: Any) -> Response:
     """Render a page; 422 and the like by `status`. Answers differ by `HX-Request`."""
+    if status == 422 and RESTORED in g:  # nobody sent what is wrong
+        status = 200
     response = current_app.make_response(render_template(template, answer_status=status, **context))
     response.status_code = status
     response.headers.add("Vary", "HX-Request")

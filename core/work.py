@@ -28,6 +28,8 @@ class Actor(Protocol):
 
 BUMPED = "bumped"
 """Where a unit of work notes the counters that its transaction moved (core.state); they count once it committed."""
+ONLY_SHOWS = "only shows"
+"""Where a unit of work that must not write keeps what it answers to whoever tries."""
 
 
 @dataclass

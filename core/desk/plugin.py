@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Blueprint
+from sqlalchemy.orm import Session
 
-from core.desk import models, views_help, views_own
+from core.desk import models, views_drafts, views_help, views_own
+from core.desk.drafts import JOBS, drop_about
 from core.desk.layouts import SETTING
 from core.i18n import _
-from core.plugin import MenuItem, PluginInfo, Setting, hookimpl
+from core.plugin import Job, MenuItem, PluginInfo, Setting, hookimpl
+
+if TYPE_CHECKING:
+    from core.customers.models import Company, Contact
 
 info = PluginInfo(name="core.desk", title=_("Desk"), summary=_("Workbench, menus, search, help"))
 
@@ -19,7 +25,7 @@ tables = models
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    return list({one.blueprint for one in (views_help, views_own)})  # one, on which all put their pages
+    return list({one.blueprint for one in (views_drafts, views_help, views_own)})  # one, on which all put their pages
 
 
 @hookimpl
@@ -51,3 +57,20 @@ def register_settings() -> Iterable[Setting]:
         ),
         Setting(key=SETTING, title=_("Workbench of each role"), default={}, kind="own"),
     ]
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    return JOBS
+
+
+@hookimpl
+def before_contact_erase(session: Session, contact: Contact, neutral: str) -> None:
+    """Remove every person's drafts about the erased person."""
+    drop_about(session, "contact", contact.id, contact.name)
+
+
+@hookimpl
+def before_customer_erase(session: Session, customer: Company) -> None:
+    """Remove every person's drafts about the erased customer."""
+    drop_about(session, "company", customer.id, customer.name)

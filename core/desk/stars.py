@@ -68,9 +68,14 @@ def stars_of(session: Session, user_id: int | None) -> Sequence[Kept]:
 
 def here(access: Access) -> Here:
     """Give the star of the page that is being shown."""
-    query = [(k, v) for k, v in parse_qsl(request.query_string.decode("utf-8", "replace")) if k not in PASSING]
-    path = request.path if record_here() else f"{request.path}?{urlencode(query)}" if query else request.path
+    path = request.path if record_here() else address_here()
     return Here(path, any(one.path == path for one in stars_of(session(), access.user_id)))
+
+
+def address_here() -> str:
+    """Give the address of the page that is being shown, without what tells of the way to it."""
+    query = [(k, v) for k, v in parse_qsl(request.query_string.decode("utf-8", "replace")) if k not in PASSING]
+    return f"{request.path}?{urlencode(query)}" if query else request.path
 
 
 def record_here() -> tuple[Resource, int] | None:

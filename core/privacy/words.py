@@ -33,6 +33,7 @@ TABLES = {
     "core_segment_member": _("Places on fixed lists"),
     "core_tagging": _("Tags"),
     "core_star": _("Bookmarks"),
+    "core_draft": _("Drafts of forms"),
     "core_message": _("Messages"),
     "core_message_words": _("Words of messages"),
     "core_search_doc": _("Search index"),

@@ -2,6 +2,7 @@
 import { $, $$, ask, on, say } from "./dom.js";
 
 const dirty = new Set();
+let unkept = false;
 
 function tell(form) {
   const mark = $("[data-dirty]");
@@ -11,6 +12,7 @@ function tell(form) {
 on("input", "form[data-guard]", (event, form) => {
   if (event.target.matches("[data-unguarded]")) return;
   dirty.add(form);
+  unkept = true;
   tell(form);
 });
 on("submit", "form[data-guard]", (_event, form) => dirty.delete(form));
@@ -22,7 +24,10 @@ document.addEventListener("htmx:beforeSwap", () => dirty.forEach((form) => form.
 addEventListener("beforeunload", (event) => {
   if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
 });
-if ($("form[data-guard] [data-focus], form[data-guard][data-changed]")) $$("form[data-guard]").forEach((form) => dirty.add(form));
+if ($("form[data-guard] [data-focus], form[data-guard][data-changed], main[data-changed] form[data-guard]")) {
+  $$("form[data-guard]").forEach((form) => dirty.add(form) && tell(form));
+  unkept = true;
+}
 
 /** Tells whether the focus is in the drawer: then keys mean what stands there, and nothing of the page behind it. */
 export const inDrawer = () => Boolean(document.activeElement?.closest?.("#drawer"));
@@ -55,12 +60,27 @@ on("keydown", "form[data-guard] input", (event, field) => {
   event.preventDefault();
 });
 
+/** The form as a draft: without files and passwords. */
+function typed(form) {
+  const sent = new FormData(form);
+  for (const [name, value] of [...sent]) if (value instanceof File) sent.delete(name);
+  for (const field of $$("[type=password]", form)) sent.delete(field.name);
+  return sent;
+}
+
+/** Keeps what stands in the page's own unsaved form; the form then tells its draft's address, for saving it drops the draft. */
 async function keepDrafts() {
-  for (const form of dirty) {
-    if (!form.isConnected || !form.dataset.draft) continue;
-    const kept = await ask(form.dataset.draft, { method: "POST", body: new FormData(form) }).then((answer) => answer.text(), () => "");
-    const mark = $("[data-draft-kept]");
-    if (mark && kept) mark.textContent = kept;
-  }
+  const page = $("main[data-draft]");
+  const own = (form) => page.contains(form) && new URL(form.getAttribute("action") ?? "", location.href).pathname === location.pathname;
+  const form = page && unkept && [...dirty].find(own);
+  if (!form) return;
+  unkept = false;
+  const kept = await ask(page.dataset.draft, { method: "POST", body: typed(form) }).then((answer) => answer.text(), () => "");
+  unkept ||= !kept;
+  if (!kept) return;
+  const mark = $("[data-draft-kept]", form);
+  if (mark) mark.textContent = kept;
+  if (!form.elements.draft_kept) form.insertAdjacentHTML("beforeend", '<input type="hidden" name="draft_kept">');
+  form.elements.draft_kept.value = page.dataset.draftOf;
 }
 setInterval(keepDrafts, 30000);

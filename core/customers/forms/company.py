@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from wtforms import Form, HiddenField, IntegerField, RadioField, SelectField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField
 from wtforms.validators import DataRequired, NumberRange, Optional
 
 from core.clock import local_today
@@ -137,10 +137,7 @@ class CompanyForm(ExtensibleForm):
         self, formdata: Any = None, *, company: Company | None = None, sent: bool = True, **given: Any
     ) -> None:
         data = {**_record_data(company), **given}
-        if sent:
-            super().__init__(formdata, data=data)
-        else:
-            Form.__init__(self, None, data=data)  # the record as it is, whatever this request sent
+        super().__init__(formdata, data=data, sent=sent)
         self.company_type.choices = [
             (code, str(title))
             for code, title in overlay().choices(session(), "company_type", keep=[self.company_type.data])
@@ -200,8 +197,8 @@ class CompanyForm(ExtensibleForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check all fields and lines."""
-        super().validate(extra_validators)
-        return not self.all_errors
+        valid = super().validate(extra_validators)
+        return valid and not self.all_errors
 
     def _area(self) -> str:
         if self.area_code.data:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from wtforms import BooleanField, Form, HiddenField, IntegerField, RadioField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField
 from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 
 from core.clock import local_today
@@ -101,10 +101,7 @@ class ContactForm(ExtensibleForm):
         self, formdata: Any = None, *, contact: Contact | None = None, sent: bool = True, **given: Any
     ) -> None:
         data = {**_record_data(contact), **given}
-        if sent:
-            super().__init__(formdata, data=data)
-        else:
-            Form.__init__(self, None, data=data)  # the record as it is, whatever this request sent
+        super().__init__(formdata, data=data, sent=sent)
         self.gender.choices = [(c, str(t)) for c, t in overlay().choices(session(), "gender", keep=[self.gender.data])]
 
     def show_lines(self, contact: Contact | None, *, private: bool) -> None:
@@ -155,8 +152,8 @@ class ContactForm(ExtensibleForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check all fields and lines."""
-        super().validate(extra_validators)
-        return not self.all_errors
+        valid = super().validate(extra_validators)
+        return valid and not self.all_errors
 
     def values(self) -> dict[str, Any]:
         """Give what the services take."""

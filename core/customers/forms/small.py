@@ -141,10 +141,10 @@ class EmployerForm(BaseForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for exactly one: a customer, or the name of a new one."""
-        super().validate(extra_validators)
+        valid = super().validate(extra_validators)
         if not self.company_id.errors and bool(self.company_id.data) == bool(self.company_name.data):
             self.company_id.errors = [_("Choose a customer, or enter the name of a new one")]
-        return not self.all_errors
+        return valid and not self.all_errors
 
 
 class ContactCompanyForm(BaseForm):
