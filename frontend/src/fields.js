@@ -25,3 +25,12 @@ on("change", "[data-selects] > select:last-child", (_event, last) => {
   next.value = "";
   last.after(next);
 });
+
+/* Only the last of them holds all entries, which keeps pages small; the others get them when somebody goes there. */
+on("focusin", "[data-selects] > select:not(:last-child)", (_event, chosen) => {
+  const all = [...chosen.parentElement.lastElementChild.options];
+  if (chosen.options.length >= all.length) return;
+  const { value } = chosen;
+  chosen.replaceChildren(...all.map((option) => option.cloneNode(true)));
+  chosen.value = value;
+});

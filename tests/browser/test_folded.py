@@ -69,13 +69,22 @@ def test_the_lines_of_a_form_can_be_read_on_a_phone_and_an_address_at_the_desk(p
         assert field.evaluate("one => one.scrollWidth <= one.clientWidth"), name
 
 
-def test_a_third_trade_can_be_chosen_at_once(people, open_page):
+def test_a_third_trade_can_be_chosen_at_once_and_one_that_was_chosen_changed(people, open_page):
     page = open_page(people.user("clerk", name="周岚"), "/companies/new")
     trades = page.locator("select[name=industries]")
     for number in range(3):
         trades.nth(number).select_option(index=number + 2)
     expect(trades).to_have_count(4)
     assert trades.last.input_value() == ""
+    page.fill("[name=name]", "成都锦城糖酒有限公司")
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
+    page.goto(page.url.split("?")[0] + "/edit")
+    kept = trades.nth(1).input_value()
+    trades.nth(1).focus()
+    assert trades.nth(1).input_value() == kept
+    trades.nth(1).select_option(index=7)
+    assert trades.nth(1).locator("option").count() == trades.last.locator("option").count()
 
 
 def test_the_segments_are_whole_on_a_phone(people, open_page, as_system):

@@ -47,7 +47,7 @@ from core.overlay import overlay
 from core.plugin import Field, Permission, Resource, Setting
 from core.review.queries.wording import words_of
 
-PAGE = 50
+PAGE = 30
 PERSONAL = frozenset(
     {
         "birth_date",

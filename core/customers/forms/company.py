@@ -96,7 +96,7 @@ class CompanyForm(ExtensibleForm):
     collector = PersonField(_("Collected by"), max_length=60)
     roles = ChoicesField(_("Roles"), dictionary="company_role")
 
-    categories = SelectsField(_("Products and services"), dictionary="product_category", least=3)
+    categories = SelectsField(_("Products and services"), dictionary="product_category")
     sales_channels = ChoicesField(_("Sales channels"), dictionary="sales_channel")
     target_regions = ChoicesField(_("Target regions"), dictionary="target_region")
     industry_position = DictionaryField(_("Place in the industry"), dictionary="industry_position")

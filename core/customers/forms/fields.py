@@ -27,13 +27,12 @@ def attributes_text(attributes: Mapping[str, Any]) -> Markup:
 
 
 class SelectsField(DictionariesField):
-    """Several choices from a long two-level dictionary, as selects: those chosen, and one more."""
+    """Several choices from a long two-level dictionary, as selects: those chosen, and one more.
+
+    Only the last one holds all entries; to another of them the browser copies these when somebody goes there.
+    """
 
     data: Any
-
-    def __init__(self, label: Any = None, validators: Any = None, *, least: int = 2, **kwargs: Any) -> None:
-        super().__init__(label, validators, **kwargs)
-        self.least = least
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Leave out the selects in which nothing was chosen."""
@@ -41,10 +40,8 @@ class SelectsField(DictionariesField):
 
     def __call__(self, **attributes: Any) -> Markup:
         """Draw the selects, all under the field's name."""
-        chosen = list(self.data or [])
         drawn = []
-        for number in range(max(self.least, len(chosen) + 1)):
-            code = chosen[number] if number < len(chosen) else ""
+        for number, code in enumerate([*(self.data or ()), ""]):
             more = {} if number == 0 else {"id": f"{self.id}-{number}", "aria-label": self.label.text}
             drawn.append(self._select(code, {"id": self.id, **attributes, **more}))
         return Markup('<span class="row w" data-selects>{0}</span>').format(Markup("").join(drawn))
@@ -54,6 +51,8 @@ class SelectsField(DictionariesField):
         pairs: Any = self.choices or ()
         entries = overlay().dictionary(session(), self.dictionary)
         for value, title in pairs:
+            if code and value != code:
+                continue
             text = f"　{title}" if value in entries and entries[value].parent in entries else str(title)
             mark = Markup(" selected") if value == code else Markup("")
             parts.append(Markup('<option value="{0}"{1}>{2}</option>').format(value, mark, text))

@@ -90,6 +90,11 @@ def test_a_customer_is_entered_with_all_its_rows_and_found_again(app, clerk, bro
         page = browser.get(f"/companies/{company.id}{tab}")
         assert page.status_code == 200, tab
         assert page.text.count("<h1>") == 1
+    edit = browser.get(f"/companies/{company.id}/edit")
+    chosen, last = re.findall(r'<select name="categories".*?</select>', edit.text, re.S)[-2:]
+    assert 'value="wine.imported" selected' in chosen
+    assert (chosen.count("<option"), last.count("<option") > 20) == (2, True), "only the last one holds all entries"
+    assert len(browser.get("/companies/new").data) < 60 * 1024
     profile = browser.get(f"/companies/{company.id}/profile").text
     for words in ("酒类批发商", "浓香型白酒", "进口葡萄酒", "川江源", "锦城副食批发部", "商场、餐饮", "¥5,000,000.00"):
         assert words in profile, words
