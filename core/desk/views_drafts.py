@@ -24,6 +24,7 @@ from core.work import ONLY_SHOWS
 __all__ = ["blueprint"]
 
 log = structlog.get_logger(__name__)
+PLAIN_FORM = "application/x-www-form-urlencoded"
 
 blueprint.add_app_template_global(drafts.draft_here, "draft_here")
 
@@ -56,7 +57,9 @@ def draft_drop() -> Response:
 def restore() -> Response | None:
     """Show a form with its draft: the page gets the draft as if it were sent, and saves nothing."""
     user_id = current_access().user_id if "work" in g else None
-    if request.method != "POST" or user_id is None or drafts.RESTORE not in request.form:
+    if request.method != "POST" or request.mimetype != PLAIN_FORM or user_id is None:
+        return None  # a file or the body of a program is read by its own view, within its own limit
+    if drafts.RESTORE not in request.form:
         return None
     pairs = drafts.draft_of(session(), user_id, address_here())
     if pairs is None:
